@@ -1,0 +1,60 @@
+# Everything here sets itself up: it needs Python 3.11 or newer, make, and the package index that pip is set to.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+JOBS ?= auto
+
+.PHONY: help demo test lint format schema samples lock clean
+.DEFAULT_GOAL := help
+
+help:
+	@echo "make demo     the whole story on a store in a box, in under a minute"
+	@echo "make test     all tests"
+	@echo "make lint     style and types"
+	@echo "make samples  make sample_data anew"
+	@echo "make schema   make the devstore's schema anew from the npm package @shopify/dev-mcp"
+	@echo "make lock     pin the newest versions anew"
+	@echo "make clean    remove what was made here"
+
+demo: $(VENV)/.ready
+	@$(BIN)/bulk-orders demo --folder demo
+
+test: $(VENV)/.ready
+	@$(BIN)/pytest -n $(JOBS) --dist worksteal
+
+lint: $(VENV)/.ready
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check --quiet .
+	@$(BIN)/mypy
+
+format: $(VENV)/.ready
+	@$(BIN)/ruff check --fix --quiet .
+	@$(BIN)/ruff format .
+
+samples: $(VENV)/.ready
+	@$(BIN)/python sample_data/make.py
+
+schema: $(VENV)/.ready
+	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && \
+	(cd "$$folder" && npm pack --silent @shopify/dev-mcp >/dev/null) && \
+	$(BIN)/python -m bulk_orders.devstore.make_schema "$$folder"/*.tgz
+
+lock:
+	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && \
+	$(PYTHON) -m venv "$$folder" && "$$folder/bin/python" -m pip install --quiet uv && \
+	"$$folder/bin/uv" pip compile pyproject.toml --extra dev --universal --python-version 3.11 --upgrade \
+	  --generate-hashes --no-annotate --no-header --quiet -o requirements.lock
+
+clean:
+	@rm -rf $(VENV) demo dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(VENV)/.ready: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "bulk-orders needs Python 3.11 or newer. Name one: make PYTHON=python3.12 ..."; exit 1; }
+	@echo "Setting up $(VENV) (once, about half a minute) ..."
+	@$(PYTHON) -m venv --clear $(VENV) || \
+	  { echo "Python's venv module is not whole; on Debian: apt install python3-venv"; exit 1; }
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
