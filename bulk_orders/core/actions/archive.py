@@ -1,0 +1,74 @@
+"""Archive and unarchive: orderClose and orderOpen, synchronous, reversible, repeatable (shopify-api.md 4.2)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, ClassVar
+
+from bulk_orders.core.actions.base import Action, Wanted, status_word
+from bulk_orders.core.changes import Change, Mutation, Obstacle
+from bulk_orders.core.edits import OrderEdits
+from bulk_orders.core.order import Order
+from bulk_orders.core.preferences import Preferences
+
+
+class _Shelf(Action):
+    """What the two have in common: they set one flag."""
+
+    reversible: ClassVar[bool] = True
+    closed: ClassVar[bool]
+    document: ClassVar[str]
+
+    def wanted(self, edits: OrderEdits, order: Order, preferences: Preferences) -> Wanted:
+        asking = edits.asked().get(self.name)
+        if asking is not None:
+            yield Change(
+                order=order.id,
+                name=order.name,
+                row=asking.row,
+                action=self.name,
+                reversible=True,
+                before={"Status": status_word(order)},
+                after={"Status": "archived" if self.closed else "open"},
+                args={},
+            )
+
+    def satisfied_by(self, change: Change, order: Order) -> bool:
+        return order.closed is self.closed
+
+    def depends_on(self, change: Change, order: Order) -> Mapping[str, Any]:
+        return {"archived": order.closed, "cancelled": order.cancelled}
+
+    def after(self, change: Change, order: Order) -> Order:
+        return replace(order, closed=self.closed)
+
+    def mutation(self, change: Change, marker: str) -> Mutation:
+        return Mutation(self.document, {"id": change.order})
+
+    def confirmed_by(self, change: Change, payload: Mapping[str, Any]) -> bool:
+        order = payload.get("order") or {}
+        return order.get("id") == change.order and order.get("closed") is self.closed
+
+
+class Archive(_Shelf):
+    name = "archive"
+    closed = True
+    document = "orderClose"
+
+    def blocked_by(self, change: Change, order: Order) -> Obstacle | None:
+        return None  # Shopify archives whatever state an order is in [LIVE orderClose-parity]
+
+
+class Unarchive(_Shelf):
+    name = "unarchive"
+    closed = False
+    document = "orderOpen"
+
+    def blocked_by(self, change: Change, order: Order) -> Obstacle | None:
+        if order.cancelled:
+            return Obstacle(
+                "A cancelled order stays archived.",
+                "Empty the cell: a cancellation cannot be taken back.",
+            )
+        return None

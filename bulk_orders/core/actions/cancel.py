@@ -1,0 +1,222 @@
+"""Cancel an order: orderCancel, irreversible and asynchronous (shopify-api.md 4.1).
+
+Its reply only says that a job has begun, so nothing but the order itself (or the job's own result) proves it. The
+staff note carries a marker, by which a cancellation is known as ours. It is never sent again on a guess.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar
+
+from bulk_orders.core import cells
+from bulk_orders.core.actions.base import Action, Wanted, blocked, status_word
+from bulk_orders.core.changes import Change, Mutation, Obstacle
+from bulk_orders.core.edits import OrderEdits
+from bulk_orders.core.order import Facet, Order
+from bulk_orders.core.preferences import CancelDefaults, Preferences
+
+_RETURN_UNDER_WAY = frozenset({"RETURN_REQUESTED", "IN_PROGRESS", "INSPECTION_COMPLETE"})
+
+
+@dataclass(frozen=True, slots=True)
+class _Terms:
+    """How an order is to be cancelled; `defaults` are the shown keys that nobody wrote."""
+
+    reason: str
+    refund: str | None
+    """`original`, `store_credit`, `none`, or None where the sheet does not say."""
+    receipt: bool
+    restock: bool
+    staff_note: str
+    credit_expires: str | None
+    defaults: tuple[str, ...]
+
+
+class Cancel(Action):
+    name: ClassVar[str] = "cancel"
+    reversible: ClassVar[bool] = False
+    facets: ClassVar[frozenset[Facet]] = frozenset({Facet.FULFILLMENTS, Facet.CANCELLATION, Facet.TRANSACTIONS})
+    asynchronous: ClassVar[bool] = True
+
+    def wanted(self, edits: OrderEdits, order: Order, preferences: Preferences) -> Wanted:
+        asking = edits.asked().get(self.name)
+        if asking is None:
+            return
+        if order.cancelled and asking.column == "Cancel: Reason" and not self._already(asking.sheet, order):
+            reason = "The order is cancelled already; Shopify keeps the reason it was cancelled with."
+            yield blocked(order, asking.row, self.name, reason, f"Put back {(order.cancel_reason or '').lower()!r}.")
+            return
+        terms = _terms(edits, preferences.cancel, paid=order.net_payment.amount > 0)
+        if terms.refund is None and not order.cancelled:
+            reason = f"{order.net_payment} was paid, and the sheet does not say whether to give it back."
+            fix = "Write TRUE (to where it came from), FALSE or store credit in Cancel: Refund."
+            yield blocked(order, asking.row, self.name, reason, fix)
+            return
+        yield _change(order, asking.row, terms)
+
+    @staticmethod
+    def _already(reason: str, order: Order) -> bool:
+        return cells.enum(reason) == (order.cancel_reason or "")
+
+    def satisfied_by(self, change: Change, order: Order) -> bool:
+        # cancelledAt appears before the job is through: the finished state is also archived (4.1, mid-state)
+        return order.cancelled and order.closed
+
+    def blocked_by(self, change: Change, order: Order) -> Obstacle | None:
+        if order.cancelled:
+            return Obstacle("The order is cancelled already.", "Empty the cell.")
+        if order.return_status in _RETURN_UNDER_WAY:
+            return Obstacle(
+                "Shopify would refuse: Cannot cancel an order that has returns.",
+                "Close or cancel the return in the admin first.",
+            )
+        if order.active_fulfillments:
+            shipped = ", ".join(fulfillment.name for fulfillment in order.active_fulfillments)
+            return Obstacle(
+                f"Shopify would refuse: Cannot cancel an order that has outstanding fulfillments ({shipped}).",
+                "Write unfulfill, cancel in Action.",
+            )
+        if order.payment_pending:
+            return Obstacle(
+                "A payment is still pending, and Shopify does not cancel before it is through or refused.",
+                "Wait for the payment, or void it in the admin.",
+            )
+        return None
+
+    def depends_on(self, change: Change, order: Order) -> Mapping[str, Any]:
+        return {
+            "cancelled": order.cancelled,
+            "shipped": sorted(fulfillment.id for fulfillment in order.active_fulfillments),
+            "return": order.return_status,
+            "paid": str(order.net_payment),
+            "authorized": order.capturable,
+            "payment pending": order.payment_pending,
+        }
+
+    def after(self, change: Change, order: Order) -> Order:
+        return replace(
+            order,
+            cancelled_at=order.cancelled_at or "cancelled",
+            cancel_reason=change.args["reason"],
+            closed=True,  # Shopify archives what it cancels [LIVE]
+        )
+
+    def mutation(self, change: Change, marker: str) -> Mutation:
+        variables: dict[str, Any] = {
+            "id": change.order,
+            "reason": change.args["reason"],
+            "restock": change.args["restock"],
+            "notify": change.args["receipt"],
+            "note": f"{change.args['staff_note']} [{marker}]".strip(),
+        }
+        method = _refund_method(change.args)
+        if method:
+            variables["rm"] = method
+        return Mutation("orderCancel", variables)
+
+    def repeatable(self, change: Change) -> bool:
+        # refused once the first is under way [LIVE]; but nobody is refunded or written to on a guess
+        return change.args["refund"] == "none" and not change.args["receipt"]
+
+    def ours(self, change: Change, order: Order, marker: str) -> bool | None:
+        return f"[{marker}]" in (order.staff_note or "")
+
+
+def _refund_method(args: Mapping[str, Any]) -> dict[str, Any] | None:
+    if args["refund"] == "original":
+        return {"originalPaymentMethodsRefund": True}
+    if args["refund"] == "store_credit":
+        expires = args.get("credit_expires")
+        return {"storeCreditRefund": {"expiresAt": expires} if expires else {}}
+    return None
+
+
+def _terms(edits: OrderEdits, defaults: CancelDefaults, *, paid: bool) -> _Terms:
+    reason = edits.text("Cancel: Reason")
+    receipt = _boolean(edits, "Cancel: Send Receipt")
+    restock = _boolean(edits, "Cancel: Restock")
+    written = edits.text("Cancel: Refund")
+    refund = _refund(written) if written else defaults.refund
+    unsaid = {
+        "Reason": reason is None,
+        "Refund": paid and written is None,
+        "Restock": restock is None,
+        "E-mail": receipt is None,
+    }
+    return _Terms(
+        reason=cells.enum(reason) if reason else defaults.reason,
+        refund=refund if paid else "none",
+        receipt=defaults.receipt if receipt is None else receipt,
+        restock=defaults.restock if restock is None else restock,
+        staff_note=edits.text("Cancel: Staff Note") or "",
+        credit_expires=edits.text("Cancel: Store Credit Expires At"),
+        defaults=tuple(key for key, nobody_wrote_it in unsaid.items() if nobody_wrote_it),
+    )
+
+
+def _boolean(edits: OrderEdits, header: str) -> bool | None:
+    text = edits.text(header)
+    return None if text is None else cells.boolean(text)
+
+
+def _refund(written: str) -> str:
+    yes = cells.boolean(written)
+    return "store_credit" if yes is None else "original" if yes else "none"
+
+
+_REFUND_WORDS = {"original": "to where it was paid from", "store_credit": "as store credit", "none": "none"}
+
+
+def _change(order: Order, row: int, terms: _Terms) -> Change:
+    refunded = terms.refund in ("original", "store_credit")
+    money = order.net_payment if refunded else None
+    refund = f"{money} {_REFUND_WORDS[str(terms.refund)]}" if money else "none"
+    after = {
+        "Status": "cancelled",
+        "Reason": terms.reason.lower(),
+        "Refund": refund,
+        "Restock": "yes" if terms.restock else "no",
+        "E-mail": "yes" if terms.receipt else "no",
+    }
+    if terms.staff_note:
+        after["Staff note"] = terms.staff_note
+    return Change(
+        order=order.id,
+        name=order.name,
+        row=row,
+        action="cancel",
+        reversible=False,
+        before={"Status": _paid_status(order)},
+        after=after,
+        args={
+            "reason": terms.reason,
+            "refund": terms.refund,
+            "receipt": terms.receipt,
+            "restock": terms.restock,
+            "staff_note": terms.staff_note,
+            "credit_expires": terms.credit_expires,
+        },
+        warnings=tuple(_warnings(order, terms)),
+        defaults=terms.defaults,
+        refund=money,
+        presentment_refund=order.presentment_payment if refunded else None,
+        emails=1 if terms.receipt and order.can_notify else 0,
+    )
+
+
+def _paid_status(order: Order) -> str:
+    paid = (order.financial_status or "").replace("_", " ").lower()
+    return ", ".join(filter(None, (status_word(order), paid)))
+
+
+def _warnings(order: Order, terms: _Terms) -> list[str]:
+    warnings = []
+    if terms.refund == "none" and order.net_payment.amount > 0:
+        warnings.append(f"{order.net_payment} stays with the shop: no refund is asked for.")
+    if order.capturable:
+        warnings.append("The authorized payment is released.")
+    if terms.receipt and not order.can_notify:
+        warnings.append("Nobody can be told: the order has no e-mail address.")
+    return warnings

@@ -1,0 +1,133 @@
+"""Unfulfill: fulfillmentCancel, one mutation per fulfillment, synchronous and repeatable (shopify-api.md 4.4).
+
+A plan pins the ids of the fulfillments it saw; "whatever fulfillments there are" is never sent. Shopify does not
+protect anybody from unfulfilling a delivered parcel, so the plan says where each parcel is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any, ClassVar
+
+from bulk_orders.core import cells
+from bulk_orders.core.actions.base import Action, Wanted, blocked
+from bulk_orders.core.changes import Blocked, Change, Mutation, Obstacle
+from bulk_orders.core.edits import Edit, OrderEdits
+from bulk_orders.core.order import Facet, Fulfillment, Order
+from bulk_orders.core.preferences import Preferences
+
+ON_ITS_WAY = frozenset({"CARRIER_PICKED_UP", "IN_TRANSIT", "OUT_FOR_DELIVERY", "ATTEMPTED_DELIVERY", "DELAYED"})
+ARRIVED = frozenset({"DELIVERED", "PICKED_UP"})
+_RETURN_UNDER_WAY = frozenset({"RETURN_REQUESTED", "IN_PROGRESS"})
+
+
+class Unfulfill(Action):
+    name: ClassVar[str] = "unfulfill"
+    reversible: ClassVar[bool] = True
+    facets: ClassVar[frozenset[Facet]] = frozenset({Facet.FULFILLMENTS})
+
+    def wanted(self, edits: OrderEdits, order: Order, preferences: Preferences) -> Wanted:
+        action = edits.asked().get(self.name)
+        named = list(_named(edits))
+        if action is not None and action.column == "Action":
+            pinned = {fulfillment.id for _, fulfillment in _found(named, order)}
+            for fulfillment in order.active_fulfillments:
+                if fulfillment.id not in pinned:
+                    yield _change(order, fulfillment, action.row)
+        for edit in named:
+            yield _one(edit, order)
+
+    def satisfied_by(self, change: Change, order: Order) -> bool:
+        fulfillment = order.fulfillment(change.args["fulfillment"])
+        return fulfillment is not None and fulfillment.status == "CANCELLED"
+
+    def blocked_by(self, change: Change, order: Order) -> Obstacle | None:
+        fulfillment = order.fulfillment(change.args["fulfillment"])
+        if fulfillment is None:
+            return Obstacle("The order has no such fulfillment (any more).", "Export again.")
+        if not fulfillment.active:
+            return Obstacle(
+                f"The fulfillment is {fulfillment.status.lower()}: there is nothing to take back.",
+                "Empty the cell.",
+            )
+        if order.return_status in _RETURN_UNDER_WAY:
+            return Obstacle(
+                "The customer is returning items of this order.",
+                "Close or cancel the return in the admin first.",
+            )
+        return None
+
+    def depends_on(self, change: Change, order: Order) -> Mapping[str, Any]:
+        fulfillment = order.fulfillment(change.args["fulfillment"])
+        return {
+            "fulfillment": fulfillment.status if fulfillment else None,
+            "parcel": fulfillment.display_status if fulfillment else None,
+            "return": order.return_status,
+        }
+
+    def after(self, change: Change, order: Order) -> Order:
+        fulfillment = order.fulfillment(change.args["fulfillment"])
+        if fulfillment is None:
+            return order
+        taken_back = replace(fulfillment, status="CANCELLED", display_status="CANCELED")
+        # an archived order is open again afterwards [LIVE fulfillment-cancel-parity]
+        return replace(order.with_fulfillment(taken_back), closed=order.closed and order.cancelled)
+
+    def mutation(self, change: Change, marker: str) -> Mutation:
+        return Mutation("fulfillmentCancel", {"id": change.args["fulfillment"]})
+
+    def confirmed_by(self, change: Change, payload: Mapping[str, Any]) -> bool:
+        fulfillment = payload.get("fulfillment") or {}
+        return fulfillment.get("id") == change.args["fulfillment"] and fulfillment.get("status") == "CANCELLED"
+
+
+def _named(edits: OrderEdits) -> Iterator[Edit]:
+    """The rows that ask for one fulfillment."""
+    return (e for e in edits.of("Fulfillment: Status") if cells.enum(e.sheet) in {"CANCELLED", "CANCELED"})
+
+
+def _found(named: list[Edit], order: Order) -> Iterator[tuple[Edit, Fulfillment]]:
+    for edit in named:
+        fulfillment = order.fulfillment(edit.fulfillment) if edit.fulfillment else None
+        if fulfillment is not None:
+            yield edit, fulfillment
+
+
+def _one(edit: Edit, order: Order) -> Change | Blocked:
+    if edit.fulfillment is None:
+        fix = "Fill in its Fulfillment: ID, or write unfulfill in Action for all of the order."
+        return blocked(order, edit.row, "unfulfill", "The row does not say which fulfillment.", fix)
+    fulfillment = order.fulfillment(edit.fulfillment)
+    if fulfillment is None:
+        reason = f"{order.name} has no fulfillment {edit.fulfillment.rsplit('/', 1)[-1]}."
+        return blocked(order, edit.row, "unfulfill", reason, "Export again: cells may have moved between rows.")
+    return _change(order, fulfillment, edit.row)
+
+
+def _change(order: Order, fulfillment: Fulfillment, row: int) -> Change:
+    parcels = ", ".join(" ".join(filter(None, (t.company, t.number))) for t in fulfillment.tracking)
+    items = f"{fulfillment.total_quantity} item{'' if fulfillment.total_quantity == 1 else 's'}"
+    shown = (fulfillment.display_status or fulfillment.status).replace("_", " ").lower()
+    return Change(
+        order=order.id,
+        name=order.name,
+        row=row,
+        action="unfulfill",
+        reversible=True,
+        before={fulfillment.name: ", ".join(filter(None, (shown, items, parcels)))},
+        after={fulfillment.name: "unfulfilled"},
+        args={"fulfillment": fulfillment.id, "name": fulfillment.name},
+        warnings=tuple(_warnings(order, fulfillment)),
+    )
+
+
+def _warnings(order: Order, fulfillment: Fulfillment) -> list[str]:
+    warnings = []
+    if fulfillment.display_status in ARRIVED:
+        warnings.append("The customer has the parcel.")
+    elif fulfillment.display_status in ON_ITS_WAY:
+        warnings.append("The parcel is on its way; Shopify does not stop it.")
+    if order.closed and not order.cancelled:
+        warnings.append("The archived order opens again.")
+    return warnings

@@ -1,0 +1,54 @@
+"""Cell texts: what they mean.
+
+Pure functions on strings, without frames, so that a plan can be shown or applied without loading polars.
+"""
+
+from __future__ import annotations
+
+import re
+
+CLEAR = "[clear]"
+"""A cell that says so empties the field; an empty cell means "no change"."""
+
+TRUE_WORDS = ("TRUE", "1", "YES", "Y", "VRAI", "OUI", "WAAR", "JA", "WAHR")
+FALSE_WORDS = ("FALSE", "0", "NO", "N", "FAUX", "NON", "ONWAAR", "NEE", "FALSCH", "NEIN")
+
+GUARDED = "=+-@\t\r\n\0＝＋－＠"
+
+
+def guard(text: str) -> str:
+    """Keep a spreadsheet from taking a text for a formula; `unguard` takes exactly this back."""
+    return f"'{text}" if text.lstrip("'")[:1] in tuple(GUARDED) else text
+
+
+def unguard(text: str) -> str:
+    if text.startswith("'") and text.lstrip("'")[:1] in tuple(GUARDED):
+        return text[1:]
+    return text
+
+
+def boolean(text: str) -> bool | None:
+    """TRUE or FALSE in the languages a spreadsheet writes them in; None for anything else, never "false"."""
+    word = text.strip().upper()
+    return True if word in TRUE_WORDS else False if word in FALSE_WORDS else None
+
+
+def tags(text: str) -> tuple[str, ...]:
+    """The tags of a cell, in its order, without blanks around them and without empty or repeated ones."""
+    return tuple(dict.fromkeys(tag for part in text.split(",") if (tag := part.strip())))
+
+
+def words(text: str) -> tuple[str, ...]:
+    """The lower-case words of a comma-separated command cell."""
+    return tuple(tag.casefold() for tag in tags(text))
+
+
+def enum(text: str) -> str:
+    """An enum cell as Shopify spells it: `store credit` -> `STORE_CREDIT`."""
+    return re.sub(r"[\s_-]+", "_", text.strip()).upper()
+
+
+def legacy_id(text: str) -> str | None:
+    """The digits of a gid or of a plain number; None for anything else."""
+    found = re.fullmatch(r"(?:gid://shopify/\w+/)?(\d{1,20})", text.strip())
+    return found[1] if found else None

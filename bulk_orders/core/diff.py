@@ -1,0 +1,263 @@
+"""Sheet against base: which cells a person edited. Frames compare; only edited orders become objects.
+
+The three-way rule (design.md, idea 3): a cell is an edit only if it differs from the base that its export kept.
+A row that the base does not know is compared with the shop alone (two-way), and says so in its edits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import polars as pl
+
+from bulk_orders.core import cells
+from bulk_orders.core.columns import Level, Role, column
+from bulk_orders.core.comparing import comparable
+from bulk_orders.core.edits import Edit, OrderEdits, contradiction, idle_options
+from bulk_orders.core.problems import Notice, Problem
+from bulk_orders.core.sheet import FULFILLMENT, LINE, ORDER, ROW, Sheet
+
+_UNCOMPARED = frozenset({"ID", "Name", "Export: ID", "Row #", "Top Row", "Fulfillment: ID", "Line: ID", "Line: Type"})
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """What an export saw, as the cells it wrote: the frame that its sheet was made of, with every column."""
+
+    export_id: str
+    frame: pl.DataFrame
+    shop: str
+    made_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class Differences:
+    """The edits of a sheet, order by order, and the rows that ask to be left out."""
+
+    orders: tuple[OrderEdits, ...]
+    ignored_rows: frozenset[int]
+    problems: tuple[Problem, ...]
+    notices: tuple[Notice, ...]
+
+
+def find_edits(sheet: Sheet, base: Base | None) -> Differences:
+    """Compare every cell of `sheet` with the base, offline; without one every cell that could act counts."""
+    sheet, problems = _identified(sheet, base)
+    ignored = _ignored(sheet)
+    rows = sheet.frame.filter(~pl.col(ROW).is_in(list(ignored)))
+    found = _edited_cells(rows, sheet, base)
+    problems += list(_disagreeing(found, sheet))
+    orders = tuple(_by_order(found))
+    problems += [problem for edits in orders for problem in _contradictory(edits, sheet)]
+    notices = list(_emptied(rows, sheet, base)) if base else []
+    return Differences(orders, ignored, tuple(problems), tuple(notices))
+
+
+def _ignored(sheet: Sheet) -> frozenset[int]:
+    if "Command" not in sheet.headers:
+        return frozenset()
+    asks = comparable(pl.col("Command"), column("Command").kind) == "IGNORE"
+    return frozenset(sheet.frame.filter(asks)[ROW].to_list())
+
+
+# --- who is who -------------------------------------------------------------------------------------------------------
+
+
+def _identified(sheet: Sheet, base: Base | None) -> tuple[Sheet, list[Problem]]:
+    """Rows that say only a name get the id that the sheet or the base has for it.
+
+    An ID and a name that disagree with the base are problems.
+    """
+    if "Name" not in sheet.headers:
+        return sheet, []
+    known = sheet.frame.select(ORDER, pl.col("Name").str.strip_chars()).drop_nulls()
+    problems: list[Problem] = []
+    if base is not None:
+        exported = base.frame.select(ORDER, "Name").unique(ORDER, keep="first", maintain_order=True)
+        problems = list(_renamed(sheet, exported))
+        known = pl.concat([known, exported])
+    single = known.unique([ORDER, "Name"]).filter(pl.len().over("Name") == 1).rename({ORDER: "_named", "Name": "_name"})
+    frame = (
+        sheet.frame.with_columns(pl.col("Name").str.strip_chars().alias("_name"))
+        .join(single, on="_name", how="left", maintain_order="left")
+        .with_columns(pl.coalesce(ORDER, "_named").alias(ORDER))
+        .drop("_named", "_name")
+    )
+    return replace(sheet, frame=frame), problems
+
+
+def _renamed(sheet: Sheet, exported: pl.DataFrame) -> Iterator[Problem]:
+    beside = sheet.frame.join(exported.rename({"Name": "_name"}), on=ORDER, how="left", maintain_order="left")
+    wrong = beside.filter(pl.col("_name") != pl.col("Name").str.strip_chars())
+    for row, was, says in wrong.select(ROW, "_name", "Name").iter_rows():
+        yield Problem(
+            row,
+            "Name",
+            sheet.address("Name", row),
+            f"The export had {was!r} for this ID, the sheet says {says!r}.",
+            "Cells have moved between rows, or one was overwritten: put back the right pair of ID and Name.",
+        )
+
+
+# --- cells ------------------------------------------------------------------------------------------------------------
+
+
+def _edited_cells(rows: pl.DataFrame, sheet: Sheet, base: Base | None) -> pl.DataFrame:
+    """One row per edited cell: ROW, ORDER, name, FULFILLMENT, column, base, sheet, known."""
+    matches = _base_rows(rows, base) if base else {}
+    parts = [_edits_of(rows, header, matches, base) for header in sheet.headers if header not in _UNCOMPARED]
+    name = pl.col("Name") if "Name" in rows.columns else pl.lit(None, pl.String).alias("Name")
+    empty = pl.DataFrame(
+        schema={
+            "_at": pl.UInt32,
+            "column": pl.String,
+            "base": pl.String,
+            "sheet": pl.String,
+            "known": pl.Boolean,
+        }
+    )
+    cells_found = pl.concat([empty, *parts])
+    keys = rows.select(ROW, ORDER, FULFILLMENT, name).with_row_index("_at")
+    return cells_found.join(keys, on="_at", how="left", maintain_order="left").sort(ROW, maintain_order=True)
+
+
+def _base_rows(rows: pl.DataFrame, base: Base) -> dict[Level, pl.Series]:
+    """For each level, which base row each sheet row is compared with: by identity, never by position."""
+    keys = {Level.ORDER: [ORDER], Level.FULFILLMENT: [ORDER, FULFILLMENT], Level.LINE: [ORDER, LINE]}
+    matches = {}
+    for level, on in keys.items():
+        first = base.frame.with_row_index("_at").select("_at", *on).drop_nulls().unique(on, keep="first")
+        matches[level] = rows.select(on).join(first, on=on, how="left", maintain_order="left")["_at"]
+    matches[Level.ROW] = matches[Level.ORDER]
+    return matches
+
+
+def _edits_of(rows: pl.DataFrame, header: str, matches: dict[Level, pl.Series], base: Base | None) -> pl.DataFrame:
+    col = column(header)
+    if base is not None and header in base.frame.columns:
+        at = matches[col.level]
+        before = base.frame[header].gather(at).alias("base")
+        known = matches[Level.ORDER].is_not_null().alias("known")
+    else:
+        before = pl.Series("base", [None], pl.String).new_from_index(0, rows.height)
+        known = pl.Series("known", [False], pl.Boolean).new_from_index(0, rows.height)
+    both = pl.DataFrame([rows[header].alias("sheet"), before, known]).with_row_index("_at")
+    differs = comparable(pl.col("sheet"), col.kind).ne_missing(comparable(pl.col("base"), col.kind))
+    edited = both.filter(pl.col("sheet").is_not_null() & differs)
+    if col.role in (Role.READ, Role.IDENTITY):
+        edited = edited.filter("known")  # without a base these are not compared
+    if header == "Command":
+        edited = edited.filter(comparable(pl.col("sheet"), col.kind) != "UPDATE")
+    if header == "Fulfillment: Status":  # without a base only this status is a wish; the others are just reported
+        cancelled = comparable(pl.col("sheet"), col.kind).is_in(["CANCELLED", "CANCELED"])
+        edited = edited.filter(pl.col("known") | cancelled)
+    return edited.select("_at", pl.lit(header).alias("column"), "base", "sheet", "known")
+
+
+def _by_order(found: pl.DataFrame) -> Iterator[OrderEdits]:
+    """One OrderEdits per order in the order of the sheet; of an order cell that stands on several rows, the first."""
+    identity = pl.coalesce(ORDER, "Name").alias("_identity")
+    for (_,), cells_of in found.with_columns(identity).group_by("_identity", maintain_order=True):
+        digits, name = cells_of[ORDER][0], cells_of["Name"].drop_nulls().first()
+        edits: dict[tuple[str, object], Edit] = {}
+        for cell in cells_of.iter_rows(named=True):
+            edit = _edit(cell)
+            place = edit.row if column(edit.column).level is not Level.ORDER else None
+            edits.setdefault((edit.column, place), edit)
+        order = f"gid://shopify/Order/{digits}" if digits else None
+        yield OrderEdits(order, str(name).strip() if name is not None else None, tuple(edits.values()))
+
+
+def _edit(cell: dict[str, object]) -> Edit:
+    fulfillment = cell[FULFILLMENT]
+    return Edit(
+        row=int(str(cell[ROW])),
+        column=str(cell["column"]),
+        base=None if cell["base"] is None else str(cell["base"]),
+        sheet=str(cell["sheet"]),
+        fulfillment=f"gid://shopify/Fulfillment/{fulfillment}" if fulfillment else None,
+        known=bool(cell["known"]),
+    )
+
+
+# --- what a sheet may not say -----------------------------------------------------------------------------------------
+
+
+def _disagreeing(found: pl.DataFrame, sheet: Sheet) -> Iterator[Problem]:
+    """Order cells edited to different values on several rows of one order."""
+    identity = pl.coalesce(ORDER, "Name").alias("_identity")
+    for header in found["column"].unique(maintain_order=True):
+        col = column(header)
+        if col.level is not Level.ORDER:
+            continue
+        cell = found.filter(pl.col("column") == header).with_columns(
+            identity, comparable(pl.col("sheet"), col.kind).alias("_says")
+        )
+        several = cell.unique(["_identity", "_says"], keep="first", maintain_order=True).filter(
+            pl.len().over("_identity") > 1
+        )
+        for (_,), group in several.group_by("_identity", maintain_order=True):
+            row = int(group[ROW][1])
+            yield Problem(
+                row,
+                header,
+                sheet.address(header, row),
+                f"{header} says {group['sheet'][0]!r} on row {group[ROW][0]} and {group['sheet'][1]!r} here, "
+                "for one order.",
+                "Fill it in once, on any row of the order.",
+            )
+
+
+def _contradictory(edits: OrderEdits, sheet: Sheet) -> Iterator[Problem]:
+    pair = contradiction(edits)
+    if pair:
+        one, other, edit = pair
+        yield Problem(
+            edit.row,
+            edit.column,
+            sheet.address(edit.column, edit.row),
+            f"The order is to be both {_done(one)} and {_done(other)}.",
+            "Ask for one of the two.",
+        )
+    for edit, action in idle_options(edits):
+        yield Problem(
+            edit.row,
+            edit.column,
+            sheet.address(edit.column, edit.row),
+            f"{edit.column} was filled in, but the row does not {action} the order.",
+            f"Write {action} in Action, or empty this cell.",
+        )
+    for edit in edits.of("Fulfillment: Status"):
+        if edit.known and cells.enum(edit.sheet) not in {"CANCELLED", "CANCELED"}:
+            yield Problem(
+                edit.row,
+                edit.column,
+                sheet.address(edit.column, edit.row),
+                f"Fulfillment: Status cannot be set to {edit.sheet!r}.",
+                f"Write cancelled to unfulfill, or put back {edit.base!r}.",
+            )
+
+
+def _done(word: str) -> str:
+    return {"hold": "held"}.get(
+        word, f"{word}d" if word.endswith("e") else f"{word}led" if word == "cancel" else f"{word}ed"
+    )
+
+
+def _emptied(rows: pl.DataFrame, sheet: Sheet, base: Base | None) -> Iterator[Notice]:
+    """An emptied cell means "no change", which a person may not expect: said once per column."""
+    assert base is not None
+    values = base.frame.unique(ORDER, keep="first", maintain_order=True)
+    for header in sheet.headers:
+        if column(header).role is not Role.EDIT or column(header).level is not Level.ORDER:
+            continue
+        said = rows.group_by(ORDER).agg(pl.col(header).is_not_null().any().alias("said"), pl.col(ROW).min())
+        had = values.filter(pl.col(header).is_not_null()).select(ORDER)
+        emptied = said.filter(~pl.col("said")).join(had, on=ORDER, how="semi").sort(ROW)
+        if emptied.height:
+            yield Notice(
+                f"{header}: {emptied.height} emptied cell{' means' if emptied.height == 1 else 's mean'} no change. "
+                f"Write {cells.CLEAR} to empty the field.",
+                tuple(emptied[ROW].to_list()),
+            )

@@ -1,0 +1,107 @@
+"""The edited cells of one order, and what they ask for.
+
+Made by `core.diff` for the orders that were edited, read by the actions. Everything here can be judged without
+the shop, so contradictions are problems of the sheet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from bulk_orders.core import cells
+from bulk_orders.core.columns import Role, column
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """One cell that says something else than the base. `base` is None where the base was empty or there is none."""
+
+    row: int
+    column: str
+    base: str | None
+    sheet: str
+    fulfillment: str | None
+    """The gid of the fulfillment that the cell's row stands for."""
+    known: bool
+    """The base knows this cell's order, so the edit is a person's; without that it may only be an old value."""
+
+
+@dataclass(frozen=True, slots=True)
+class OrderEdits:
+    """All edits of one order: `order` is its gid, None while only its name is known."""
+
+    order: str | None
+    name: str | None
+    edits: tuple[Edit, ...]
+
+    @property
+    def row(self) -> int:
+        return min(edit.row for edit in self.edits)
+
+    def of(self, header: str) -> tuple[Edit, ...]:
+        return tuple(edit for edit in self.edits if edit.column == header)
+
+    def first(self, header: str) -> Edit | None:
+        return next((edit for edit in self.edits if edit.column == header), None)
+
+    def text(self, header: str) -> str | None:
+        """What the order's cell says (stripped), or None where it was not edited."""
+        edit = self.first(header)
+        return edit.sheet.strip() if edit else None
+
+    def asked(self) -> dict[str, Edit]:
+        """The actions that the command cells ask for, each with the cell that asked."""
+        asked: dict[str, Edit] = {}
+        action = self.first("Action")
+        if action:
+            asked |= dict.fromkeys(cells.words(action.sheet), action)
+        command = self.first("Command")
+        if command and cells.enum(command.sheet) == "DELETE":
+            asked.setdefault("delete", command)
+        for edit in self.of("Closed At"):
+            asked.setdefault("unarchive" if edit.sheet.strip().lower() == cells.CLEAR else "archive", edit)
+        for edit in self.of("Cancelled At"):
+            asked.setdefault("cancel", edit)
+        reason = self.first("Cancel: Reason")
+        if reason:
+            asked.setdefault("cancel", reason)
+        for edit in self.of("Fulfillment: Status"):
+            if cells.enum(edit.sheet) in {"CANCELLED", "CANCELED"}:
+                asked.setdefault("unfulfill", edit)
+        return asked
+
+    def read_only(self) -> Iterator[Edit]:
+        """Edits of cells that nobody can change through a sheet."""
+        return (edit for edit in self.edits if column(edit.column).role in (Role.READ, Role.IDENTITY))
+
+
+CONTRADICTIONS: Sequence[tuple[str, str]] = (
+    ("archive", "unarchive"),
+    ("hold", "release"),
+    ("cancel", "unarchive"),
+    ("cancel", "hold"),
+    ("cancel", "release"),
+    ("delete", "unarchive"),
+    ("delete", "hold"),
+    ("delete", "release"),
+)
+"""Pairs that no order of steps could satisfy both of."""
+
+
+def contradiction(edits: OrderEdits) -> tuple[str, str, Edit] | None:
+    """The first two actions asked of one order that exclude each other, with the cell of the second."""
+    asked = edits.asked()
+    for one, other in CONTRADICTIONS:
+        if one in asked and other in asked:
+            return one, other, asked[other]
+    return None
+
+
+def idle_options(edits: OrderEdits) -> Iterator[tuple[Edit, str]]:
+    """`Cancel: *` and `Hold: *` cells edited on an order that is not cancelled or held, with the missing action."""
+    asked = edits.asked()
+    for edit in edits.edits:
+        for prefix, action in (("Cancel: ", "cancel"), ("Hold: ", "hold")):
+            if edit.column.startswith(prefix) and action not in asked:
+                yield edit, action

@@ -1,0 +1,128 @@
+"""An order as Shopify has it now: what planning, drift checks and verification look at.
+
+Immutable, so that a plan can predict the state after a step with `dataclasses.replace`. A facet that was not
+read is None, and asking for it is an error: "not read" is never taken for "there is none".
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from enum import Enum
+
+
+class Facet(Enum):
+    """A part of an order that costs rate-limit points to read, so it is read only where an action needs it."""
+
+    FULFILLMENTS = "fulfillments"
+    CANCELLATION = "cancellation"
+    TRANSACTIONS = "transactions"
+
+
+ALL_FACETS = frozenset(Facet)
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """An amount as Shopify states it; compared as numbers, since `20.0` and `20.00` are the same money."""
+
+    amount: Decimal
+    currency: str
+
+    def __str__(self) -> str:
+        return f"{plain_amount(self.amount)} {self.currency}"
+
+
+def plain_amount(amount: Decimal) -> str:
+    """`84` -> `84.00`, `84.0` -> `84.00`, `84.125` stays."""
+    normal = amount.normalize()
+    exponent = normal.as_tuple().exponent
+    places = max(2, -exponent) if isinstance(exponent, int) else 2
+    return f"{normal:.{places}f}"
+
+
+@dataclass(frozen=True, slots=True)
+class Tracking:
+    company: str | None
+    number: str | None
+    url: str | None
+
+
+# Statuses in which a fulfillment ships nothing (any more): shopify-api.md 5, decision hints.
+_INACTIVE = frozenset({"CANCELLED", "ERROR", "FAILURE"})
+
+
+@dataclass(frozen=True, slots=True)
+class Fulfillment:
+    id: str
+    name: str
+    status: str
+    display_status: str | None
+    total_quantity: int
+    tracking: tuple[Tracking, ...]
+
+    @property
+    def active(self) -> bool:
+        return self.status not in _INACTIVE
+
+
+@dataclass(frozen=True, slots=True)
+class Transaction:
+    kind: str
+    status: str
+    manual: bool
+    """Paid outside Shopify (cash, bank transfer): pending until somebody marks it as paid."""
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """The fields that decide. Statuses are Shopify's own words, so that a new one is shown and not a crash."""
+
+    id: str
+    name: str
+    closed: bool
+    cancelled_at: str | None
+    cancel_reason: str | None
+    financial_status: str | None
+    fulfillment_status: str
+    return_status: str
+    note: str | None
+    tags: tuple[str, ...]
+    email: str | None
+    phone: str | None
+    po_number: str | None
+    net_payment: Money
+    presentment_payment: Money
+    capturable: bool
+    can_notify: bool
+    fulfillments: tuple[Fulfillment, ...] | None = None
+    staff_note: str | None = None
+    transactions: tuple[Transaction, ...] | None = None
+
+    @property
+    def cancelled(self) -> bool:
+        return self.cancelled_at is not None
+
+    @property
+    def active_fulfillments(self) -> tuple[Fulfillment, ...]:
+        return tuple(fulfillment for fulfillment in self.known_fulfillments if fulfillment.active)
+
+    @property
+    def known_fulfillments(self) -> tuple[Fulfillment, ...]:
+        if self.fulfillments is None:
+            raise LookupError(f"the fulfillments of {self.id} were not read")
+        return self.fulfillments
+
+    @property
+    def payment_pending(self) -> bool:
+        """A payment provider has neither taken nor refused a payment yet, so Shopify will not cancel."""
+        if self.transactions is None:
+            raise LookupError(f"the transactions of {self.id} were not read")
+        return any(t.status in {"PENDING", "AWAITING_RESPONSE"} and not t.manual for t in self.transactions)
+
+    def fulfillment(self, gid: str) -> Fulfillment | None:
+        return next((found for found in self.known_fulfillments if found.id == gid), None)
+
+    def with_fulfillment(self, changed: Fulfillment) -> Order:
+        """This order with one of its fulfillments replaced."""
+        return replace(self, fulfillments=tuple(changed if f.id == changed.id else f for f in self.known_fulfillments))

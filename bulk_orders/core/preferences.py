@@ -1,0 +1,26 @@
+"""How a person wants doubtful cells taken: the defaults of a cancellation, and what to do with differing values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class CancelDefaults:
+    """What an empty `Cancel: *` cell means; `[cancel]` in bulk_orders.toml. `refund` None: ask, never guess."""
+
+    reason: str = "OTHER"
+    refund: str | None = None
+    receipt: bool = False
+    restock: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Preferences:
+    """How a person wants doubtful cells taken."""
+
+    cancel: CancelDefaults = CancelDefaults()
+    two_way: bool = False
+    on_conflict: str = "leave"
+    recipe: bool = False
+    """The sheet's sole columns are identity and edits."""

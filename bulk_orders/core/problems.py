@@ -1,0 +1,61 @@
+"""What is wrong with a sheet, cell by cell.
+
+A Problem is found offline and refuses the whole sheet; it names the cell as the spreadsheet shows it, so that
+a person can click there. Nothing is ever repaired in silence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Problem:
+    """One thing to mend in a sheet. `row` is the spreadsheet's own number, the header being row 1."""
+
+    row: int
+    column: str | None
+    cell: str | None
+    what: str
+    fix: str
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something that a person should know about the sheet and that changes nothing."""
+
+    what: str
+    rows: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ProblemGroup:
+    """Equal problems told once, with every row that has them."""
+
+    column: str | None
+    what: str
+    fix: str
+    rows: tuple[int, ...]
+    cells: tuple[str, ...]
+
+
+def grouped(problems: Iterable[Problem]) -> list[ProblemGroup]:
+    """Equal problems together, in the order of their first row."""
+    groups: dict[tuple[str | None, str, str], list[Problem]] = {}
+    for problem in sorted(problems, key=lambda p: (p.row, p.cell or "")):
+        groups.setdefault((problem.column, problem.what, problem.fix), []).append(problem)
+    return [
+        ProblemGroup(column, what, fix, tuple(p.row for p in found), tuple(p.cell for p in found if p.cell))
+        for (column, what, fix), found in groups.items()
+    ]
+
+
+def cell_address(column: int, row: int) -> str:
+    """The address that a spreadsheet shows: column 0, row 2 is `A2`."""
+    letters = ""
+    column += 1
+    while column:
+        column, rest = divmod(column - 1, 26)
+        letters = chr(ord("A") + rest) + letters
+    return f"{letters}{row}"

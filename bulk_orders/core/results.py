@@ -1,0 +1,101 @@
+"""What became of a Change, and of a run: the six outcomes, how they add up, and what a results row says."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class State(StrEnum):
+    """Where a Change stands in the journal (guarantees.md, journal and apply protocol)."""
+
+    PENDING = "pending"
+    SENDING = "sending"
+    ACCEPTED = "accepted"
+    APPLIED = "applied"
+    ALREADY = "already"
+    DRIFTED = "drifted"
+    REFUSED = "refused"
+    NOT_ATTEMPTED = "not_attempted"
+    UNKNOWN = "unknown"
+
+
+OUTCOMES = (State.APPLIED, State.ALREADY, State.DRIFTED, State.REFUSED, State.NOT_ATTEMPTED, State.UNKNOWN)
+FINAL = frozenset({State.APPLIED, State.ALREADY, State.DRIFTED, State.REFUSED, State.NOT_ATTEMPTED})
+"""States that nothing changes any more; an unknown one may still be settled by reading."""
+OPEN = frozenset({State.SENDING, State.ACCEPTED})
+DONE = frozenset({State.APPLIED, State.ALREADY})
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A Change in the journal. Times are ISO 8601 UTC by the shop's clock; `attempt` counts sends."""
+
+    id: str
+    state: State = State.PENDING
+    attempt: int = 0
+    sent_at: str | None = None
+    settle_until: str | None = None
+    job_id: str | None = None
+    result_id: str | None = None
+    reason: str | None = None
+    request_id: str | None = None
+
+
+def tally(entries: Iterable[Entry]) -> dict[str, int]:
+    """The six outcomes of a run that has ended: what it left pending it did not attempt, what is open is unknown."""
+    shown = {State.PENDING: State.NOT_ATTEMPTED, State.SENDING: State.UNKNOWN, State.ACCEPTED: State.UNKNOWN}
+    found = Counter(shown.get(entry.state, entry.state) for entry in entries)
+    return {outcome.value: found[outcome] for outcome in OUTCOMES}
+
+
+def standing(entries: Iterable[Entry]) -> dict[str, int]:
+    """The six outcomes and what is left: the figures of `status`."""
+    found = Counter(entry.state for entry in entries)
+    left = found[State.PENDING] + found[State.SENDING] + found[State.ACCEPTED]
+    return {**{outcome.value: found[outcome] for outcome in OUTCOMES}, "left": left}
+
+
+def exit_code(outcomes: Mapping[str, int], *, interrupted: bool, failed: bool) -> int:
+    """The code of a finished run; where several fit: 130, then 1, then 7, then 3 (interface.md, exit codes)."""
+    if interrupted:
+        return 130
+    if failed:
+        return 1
+    if outcomes["unknown"]:
+        return 7
+    return 3 if outcomes["refused"] or outcomes["drifted"] or outcomes["not_attempted"] else 0
+
+
+_WORST = (
+    State.UNKNOWN,
+    State.SENDING,
+    State.ACCEPTED,
+    State.REFUSED,
+    State.DRIFTED,
+    State.NOT_ATTEMPTED,
+    State.PENDING,
+    State.APPLIED,
+    State.ALREADY,
+)
+_IMPORT_RESULT = {State.APPLIED: "OK", State.ALREADY: "OK", State.NOT_ATTEMPTED: "Skipped", State.PENDING: "Skipped"}
+RESULT_COLUMNS = ("Import Result", "Import Comment", "Outcome", "Reason", "Request ID")
+
+
+def result_cells(done: Iterable[tuple[str, Entry]]) -> tuple[str, ...]:
+    """The result columns of one sheet row, from its changes as (action, entry): the worst of them decides."""
+    each = list(done)
+    worst = min((entry.state for _, entry in each), key=_WORST.index)
+    told = {State.PENDING: State.NOT_ATTEMPTED, State.SENDING: State.UNKNOWN, State.ACCEPTED: State.UNKNOWN}
+    said = [f"{action}: {told.get(entry.state, entry.state).value}" for action, entry in each]
+    reasons = dict.fromkeys(entry.reason for _, entry in each if entry.reason)
+    requests = dict.fromkeys(entry.request_id for _, entry in each if entry.request_id)
+    return (
+        _IMPORT_RESULT.get(worst, "Failed"),
+        "; ".join(said),
+        told.get(worst, worst).value,
+        " ".join(reasons),
+        " ".join(requests),
+    )

@@ -1,0 +1,160 @@
+"""A sheet as people saved it -> rows under known headers, or every problem at once.
+
+Everything is text here; nothing is inferred. A header that nobody knows is an error with a suggestion, since
+a column ignored in silence is a change that somebody believes was made.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections import Counter
+from dataclasses import dataclass, field, replace
+
+import polars as pl
+
+from bulk_orders.core.columns import BY_HEADER, Kind, Role, canonical_header, column
+from bulk_orders.core.comparing import unguard_expr
+from bulk_orders.core.problems import Notice, Problem, cell_address
+
+ROW = "_row"
+ORDER = "_order"
+FULFILLMENT = "_fulfillment"
+LINE = "_line"
+
+
+@dataclass(frozen=True, slots=True)
+class RawSheet:
+    """A file's cells before anybody asked what they mean.
+
+    `frame` has a string column per header, named by its position ("0", "1", ...), with null for an empty cell,
+    and ROW: the row's number as the spreadsheet shows it (the header is row 1).
+    """
+
+    path: str
+    sha256: str
+    header: tuple[str, ...]
+    frame: pl.DataFrame
+    guarded: bool
+    """Text cells carry the formula guard (CSV)."""
+    notices: tuple[Notice, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """Rows under canonical headers, all strings, null for empty, with ROW, ORDER, FULFILLMENT and LINE as keys.
+
+    The keys are the digits of the ids; ORDER is null where a row has only a Name.
+    """
+
+    path: str
+    sha256: str
+    frame: pl.DataFrame
+    positions: dict[str, int]
+    export_id: str | None
+    notices: tuple[Notice, ...] = ()
+
+    @property
+    def headers(self) -> tuple[str, ...]:
+        return tuple(self.positions)
+
+    def address(self, header: str, row: int) -> str:
+        return cell_address(self.positions[header], row)
+
+    @property
+    def is_recipe(self) -> bool:
+        """Its sole columns are identity and edits, so every cell in it was meant (interface.md, the sheet)."""
+        return all(column(header).role is not Role.READ for header in self.headers)
+
+
+@dataclass(slots=True)
+class _Reading:
+    problems: list[Problem] = field(default_factory=list)
+    positions: dict[str, int] = field(default_factory=dict)
+
+
+def read_rows(raw: RawSheet) -> tuple[Sheet, list[Problem]]:
+    """Give the cells their headers and keys; the problems are those of the header and of the rows' identity."""
+    reading = _Reading()
+    _read_header(raw, reading)
+    frame = raw.frame.select(
+        ROW, *(pl.col(str(position)).alias(header) for header, position in reading.positions.items())
+    )
+    if raw.guarded:
+        texts = [header for header in reading.positions if column(header).kind in (Kind.TEXT, Kind.TAGS)]
+        frame = frame.with_columns(unguard_expr(pl.col(header)) for header in texts)
+    frame = frame.with_columns(
+        _key(frame, "ID").alias(ORDER),
+        _key(frame, "Fulfillment: ID").alias(FULFILLMENT),
+        _key(frame, "Line: ID").alias(LINE),
+    )
+    if not {"ID", "Name"} & reading.positions.keys():
+        reading.problems.append(
+            Problem(
+                1,
+                None,
+                None,
+                "There is neither an ID nor a Name column.",
+                "Add one: it says which order a row is.",
+            )
+        )
+    sheet = Sheet(raw.path, raw.sha256, frame, reading.positions, None, raw.notices)
+    sheet = _with_export_id(sheet, reading.problems)
+    return sheet, reading.problems
+
+
+def _key(frame: pl.DataFrame, header: str) -> pl.Expr:
+    if header not in frame.columns:
+        return pl.lit(None, pl.String)
+    return pl.col(header).str.extract(r"^\s*(?:gid://shopify/\w+/)?(\d{1,20})\s*$")
+
+
+def _read_header(raw: RawSheet, reading: _Reading) -> None:
+    seen: Counter[str] = Counter()
+    for position, written in enumerate(raw.header):
+        address = cell_address(position, 1)
+        if not written.strip():
+            reading.problems.append(
+                Problem(1, None, address, "This column has cells but no header.", "Name it, or delete the column.")
+            )
+            continue
+        header = canonical_header(written)
+        if header is None:
+            reading.problems.append(Problem(1, written, address, f"Unknown column {written!r}.", _suggestion(written)))
+            continue
+        seen[header] += 1
+        if seen[header] > 1:
+            reading.problems.append(
+                Problem(1, header, address, f"The column {header!r} is there twice.", "Delete one of the two.")
+            )
+            continue
+        reading.positions[header] = position
+
+
+def _suggestion(written: str) -> str:
+    near = difflib.get_close_matches(written.strip(), list(BY_HEADER), n=1, cutoff=0.6)
+    if not near:
+        folded = {header.casefold(): header for header in BY_HEADER}
+        near = [folded[m] for m in difflib.get_close_matches(written.strip().casefold(), list(folded), n=1, cutoff=0.6)]
+    return f"Did you mean {near[0]!r}?" if near else "Delete the column, or give it one of the known headers."
+
+
+def _with_export_id(sheet: Sheet, problems: list[Problem]) -> Sheet:
+    if "Export: ID" not in sheet.positions:
+        return sheet
+    found = sheet.frame.select(pl.col("Export: ID").str.strip_chars(), ROW).drop_nulls()
+    ids = found["Export: ID"].unique(maintain_order=True).to_list()
+    if len(ids) > 1:
+        row = int(found.filter(pl.col("Export: ID") == ids[1])[ROW][0])
+        problems.append(
+            Problem(
+                row,
+                "Export: ID",
+                sheet.address("Export: ID", row),
+                f"This sheet mixes rows of {len(ids)} exports ({ids[0]}, {ids[1]}).",
+                "Keep the rows of one export in one sheet: each is compared with what its export saw.",
+            )
+        )
+        return sheet
+    if not ids:
+        return sheet
+    return replace(sheet, export_id=ids[0])

@@ -1,0 +1,97 @@
+"""One edited order against the live one: the steps to take, or why the order is left alone.
+
+All or nothing per order: when one thing that its rows ask for is blocked or in conflict, nothing of it is done, so
+that nobody finds half of what they asked for. Each step is judged in the state that the steps before it leave.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from bulk_orders.core.actions import REGISTRY, STEPS
+from bulk_orders.core.changes import Blocked, Change, Conflict
+from bulk_orders.core.columns import Level, Role, column
+from bulk_orders.core.edits import OrderEdits
+from bulk_orders.core.order import Order
+from bulk_orders.core.preferences import Preferences
+
+_NOT_YET = frozenset(STEPS) - REGISTRY.keys()
+
+
+@dataclass(frozen=True, slots=True)
+class OrderSteps:
+    """What is to happen to one order. With anything blocked or in conflict there are no changes."""
+
+    changes: tuple[Change, ...] = ()
+    blocked: tuple[Blocked, ...] = ()
+    conflicts: tuple[Conflict, ...] = ()
+
+
+def steps(edits: OrderEdits, order: Order, preferences: Preferences) -> OrderSteps:
+    """Judge every action that the edits ask for, in the order in which they would run."""
+    blocked = [*_untouchable(edits, order), *_not_yet(edits, order)]
+    conflicts: list[Conflict] = []
+    changes: list[Change] = []
+    state = order
+    for action in REGISTRY.values():
+        for wanted in action.wanted(edits, order, preferences):
+            if isinstance(wanted, Blocked):
+                blocked.append(wanted)
+                continue
+            if isinstance(wanted, Conflict):
+                conflicts.append(wanted)
+                continue
+            if action.satisfied_by(wanted, order) and action.satisfied_by(wanted, state):
+                continue
+            obstacle = action.blocked_by(wanted, state)
+            if obstacle:
+                blocked.append(Blocked(order.id, order.name, wanted.row, wanted.action, obstacle.reason, obstacle.fix))
+                continue
+            changes.append(replace(wanted, fingerprint=dict(action.depends_on(wanted, state))))
+            state = action.after(wanted, state)
+    if blocked or conflicts:
+        return OrderSteps((), tuple(blocked), tuple(conflicts))
+    return OrderSteps(tuple(changes))
+
+
+def _untouchable(edits: OrderEdits, order: Order) -> Iterator[Blocked]:
+    for edit in edits.read_only():
+        was = "an empty cell" if edit.base is None else f"{_short(edit.base)!r}"
+        yield Blocked(
+            order.id,
+            order.name,
+            edit.row,
+            None,
+            f"{edit.column} cannot be changed through a sheet (now {_short(edit.sheet)!r}).",
+            f"Put back {was}, or export again.",
+        )
+
+
+def _not_yet(edits: OrderEdits, order: Order) -> Iterator[Blocked]:
+    """What the sheet may ask for and this version does not do: said, never ignored in silence."""
+    for word, edit in edits.asked().items():
+        if word in _NOT_YET:
+            yield Blocked(
+                order.id,
+                order.name,
+                edit.row,
+                word,
+                f"This version cannot {word} yet.",
+                "Do it in the admin.",
+            )
+    if "track" in _NOT_YET:
+        for edit in edits.edits:
+            if column(edit.column).level is Level.FULFILLMENT and column(edit.column).role is Role.EDIT and edit.known:
+                yield Blocked(
+                    order.id,
+                    order.name,
+                    edit.row,
+                    "track",
+                    f"This version cannot change {edit.column} yet.",
+                    f"Put back {_short(edit.base or '')!r}, and change it in the admin.",
+                )
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 40 else f"{text[:37]}..."

@@ -1,0 +1,84 @@
+"""One case per action: what asks for it, on which order, and on which it must be blocked.
+
+An action without a case here fails the tests of the registry.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from builders import edits, fulfillment, known_edits, order, paid
+
+from bulk_orders.core.edits import OrderEdits
+from bulk_orders.core.order import Order, Transaction
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """`shown` are words that the plan has to show; `blocked` is None for an action that nothing blocks."""
+
+    edits: OrderEdits
+    order: Order
+    blocked: Order | None
+    reason: str
+    shown: tuple[str, ...]
+    changes: int = 1
+
+
+CASES: dict[str, Case] = {
+    "unarchive": Case(
+        edits(Action="unarchive"),
+        order(closed=True),
+        order(closed=True, cancelled_at="2026-01-01T00:00:00Z"),
+        "stays archived",
+        ("archived -> open",),
+    ),
+    "update": Case(
+        known_edits({"Note": "old"}, Note="new"),
+        order(note="old"),
+        None,
+        "",
+        ("Note: old -> new",),
+    ),
+    "tag_remove": Case(
+        known_edits({"Tags": "vip, red"}, Tags="vip"),
+        order(tags=("red", "vip")),
+        None,
+        "",
+        ("Tags: red, vip -> vip",),
+    ),
+    "tag_add": Case(
+        known_edits({"Tags": "vip"}, Tags="vip, wholesale"),
+        order(tags=("vip",)),
+        None,
+        "",
+        ("Tags: vip -> vip, wholesale",),
+    ),
+    "unfulfill": Case(
+        edits(Action="unfulfill"),
+        order(fulfillments=(fulfillment(1), fulfillment(2, status="CANCELLED"), fulfillment(3))),
+        order(fulfillments=(fulfillment(1),), return_status="IN_PROGRESS"),
+        "returning items",
+        ("#1001.1: fulfilled, 2 items, DHL 0034 -> unfulfilled",),
+        changes=2,
+    ),
+    "cancel": Case(
+        edits(Action="cancel", Cancel__Refund="TRUE", Cancel__Reason="fraud"),
+        order(**paid()),
+        order(**paid(), fulfillments=(fulfillment(1),)),
+        "outstanding fulfillments",
+        ("open, paid -> cancelled", "reason fraud", "84.00 EUR"),
+    ),
+    "archive": Case(edits(Action="archive"), order(), None, "", ("open -> archived",)),
+}
+
+CANCEL_BLOCKS = {
+    "already cancelled": (order(cancelled_at="2026-01-01T00:00:00Z", cancel_reason="FRAUD"), "cancelled already"),
+    "a return requested": (order(return_status="RETURN_REQUESTED"), "has returns"),
+    "a return under way": (order(return_status="IN_PROGRESS"), "has returns"),
+    "a parcel out": (order(fulfillments=(fulfillment(1),)), "outstanding fulfillments (#1001.1)"),
+    "a payment pending": (
+        order(transactions=(Transaction("SALE", "PENDING", manual=False),)),
+        "payment is still pending",
+    ),
+}

@@ -1,0 +1,120 @@
+"""What a sheet may not say, with the cell that says it."""
+
+from __future__ import annotations
+
+import pytest
+from builders import differences, raw, sheet
+
+from bulk_orders.core.check import cell_problems, identity_problems
+from bulk_orders.core.problems import Problem, cell_address, grouped
+from bulk_orders.core.sheet import read_rows
+
+
+def _problems(header: str, *rows: str) -> list[Problem]:
+    found = sheet(header, *rows)
+    return [*cell_problems(found), *identity_problems(found), *differences(found).problems]
+
+
+@pytest.mark.parametrize(
+    ("header", "cell", "says"),
+    [
+        ("Cancel: Reason", "boredom", "none of customer"),
+        ("Cancel: Refund", "half", "none of TRUE, FALSE, store credit"),
+        ("Cancel: Send Receipt", "maybe", "neither TRUE nor FALSE"),
+        ("Cancel: Restock", "2", "neither TRUE nor FALSE"),
+        ("Cancel: Staff Note", "x" * 241, "longer than 240"),
+        ("Cancel: Store Credit Expires At", "next year", "no date"),
+        ("Cancelled At", "yes", "no date"),
+        ("Cancelled At", "[clear]", "would take back a cancellation"),
+        ("Closed At", "soon", "no date"),
+        ("Action", "explode", "no action"),
+        ("Command", "NEW", "asks to create orders"),
+        ("Command", "merge", "asks to create orders"),
+        ("Command", "REPLACE", "replace an order"),
+        ("Command", "GO", "no command"),
+        ("Tags Command", "APPEND", "none of MERGE"),
+        ("Note Command", "MERGE", "none of REPLACE or APPEND"),
+        ("Note", "x" * 5001, "longer than 5000"),
+        ("Hold: Reason", "because", "none of AWAITING_PAYMENT"),
+    ],
+)
+def test_a_wrong_cell_is_named(header: str, cell: str, says: str) -> None:
+    problems = _problems(f"ID,{header}", f"1,{cell}")
+    assert [problem.cell for problem in problems if says in problem.what] == ["B2"], problems
+
+
+@pytest.mark.parametrize(
+    ("header", "cell"),
+    [
+        ("Cancel: Reason", "Fraud"),
+        ("Cancel: Refund", "store credit"),
+        ("Cancel: Refund", "VRAI"),
+        ("Cancelled At", "2026-01-31"),
+        ("Cancelled At", "45384.347"),
+        ("Cancelled At", "3/4/2026 12:00"),
+        ("Closed At", "[clear]"),
+        ("Action", "Unfulfill, CANCEL"),
+        ("Command", "ignore"),
+        ("Cancel: Staff Note", "x" * 240),
+    ],
+)
+def test_a_right_cell_is_not(header: str, cell: str) -> None:
+    found = sheet(f"ID,{header}", f'1,"{cell}"'.replace('"', "") if "," not in cell else "1,unfulfill")
+    assert cell_problems(found) == []
+
+
+@pytest.mark.parametrize("written", ["6.12346E+12", "6,1E12", "6.1e+12"])
+def test_an_id_that_a_spreadsheet_rounded_is_refused(written: str) -> None:
+    found, _ = read_rows(raw("ID;Action".replace(";", ","), f"{written.replace(',', '.')},archive"))
+    assert [(p.cell, "rounded" in p.what) for p in cell_problems(found)] == [("A2", True)]
+
+
+@pytest.mark.parametrize("written", ["#1001", "gid://shopify/Fulfillment/1", "12x"])
+def test_what_is_no_order_id_is_refused(written: str) -> None:
+    assert [p.cell for p in cell_problems(sheet("ID,Action", f"{written},archive"))] == ["A2"]
+
+
+def test_headers_are_judged_with_a_suggestion() -> None:
+    _, problems = read_rows(raw("ID,Cancel Reason,ID,", "1,a,b,c"))
+    assert [(p.cell, p.fix) for p in problems] == [
+        ("B1", "Did you mean 'Cancel: Reason'?"),
+        ("C1", "Delete one of the two."),
+        ("D1", "Name it, or delete the column."),
+    ]
+
+
+def test_a_sheet_without_identity_is_refused() -> None:
+    _, problems = read_rows(raw("Note,Tags", "a,b"))
+    assert "neither an ID nor a Name" in problems[0].what
+
+
+def test_a_row_that_names_no_order_is_refused() -> None:
+    assert [p.row for p in identity_problems(sheet("ID,Name,Note", "1,#1,a", ",,b"))] == [3]
+
+
+def test_ids_and_names_that_contradict_each_other_are_refused() -> None:
+    problems = identity_problems(sheet("ID,Name,Note", "1,#1001,a", "2,#1001,b"))
+    assert [(p.row, p.column) for p in problems] == [(3, "Name")]
+    problems = identity_problems(sheet("ID,Name,Note", "1,#1001,a", "1,#1002,b"))
+    assert [(p.row, p.column) for p in problems] == [(3, "Name")]
+
+
+def test_a_fulfillment_of_two_orders_is_refused() -> None:
+    problems = identity_problems(sheet("ID,Fulfillment: ID,Note", "1,9,a", "2,9,b"))
+    assert [p.column for p in problems] == ["Fulfillment: ID"]
+
+
+def test_two_exports_in_one_sheet_are_refused() -> None:
+    _, problems = read_rows(raw("ID,Export: ID", "1,x-1", "2,x-2"))
+    assert [(p.row, p.column) for p in problems] == [(3, "Export: ID")]
+
+
+def test_equal_problems_are_told_once() -> None:
+    problems = _problems("ID,Cancel: Send Receipt,Action", "1,maybe,cancel", "2,maybe,cancel")
+    groups = grouped(problems)
+    assert [(group.cells, group.rows) for group in groups] == [(("B2", "B3"), (2, 3))]
+
+
+@pytest.mark.parametrize(("column", "address"), [(0, "A2"), (25, "Z2"), (26, "AA2"), (701, "ZZ2"), (702, "AAA2")])
+def test_cells_are_addressed_as_a_spreadsheet_does(column: int, address: str) -> None:
+    assert cell_address(column, 2) == address
