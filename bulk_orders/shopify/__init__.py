@@ -1,0 +1,1 @@
+"""The Admin API: the one place where bytes leave."""

@@ -1,0 +1,361 @@
+"""The Admin API's client: the one place where bytes leave for a shop.
+
+Reads are tried again until they come through; a mutation is sent at most once per call, and what cannot be known of it
+is said (Ambiguous), never guessed. Redirects are not followed, the token goes to the shop's own host only, and how fast
+it goes is learned from the shop's replies.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import logging
+import random
+from collections.abc import Callable, Mapping
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, Any, Self
+
+import httpx
+
+from bulk_orders import __version__
+from bulk_orders.clock import Clock
+from bulk_orders.errors import AccessDenied, Unreachable, VersionMismatch
+from bulk_orders.settings import Credentials, Secret, ShopAddress
+from bulk_orders.shopify.documents import Document
+from bulk_orders.shopify.replies import (
+    Ambiguous,
+    Costs,
+    NotConnected,
+    NotExecuted,
+    Reply,
+    TokenRejected,
+    costs,
+    parse,
+    raise_for_errors,
+    read_reply,
+)
+from bulk_orders.shopify.throttle import Bucket
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+log = logging.getLogger("bulk_orders")
+
+DEADLINE = 60.0
+"""Seconds that one request may take in all; Shopify itself gives up after 10."""
+READ_TRIES = 8
+FIRST_TRIES = 3
+"""Connections tried before a shop that never answered is called unreachable."""
+PATIENCE = 600.0
+"""Seconds of nothing but throttling or refused connections after which a run stops, to be resumed later."""
+_NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
+_MOST_IN_FLIGHT = 100
+_WORTH_SAYING = 1.0
+
+
+class AdminClient:
+    """Speaks GraphQL to one shop. `transport` replaces the network in tests; `clock` replaces time."""
+
+    def __init__(
+        self,
+        address: ShopAddress,
+        credentials: Credentials,
+        api_version: str,
+        clock: Clock,
+        transport: httpx.AsyncBaseTransport | None = None,
+    ) -> None:
+        self.address = address
+        self.api_version = api_version
+        self.bucket = Bucket()
+        self._clock = clock
+        self._credentials = credentials
+        self._token = credentials.token
+        self._token_gate = asyncio.Lock()
+        self._points_gate = asyncio.Lock()
+        self._connections = asyncio.Semaphore(_MOST_IN_FLIGHT)
+        self._costs: dict[str, dict[int, float]] = {}
+        self._served: str | None = None
+        self._server_time: tuple[datetime, float] | None = None
+        self.on_wait: Callable[[float], None] | None = None
+        self._http = httpx.AsyncClient(
+            base_url=address.origin,
+            transport=transport,
+            follow_redirects=False,
+            trust_env=not address.loopback,
+            timeout=httpx.Timeout(30.0, connect=10.0, pool=DEADLINE),
+            limits=httpx.Limits(max_connections=_MOST_IN_FLIGHT + 1, keepalive_expiry=3.0),
+            headers={"user-agent": f"bulk-orders/{__version__}", "accept": "application/json"},
+        )
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._http.aclose()
+
+    # --- reading ------------------------------------------------------------------------------------------------------
+
+    async def read(
+        self,
+        document: Document,
+        variables: Mapping[str, Any] | None = None,
+        *,
+        weight: int = 1,
+        debug: bool = False,
+        partial: bool = False,
+    ) -> Reply:
+        """Ask until an answer comes; `weight` is how many nodes are asked for, for the cost.
+
+        `debug` asks Shopify to say how it understood a search, `partial` takes an answer with errors beside it.
+        Raises Unreachable after READ_TRIES useless answers,
+        VersionMismatch when another API version answered.
+        """
+        for attempt in range(READ_TRIES):
+            try:
+                reply = await self._once(document, variables or {}, weight, debug=debug)
+                if not partial:
+                    raise_for_errors(reply)
+            except Ambiguous as error:
+                why = error.why
+            else:
+                self._check_version()
+                return reply
+            log.info("%s: %s; asking again", document.name, why)
+            await self._clock.sleep(_backoff(attempt))
+        raise Unreachable(
+            f"The shop gives no usable answer: {why}.", where=str(self.address), fix="Run the same command again later."
+        )
+
+    # --- changing -----------------------------------------------------------------------------------------------------
+
+    async def send(
+        self, document: Document, variables: Mapping[str, Any], leaving: Callable[[], None] | None = None
+    ) -> Reply:
+        """Send a mutation so that it is executed at most once; it is repeated only where it surely was not.
+
+        `leaving` is called right before every request, when its points are there: what it raises keeps the request
+        back. Raises Ambiguous where it may have been executed, another error where it surely was not.
+        """
+        return await self._once(document, variables, 1, leaving=leaving)
+
+    # --- one request --------------------------------------------------------------------------------------------------
+
+    async def _once(
+        self,
+        document: Document,
+        variables: Mapping[str, Any],
+        weight: int,
+        *,
+        debug: bool = False,
+        leaving: Callable[[], None] | None = None,
+    ) -> Reply:
+        """Until it was executed, refused or became ambiguous; what was not executed is sent again."""
+        began = self._clock.monotonic()
+        attempt = 0
+        renewed = False
+        while True:
+            try:
+                return await self._request(document, variables, weight, debug=debug, leaving=leaving)
+            except TokenRejected as error:
+                if renewed or not await self._renew_token():
+                    raise self._denied() from error
+                renewed = True
+            except NotExecuted as error:
+                tired = isinstance(error, NotConnected) and self._served is None and attempt >= FIRST_TRIES - 1
+                if tired or self._clock.monotonic() - began > PATIENCE:
+                    raise self._out_of_patience(error.why) from error
+                await self._clock.sleep(_backoff(attempt) if error.wait is None else error.wait)
+                attempt += 1
+
+    async def _request(
+        self,
+        document: Document,
+        variables: Mapping[str, Any],
+        weight: int,
+        *,
+        debug: bool,
+        leaving: Callable[[], None] | None,
+    ) -> Reply:
+        token = await self._current_token()
+        async with self._points(self._expected_cost(document, weight)) as spent:
+            if leaving is not None:
+                leaving()
+            began = self._clock.monotonic()
+            response = await self._post(document, variables, token, debug=debug)
+            parsed = parse(response)
+            spent.found = found = costs(parsed)
+        self._learn(document, weight, response, found, self._clock.monotonic() - began)
+        return read_reply(response, parsed)
+
+    def _learn(self, document: Document, weight: int, response: httpx.Response, found: Costs, seconds: float) -> None:
+        """Take from an answer what every answer tells: the cost, the latency, the version, the shop's time."""
+        if found.requested is not None:
+            self._costs.setdefault(document.name, {})[weight] = found.requested
+        self._served = response.headers.get("x-shopify-api-version", self._served or "")
+        with contextlib.suppress(KeyError, TypeError, ValueError):
+            self._server_time = (parsedate_to_datetime(response.headers["date"]), self._clock.monotonic())
+        log.debug(
+            "%s: %s in %.0f ms, cost %s, request %s",
+            document.name,
+            response.status_code,
+            seconds * 1000,
+            found.actual if found.actual is not None else found.requested,
+            response.headers.get("x-request-id", "?"),
+        )
+
+    def server_now(self) -> datetime:
+        """The time of day by the shop's clock, UTC; by ours before the shop has said anything.
+
+        What outlives the process is dated so: this machine's clock may be set while it runs.
+        """
+        if self._server_time is None:
+            return self._clock.now()
+        date, at = self._server_time
+        aware = date if date.tzinfo else date.replace(tzinfo=UTC)
+        return aware + timedelta(seconds=self._clock.monotonic() - at)
+
+    async def _post(
+        self, document: Document, variables: Mapping[str, Any], token: Secret, *, debug: bool
+    ) -> httpx.Response:
+        headers = {"content-type": "application/json", "x-shopify-access-token": token.reveal()}
+        if debug:
+            headers["shopify-search-query-debug"] = "1"
+        body = json.dumps({"query": document.text, "variables": dict(variables)})
+        try:
+            async with asyncio.timeout(DEADLINE):
+                return await self._http.post(
+                    f"/admin/api/{self.api_version}/graphql.json", content=body, headers=headers
+                )
+        except _NOT_SENT as error:
+            raise NotConnected(f"no connection ({type(error).__name__})") from error
+        except (httpx.TransportError, httpx.DecodingError, TimeoutError) as error:
+            raise Ambiguous(f"the answer was lost ({type(error).__name__})") from error
+
+    # --- rate limit ---------------------------------------------------------------------------------------------------
+
+    def _expected_cost(self, document: Document, weight: int) -> float:
+        """What a request will reserve: as learned for as many nodes or more, else in proportion; never too little."""
+        known = self._costs.get(document.name)
+        if not known:
+            return 10.0 if document.root else 10.0 + 5.0 * (weight - 1)
+        enough = [nodes for nodes in known if nodes >= weight]
+        if enough:
+            return known[min(enough)]
+        most = max(known)
+        return known[most] * weight / most
+
+    @asynccontextmanager
+    async def _points(self, cost: float) -> AsyncIterator[_Spending]:
+        """Wait for a free connection, then for points, in the order of asking; give back what was not used.
+
+        Whoever is let through leaves at once: what is written down before (an intent, its settle window) holds.
+        """
+        async with self._connections, self._spending(cost) as spending:
+            yield spending
+
+    @asynccontextmanager
+    async def _spending(self, cost: float) -> AsyncIterator[_Spending]:
+        async with self._points_gate:
+            while (wait := self.bucket.wait(cost, self._clock.monotonic())) > 0:
+                if wait > _WORTH_SAYING and self.on_wait is not None:
+                    self.on_wait(wait)
+                await self._clock.sleep(min(wait, 1.0))
+            self.bucket.reserve(cost, self._clock.monotonic())
+        spending = _Spending()
+        try:
+            yield spending
+        finally:
+            found = spending.found
+            self.bucket.learn(cost, found.actual, found.status, self._clock.monotonic())
+
+    # --- token --------------------------------------------------------------------------------------------------------
+
+    async def _current_token(self) -> Secret:
+        if self._token is None:
+            async with self._token_gate:
+                if self._token is None:
+                    self._token = await self._grant()
+        return self._token
+
+    async def _renew_token(self) -> bool:
+        """A new token by client credentials; False where there is only the one that was refused."""
+        if self._credentials.token is not None:
+            return False
+        refused = self._token
+        async with self._token_gate:
+            if self._token is refused:
+                self._token = await self._grant()
+        return True
+
+    async def _grant(self) -> Secret:
+        secret = self._credentials.client_secret
+        if self._credentials.client_id is None or secret is None:
+            raise AccessDenied("There is no access token.", fix="Set SHOPIFY_ACCESS_TOKEN.")
+        form = {
+            "grant_type": "client_credentials",
+            "client_id": self._credentials.client_id,
+            "client_secret": secret.reveal(),
+        }
+        for attempt in range(READ_TRIES):
+            try:
+                async with asyncio.timeout(DEADLINE):
+                    response = await self._http.post("/admin/oauth/access_token", data=form)
+            except (httpx.TransportError, TimeoutError):
+                await self._clock.sleep(_backoff(attempt))
+                continue
+            if response.status_code >= 500 or response.status_code == 429:
+                await self._clock.sleep(_backoff(attempt))
+                continue
+            return _token_of(response)
+        raise Unreachable("The shop gives no access token: no usable answer.", where=str(self.address))
+
+    def _denied(self) -> AccessDenied:
+        return AccessDenied(
+            "The shop does not take the access token (401).",
+            where=f"{self.address}, token from {self._credentials.source}",
+            fix="Check that the token is this shop's, and that the app is still installed; bulk-orders doctor tells.",
+        )
+
+    def _out_of_patience(self, why: str) -> Unreachable:
+        return Unreachable(
+            f"The shop cannot be reached: {why}.",
+            where=str(self.address),
+            fix="Check the shop's name and your connection, then run the same command again.",
+        )
+
+    def _check_version(self) -> None:
+        if self._served and self._served != self.api_version:
+            raise VersionMismatch(
+                f"API version {self.api_version} was asked for, the shop answers with {self._served}.",
+                where=str(self.address),
+                fix=f"Unset SHOPIFY_API_VERSION, or use a release of bulk-orders that speaks {self._served}.",
+            )
+
+
+class _Spending:
+    """What a request turned out to cost."""
+
+    found = Costs(None, None, None)
+
+
+def _token_of(response: httpx.Response) -> Secret:
+    try:
+        answer = json.loads(response.content)
+        token = answer.get("access_token")
+    except (ValueError, AttributeError):
+        answer, token = {}, None
+    if response.status_code == httpx.codes.OK and isinstance(token, str) and token:
+        return Secret(token)
+    said = answer.get("error_description") or answer.get("error") or f"HTTP {response.status_code}"
+    raise AccessDenied(
+        f"The shop gives no token for these client credentials: {said}.",
+        fix="Check SHOPIFY_CLIENT_ID and SHOPIFY_CLIENT_SECRET, and that app and shop are of one organisation.",
+    )
+
+
+def _backoff(attempt: int) -> float:
+    """Half a second, doubling to 20, with some chance in it so that many clients do not come back together."""
+    return float(min(20.0, 0.5 * 2**attempt) * random.uniform(0.75, 1.25))  # noqa: S311 (no secret)

@@ -1,0 +1,258 @@
+"""Every GraphQL document that is ever sent, each validated by a test against the official schema.
+
+Selections stay small: a field without scope inside a mutation's payload gives errors beside a mutation that did
+happen (shopify-api.md 8). Nothing here is built from text of a user, except a search filter, quoted by `literal`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from bulk_orders.core.columns import COLUMNS, Column, Level
+from bulk_orders.core.fields import Field, selection, steps_of, tree
+from bulk_orders.core.order import Facet
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One operation. For a mutation `root` is its field and `errors` the payload's field of user errors."""
+
+    name: str
+    text: str
+    root: str = ""
+    errors: str = "userErrors"
+
+
+# --- reading ----------------------------------------------------------------------------------------------------------
+
+SHOP = Document(
+    "shop",
+    "query BulkOrdersShop { shop { id myshopifyDomain name ianaTimezone currencyCode plan { publicDisplayName } } }",
+)
+
+SCOPES = Document("scopes", "query BulkOrdersScopes { currentAppInstallation { accessScopes { handle } } }")
+
+BY_NAME = Document(
+    "orders_by_name",
+    "query BulkOrdersByName($q: String!, $after: String) { orders(first: 100, after: $after, query: $q) "
+    "{ nodes { id name } pageInfo { hasNextPage endCursor } } }",
+)
+
+_MONEY = "{ shopMoney { amount currencyCode } presentmentMoney { amount currencyCode } }"
+_ORDER = (
+    "id name closed cancelledAt cancelReason displayFinancialStatus displayFulfillmentStatus returnStatus "
+    f"note tags email phone poNumber capturable canNotifyCustomer netPaymentSet {_MONEY}"
+)
+_FACETS = {
+    Facet.FULFILLMENTS: (
+        "fulfillments { id name status displayStatus totalQuantity trackingInfo { company number url } }"
+    ),
+    Facet.CANCELLATION: "cancellation { staffNote }",
+    Facet.TRANSACTIONS: "transactions { kind status manualPaymentGateway }",
+}
+
+
+def _state(facets: Iterable[Facet]) -> str:
+    chosen = frozenset(facets)
+    return " ".join([_ORDER, *(text for facet, text in _FACETS.items() if facet in chosen)])
+
+
+def orders_state(facets: Iterable[Facet]) -> Document:
+    """Read up to 250 orders by gid with just these facets."""
+    chosen = sorted(facet.value for facet in facets)
+    text = (
+        "query BulkOrdersState($ids: [ID!]!) { nodes(ids: $ids) { __typename ... on Order { "
+        + _state(facets)
+        + " } } }"
+    )
+    return Document("state" + "".join(f"+{facet}" for facet in chosen), text)
+
+
+CANCEL_RESULTS = Document(
+    "cancel_results",
+    "query BulkOrdersCancelResults($ids: [ID!]!) { nodes(ids: $ids) { __typename ... on OrderCancelJobResult "
+    "{ id done status errors { code field message } } } }",
+)
+"""How cancellation jobs ended; from API version 2026-10 on."""
+
+
+# --- bulk -------------------------------------------------------------------------------------------------------------
+
+BULK_RUN = Document(
+    "bulk_run",
+    "mutation BulkOrdersBulkRun($q: String!) { bulkOperationRunQuery(query: $q, groupObjects: false) "
+    "{ bulkOperation { id status } userErrors { field message code } } }",
+    root="bulkOperationRunQuery",
+)
+
+BULK_POLL = Document(
+    "bulk_poll",
+    "query BulkOrdersBulkPoll($id: ID!) { bulkOperation(id: $id) "
+    "{ id status errorCode objectCount rootObjectCount fileSize url partialDataUrl query } }",
+)
+
+BULK_LIST = Document(
+    "bulk_list",
+    "query BulkOrdersBulkList($q: String!) { bulkOperations(first: 20, query: $q) "
+    "{ nodes { id status createdAt query } } }",
+)
+
+BULK_CANCEL = Document(
+    "bulk_cancel",
+    "mutation BulkOrdersBulkCancel($id: ID!) { bulkOperationCancel(id: $id) "
+    "{ bulkOperation { id status } userErrors { field message } } }",
+    root="bulkOperationCancel",
+)
+
+
+def literal(text: str) -> str:
+    """A text as a GraphQL string: a bulk query takes no variables (shopify-api.md 1.1)."""
+    return json.dumps(text)
+
+
+def bulk_state(search: str, facets: Iterable[Facet]) -> str:
+    """The bulk query that reads the state of all orders that `search` finds."""
+    return f"{{ orders(query: {literal(search)}) {{ edges {{ node {{ __typename {_state(facets)} }} }} }} }}"
+
+
+_TYPE_OF = {Level.ORDER: "Order", Level.ROW: "Order", Level.FULFILLMENT: "Fulfillment", Level.LINE: "LineItem"}
+
+
+def left_out(column: Column, unavailable: frozenset[str]) -> bool:
+    """Whether the shop does not give what the column needs.
+
+    `unavailable` holds dotted fields, as `Order.customer` or `Order.customer.state`, or `*.state` where only the
+    field's own name is known.
+    """
+    if column.source is None:
+        return False
+    names = [step.name for step in steps_of(column.source)]
+    whole = ".".join([_TYPE_OF[column.level], *names])
+    return any(whole == field or whole.startswith(f"{field}.") for field in unavailable) or any(
+        f"*.{name}" in unavailable for name in names
+    )
+
+
+def _fields(levels: tuple[Level, ...], unavailable: frozenset[str]) -> dict[str, Field]:
+    sources = (c.source for c in COLUMNS if c.source and c.level in levels and not left_out(c, unavailable))
+    return tree(["id", *sources])
+
+
+def order_fields(unavailable: frozenset[str] = frozenset()) -> dict[str, Field]:
+    """What an export asks of each order, its fulfillments inside it."""
+    inside = _fields((Level.FULFILLMENT,), unavailable)
+    orders = _fields((Level.ORDER, Level.ROW), unavailable)
+    return orders | {"fulfillments": Field("fulfillments", many=True, children=inside)}
+
+
+def line_fields(unavailable: frozenset[str] = frozenset()) -> dict[str, Field]:
+    """What an export asks of each line item."""
+    return _fields((Level.LINE,), unavailable)
+
+
+def export_query(
+    search: str | None, *, lines: bool, unavailable: frozenset[str] = frozenset(), first: int | None = None
+) -> str:
+    """The export's query: as a bulk query, or with `first` as an ordinary one that shows what bulk would refuse."""
+    parts = ["__typename", selection(order_fields(unavailable))]
+    if lines:
+        at_most = f"(first: {first})" if first else ""
+        items = selection(line_fields(unavailable))
+        parts.append(f"lineItems{at_most} {{ edges {{ node {{ __typename {items} }} }} }}")
+    arguments = ", ".join(
+        filter(None, (f"first: {first}" if first else "", f"query: {literal(search)}" if search else ""))
+    )
+    return f"{{ orders{f'({arguments})' if arguments else ''} {{ edges {{ node {{ {' '.join(parts)} }} }} }} }}"
+
+
+# --- changing ---------------------------------------------------------------------------------------------------------
+
+_USER_ERRORS = "userErrors { field message }"
+_CANCEL_ARGUMENTS = (
+    "mutation BulkOrdersCancel($id: ID!, $reason: OrderCancelReason!, $restock: Boolean!, $notify: Boolean, "
+    "$rm: OrderCancelRefundMethodInput, $note: String) { orderCancel(orderId: $id, reason: $reason, restock: $restock, "
+    "notifyCustomer: $notify, refundMethod: $rm, staffNote: $note) "
+)
+
+_MUTATIONS = {
+    document.root: document
+    for document in (
+        Document(
+            "orderCancel",
+            _CANCEL_ARGUMENTS
+            + "{ job { id done } jobResult { id done status } orderCancelUserErrors { code field message } } }",
+            root="orderCancel",
+            errors="orderCancelUserErrors",
+        ),
+        Document(
+            "fulfillmentCancel",
+            "mutation BulkOrdersUnfulfill($id: ID!) { fulfillmentCancel(id: $id) "
+            f"{{ fulfillment {{ id status }} {_USER_ERRORS} }} }}",
+            root="fulfillmentCancel",
+        ),
+        Document(
+            "orderClose",
+            "mutation BulkOrdersArchive($id: ID!) { orderClose(input: { id: $id }) "
+            f"{{ order {{ id closed }} {_USER_ERRORS} }} }}",
+            root="orderClose",
+        ),
+        Document(
+            "orderOpen",
+            "mutation BulkOrdersUnarchive($id: ID!) { orderOpen(input: { id: $id }) "
+            f"{{ order {{ id closed }} {_USER_ERRORS} }} }}",
+            root="orderOpen",
+        ),
+        Document(
+            "orderUpdate",
+            "mutation BulkOrdersUpdate($input: OrderInput!) { orderUpdate(input: $input) "
+            f"{{ order {{ id note email phone poNumber }} {_USER_ERRORS} }} }}",
+            root="orderUpdate",
+        ),
+        Document(
+            "tagsAdd",
+            "mutation BulkOrdersTagsAdd($id: ID!, $tags: [String!]!) { tagsAdd(id: $id, tags: $tags) "
+            f"{{ node {{ id ... on Order {{ tags }} }} {_USER_ERRORS} }} }}",
+            root="tagsAdd",
+        ),
+        Document(
+            "tagsRemove",
+            "mutation BulkOrdersTagsRemove($id: ID!, $tags: [String!]!) { tagsRemove(id: $id, tags: $tags) "
+            f"{{ node {{ id ... on Order {{ tags }} }} {_USER_ERRORS} }} }}",
+            root="tagsRemove",
+        ),
+    )
+}
+
+_CANCEL_2026_07 = Document(
+    "orderCancel",
+    _CANCEL_ARGUMENTS + "{ job { id done } orderCancelUserErrors { code field message } } }",
+    root="orderCancel",
+    errors="orderCancelUserErrors",
+)
+
+
+def has_cancel_results(api_version: str) -> bool:
+    """orderCancel.jobResult is there from 2026-10 on (shopify-api.md, head)."""
+    return api_version == "unstable" or api_version >= "2026-10"
+
+
+def mutation(name: str, api_version: str) -> Document:
+    """The document of a mutation, as that API version knows it."""
+    if name == "orderCancel" and not has_cancel_results(api_version):
+        return _CANCEL_2026_07
+    return _MUTATIONS[name]
+
+
+def all_documents() -> list[Document]:
+    """Every document, for the test that holds them against the schema."""
+    states = [orders_state(facets) for facets in ((), (Facet.FULFILLMENTS,), tuple(Facet))]
+    exports = [
+        Document(f"export lines={lines} first={first}", export_query("status:open", lines=lines, first=first))
+        for lines in (False, True)
+        for first in (None, 1)
+    ]
+    bulk = [Document("bulk_state", bulk_state("id:1 OR id:2", tuple(Facet)))]
+    reads = [SHOP, SCOPES, BY_NAME, CANCEL_RESULTS, BULK_RUN, BULK_POLL, BULK_LIST, BULK_CANCEL]
+    return [*reads, *states, *exports, *bulk, *_MUTATIONS.values(), _CANCEL_2026_07]

@@ -1,0 +1,84 @@
+"""The JSONL of a bulk export -> frames, joined by `__parentId` whatever the order of the lines.
+
+Lines are taken as text, told apart by a byte test, and parsed with explicit types (performance.md). Whatever does not
+add up with the counts that Shopify states is an error that names the line: a file cut at a line's end looks whole.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from bulk_orders.core.fields import Field
+from bulk_orders.core.layout import json_type
+from bulk_orders.shopify.bulk import BulkFailed, BulkResult
+from bulk_orders.shopify.documents import line_fields, order_fields
+
+_CHILD = '"__parentId":'
+"""Exact: inside a JSON string the quotes of this text would be escaped."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExportFrames:
+    """`orders`: a struct column `node`. `lines`: `parent` (a gid) and a struct column `node`; None if not asked for."""
+
+    orders: pl.DataFrame
+    lines: pl.DataFrame | None
+
+
+def read_export(path: Path, result: BulkResult, *, lines: bool, unavailable: frozenset[str]) -> ExportFrames:
+    """Read a downloaded export; BulkFailed where it is not what `result` states."""
+    text = pl.scan_lines(path).filter(pl.col("line").str.strip_chars() != "").collect()
+    child = pl.col("line").str.contains(_CHILD, literal=True)
+    roots, children = text.filter(~child), text.filter(child)
+    if (text.height, roots.height) != (result.objects, result.roots):
+        raise BulkFailed(
+            f"The result has {text.height} lines and {roots.height} orders; Shopify stated {result.objects} and "
+            f"{result.roots}.",
+            fix="Run the same command again.",
+        )
+    orders = _decoded(roots, order_fields(unavailable))
+    if not lines:
+        return ExportFrames(orders, None)
+    items = _decoded(children, line_fields(unavailable) | {"__parentId": Field("__parentId")})
+    items = items.select(pl.col("node").struct.field("__parentId").alias("parent"), "node")
+    _check_parents(orders, items)
+    return ExportFrames(orders, items)
+
+
+def _decoded(lines: pl.DataFrame, fields: dict[str, Field]) -> pl.DataFrame:
+    whole = pl.col("line").str.starts_with("{") & pl.col("line").str.strip_chars_end().str.ends_with("}")
+    if not lines.select(whole.all()).item():
+        raise _unreadable(lines)
+    try:
+        return lines.with_columns(pl.col("line").str.json_decode(json_type(fields)).alias("node")).select("node")
+    except pl.exceptions.PolarsError as error:
+        raise _unreadable(lines) from error
+
+
+def _unreadable(lines: pl.DataFrame) -> BulkFailed:
+    """Find the line that is no JSON object, slowly."""
+    for number, line in enumerate(lines["line"], 1):
+        try:
+            if isinstance(json.loads(line), dict):
+                continue
+        except ValueError:
+            pass
+        return BulkFailed(
+            f"Line {number} of its kind in the result is no JSON object.", fix="Run the same command again."
+        )
+    return BulkFailed("The result has lines of another form than was asked for.", fix="Run the same command again.")
+
+
+def _check_parents(orders: pl.DataFrame, items: pl.DataFrame) -> None:
+    ids = orders.select(pl.col("node").struct.field("id").alias("parent"))
+    if ids["parent"].is_duplicated().any():
+        raise BulkFailed("The result has an order twice.", fix="Run the same command again.")
+    orphans = items.join(ids, on="parent", how="anti")
+    if orphans.height:
+        raise BulkFailed(
+            f"{orphans.height} line items of the result belong to no order in it.", fix="Run the same command again."
+        )

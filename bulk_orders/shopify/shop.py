@@ -1,0 +1,255 @@
+"""A shop, in the words of the flows: who it is, its orders, its exports.
+
+Chooses the cheapest way for the number of orders (nodes for few, bulk operations side by side for many) and never
+calls an order missing before it was asked for by its id: a search index lags behind (shopify-api.md 6).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import tempfile
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+import httpx
+
+from bulk_orders.clock import Clock
+from bulk_orders.core.order import ALL_FACETS, Facet, Order
+from bulk_orders.core.plan import LiveOrders, ShopFacts, bare_name
+from bulk_orders.errors import Refused
+from bulk_orders.settings import Settings
+from bulk_orders.shopify import bulk, documents
+from bulk_orders.shopify.client import AdminClient
+from bulk_orders.shopify.download import download
+from bulk_orders.shopify.orders import UnexpectedAnswer, read_order
+from bulk_orders.shopify.replies import InvalidId, Reply, TooCostly, search_warnings
+
+MOST_NODES = 250  # [USAGE limits]
+NODES_UP_TO = 500
+"""Orders that are read by nodes; a bulk operation costs seconds and 20 points however many there are."""
+_NAMES_AT_ONCE = 25
+
+
+@dataclass(frozen=True, slots=True)
+class CancelResult:
+    """How Shopify says a cancellation job stands: `status` is STARTED, SUCCEEDED or FAILED."""
+
+    id: str
+    status: str
+    errors: tuple[str, ...]
+
+
+class Shop:
+    """One shop, through one client."""
+
+    def __init__(self, settings: Settings, clock: Clock, transport: httpx.AsyncBaseTransport | None = None) -> None:
+        self.address = settings.required_shop()
+        self.clock = clock
+        self.client = AdminClient(self.address, settings.required_credentials(), settings.api_version, clock, transport)
+        self._transport = transport
+        self._per_request = MOST_NODES
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.client.__aexit__()
+
+    # --- who it is ----------------------------------------------------------------------------------------------------
+
+    async def facts(self) -> ShopFacts:
+        """Ask the shop who it is; also learns its rate limit and the API version that it serves."""
+        reply = await self.client.read(documents.SHOP)
+        shop = reply.data.get("shop")
+        if not isinstance(shop, dict):
+            raise UnexpectedAnswer("The shop does not say who it is.", fix="bulk-orders doctor tells more.")
+        status = self.client.bucket.known
+        return ShopFacts(
+            domain=str(shop["myshopifyDomain"]),
+            id=str(shop["id"]),
+            origin=self.address.origin,
+            api_version=self.client.api_version,
+            restore_rate=status.restore_rate if status else 0.0,
+            bucket=status.maximum if status else 0.0,
+            timezone=str(shop.get("ianaTimezone") or "UTC"),
+            currency=str(shop.get("currencyCode") or ""),
+        )
+
+    async def scopes(self) -> frozenset[str]:
+        """The access scopes that the app was given."""
+        reply = await self.client.read(documents.SCOPES)
+        installation = reply.data.get("currentAppInstallation") or {}
+        return frozenset(str(scope["handle"]) for scope in installation.get("accessScopes") or ())
+
+    # --- orders -------------------------------------------------------------------------------------------------------
+
+    async def orders(self, ids: Sequence[str], facets: frozenset[Facet] = ALL_FACETS) -> dict[str, Order]:
+        """The orders with these gids, by gid; one that is not there is left out.
+
+        Through `nodes`, in requests as large as Shopify's cost limit lets them be.
+        """
+        found: dict[str, Order] = {}
+        document = documents.orders_state(facets)
+        rest = list(dict.fromkeys(ids))
+        while rest:
+            some = rest[: self._per_request]
+            try:
+                reply = await self.client.read(document, {"ids": some}, weight=len(some))
+            except TooCostly:
+                if self._per_request == 1:
+                    raise Refused("One order costs more than a request may.") from None
+                self._per_request = max(1, min(self._per_request, len(some)) // 2)
+                continue
+            except InvalidId:
+                found |= await self._apart(some, facets)
+                rest = rest[len(some) :]
+                continue
+            rest = rest[len(some) :]
+            found |= {order.id: order for order in _orders_in(reply, facets)}
+        return found
+
+    async def _apart(self, ids: Sequence[str], facets: frozenset[Facet]) -> dict[str, Order]:
+        """One id that Shopify calls invalid fails the whole request: find the others without it."""
+        if len(ids) == 1:
+            return {}
+        half = len(ids) // 2
+        return await self.orders(ids[:half], facets) | await self.orders(ids[half:], facets)
+
+    async def many_orders(self, ids: Sequence[str], progress: Callable[[int], None] | None = None) -> dict[str, Order]:
+        """The same for any number: above NODES_UP_TO by bulk operations; what these miss is asked for again."""
+        if len(ids) <= NODES_UP_TO:
+            return await self.orders(ids)
+        found: dict[str, Order] = {}
+        places = asyncio.Semaphore(bulk.AT_ONCE)
+
+        async def read_some(some: Sequence[str]) -> None:
+            async with places:
+                found.update(await self._bulk_orders(some, ALL_FACETS))
+                if progress is not None:
+                    progress(len(found))
+
+        await asyncio.gather(*(read_some(some) for some in _fitting(ids)))
+        missing = [gid for gid in ids if gid not in found]
+        return found | await self.orders(missing)
+
+    async def _bulk_orders(self, ids: Sequence[str], facets: frozenset[Facet]) -> dict[str, Order]:
+        query = documents.bulk_state(_id_search(ids), facets)
+        with tempfile.TemporaryDirectory(prefix="bulk-orders-") as folder:
+            path = Path(folder) / "state.jsonl"
+            result = await self.run_bulk(query, path)
+            with path.open("rb") as file:
+                lines = [json.loads(line) for line in file if line.strip()]
+        if len(lines) != result.objects:
+            raise bulk.BulkFailed(f"The result has {len(lines)} of {result.objects} lines.", fix="Run it again.")
+        asked = set(ids)
+        orders = (read_order(line, facets) for line in lines)
+        return {order.id: order for order in orders if order.id in asked}
+
+    async def run_bulk(
+        self,
+        query: str,
+        target: Path,
+        progress: Callable[[int], None] | None = None,
+        downloading: Callable[[int], None] | None = None,
+    ) -> bulk.BulkResult:
+        """Run a bulk query and fetch its result into `target`, whole or not at all."""
+        marker = f"bulk-orders {hashlib.sha256(query.encode()).hexdigest()[:16]}"
+        result = await bulk.run_bulk(self.client, query, marker=marker, clock=self.clock, progress=progress)
+        await download(
+            result,
+            target,
+            address=self.address,
+            clock=self.clock,
+            transport=self._transport,
+            progress=downloading,
+        )
+        return result
+
+    async def ids_by_name(self, names: Sequence[str]) -> dict[str, list[str]]:
+        """The gids of the orders that are called so; a search matches loosely, so equality is checked here."""
+        wanted = {bare_name(name): name for name in names}
+        found: dict[str, list[str]] = {name: [] for name in names}
+        for start in range(0, len(names), _NAMES_AT_ONCE):
+            search = " OR ".join(f"name:{_search_word(bare_name(n))}" for n in names[start : start + _NAMES_AT_ONCE])
+            for gid, name in await self._search(search):
+                asked = wanted.get(bare_name(name))
+                if asked is not None and gid not in found[asked]:
+                    found[asked].append(gid)
+        return found
+
+    async def _search(self, search: str) -> list[tuple[str, str]]:
+        pairs: list[tuple[str, str]] = []
+        after: str | None = None
+        while True:
+            reply = await self.client.read(documents.BY_NAME, {"q": search, "after": after})
+            warnings = search_warnings(reply)
+            if warnings:
+                raise Refused(f"Shopify did not understand the search: {'; '.join(warnings)}")
+            page = reply.data.get("orders") or {}
+            pairs += [(str(node["id"]), str(node["name"])) for node in page.get("nodes") or ()]
+            info = page.get("pageInfo") or {}
+            after = info.get("endCursor")
+            if not info.get("hasNextPage") or after is None:
+                return pairs
+
+    async def live(
+        self, ids: Sequence[str], names: Sequence[str], progress: Callable[[int], None] | None = None
+    ) -> LiveOrders:
+        """The state of exactly these orders, for a plan."""
+        by_name = await self.ids_by_name(names) if names else {}
+        named = [gid for gids in by_name.values() for gid in gids]
+        found = await self.many_orders([*ids, *named], progress)
+        return LiveOrders(
+            by_id=found,
+            by_name={name: tuple(found[gid] for gid in gids if gid in found) for name, gids in by_name.items()},
+        )
+
+    async def cancel_results(self, ids: Sequence[str]) -> dict[str, CancelResult]:
+        """How these cancellation jobs stand, by their gid; one that Shopify no longer knows is left out."""
+        found: dict[str, CancelResult] = {}
+        for start in range(0, len(ids), MOST_NODES):
+            some = list(ids[start : start + MOST_NODES])
+            reply = await self.client.read(documents.CANCEL_RESULTS, {"ids": some}, weight=len(some))
+            for node in reply.data.get("nodes") or ():
+                if node and node.get("status"):
+                    errors = tuple(str(error.get("message", "")) for error in node.get("errors") or ())
+                    found[str(node["id"])] = CancelResult(str(node["id"]), str(node["status"]), errors)
+        return found
+
+
+def _orders_in(reply: Reply, facets: frozenset[Facet]) -> Iterable[Order]:
+    nodes: Any = reply.data.get("nodes")
+    if not isinstance(nodes, list):
+        raise UnexpectedAnswer("Shopify's answer has no orders.", fix="bulk-orders doctor tells more.")
+    for node in nodes:
+        if node and node.get("__typename") == "Order":
+            yield read_order(node, facets)
+
+
+def _search_word(word: str) -> str:
+    """A value in Shopify's search syntax, quoted where it is more than letters and digits."""
+    if word.isalnum():
+        return word
+    escaped = word.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
+
+
+def _id_search(ids: Iterable[str]) -> str:
+    return " OR ".join(f"id:{gid.rsplit('/', 1)[-1]}" for gid in ids)
+
+
+def _fitting(ids: Sequence[str]) -> Iterable[Sequence[str]]:
+    """The ids in runs that fit into one bulk query each."""
+    room = bulk.MOST_QUERY_BYTES - len(documents.bulk_state("", ALL_FACETS)) - 200
+    start = 0
+    while start < len(ids):
+        end, used = start, 0
+        while end < len(ids) and used + len(ids[end]) <= room:
+            used += len(" OR id:") + len(ids[end].rsplit("/", 1)[-1])
+            end += 1
+        yield ids[start:end]
+        start = end

@@ -1,0 +1,104 @@
+"""The mirror of the bucket: it never spends what is not there, and leaves nothing lying."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bulk_orders.shopify.throttle import Bucket, ThrottleStatus
+
+
+def _known(available: float = 2000.0, maximum: float = 2000.0, rate: float = 100.0) -> Bucket:
+    bucket = Bucket()
+    bucket.learn(0, 0, ThrottleStatus(maximum, available, rate), 0.0)
+    return bucket
+
+
+def test_before_the_first_reply_one_request_goes_out() -> None:
+    bucket = Bucket()
+    assert bucket.wait(10, 0.0) == 0
+    bucket.reserve(10, 0.0)
+    assert bucket.wait(10, 0.0) > 0
+    bucket.learn(10, 1, ThrottleStatus(2000, 1999, 100), 0.1)
+    assert bucket.wait(10, 0.1) == 0
+
+
+def test_a_missing_cost_is_waited_for_at_the_restore_rate() -> None:
+    assert _known(available=4).wait(10, 0.0) == 0.06
+
+
+def test_what_was_not_used_comes_back() -> None:
+    bucket = _known(available=100)
+    bucket.reserve(80, 0.0)
+    bucket.learn(80, 10, ThrottleStatus(2000, 90, 100), 0.0)
+    assert bucket.level(0.0) == 90
+
+
+def test_a_wait_is_never_too_short_for_a_clock_to_see() -> None:
+    """Sleeping 1e-16 s moves no clock: a wait like that was once asked for for ever."""
+    bucket = _known(available=10 - 1e-9)
+    assert bucket.wait(10, 1_000_000.0) == 0.0
+    assert _known(available=10 - 1e-4).wait(10, 0.0) >= 0.001
+
+
+def test_it_fills_to_its_maximum_and_no_further() -> None:
+    assert _known(available=1999).level(60.0) == 2000
+
+
+def test_a_bucket_that_shrinks_is_believed() -> None:
+    bucket = _known(available=2000)
+    bucket.reserve(10, 0.0)
+    bucket.learn(10, 10, ThrottleStatus(1000, 500, 50), 0.0)
+    assert bucket.level(0.0) == 500
+
+
+def test_more_than_a_whole_bucket_waits_for_a_full_one() -> None:
+    assert _known(available=1900).wait(5000, 0.0) == 1.0
+
+
+def test_somebody_elses_spending_is_seen() -> None:
+    bucket = _known(available=2000)
+    bucket.reserve(10, 0.0)
+    bucket.learn(10, 10, ThrottleStatus(2000, 300, 100), 0.0)
+    assert bucket.level(0.0) == 300
+
+
+def test_replies_out_of_order_do_not_count_points_twice() -> None:
+    bucket = _known(available=100)
+    for _ in range(5):
+        bucket.reserve(10, 0.0)
+    bucket.learn(10, 10, ThrottleStatus(2000, 90, 100), 0.0)  # of the first, before the others arrived
+    assert bucket.level(0.0) == 50
+
+
+@dataclass
+class _Shop:
+    """The bucket as the shop keeps it."""
+
+    level: float = 2000.0
+    at: float = 0.0
+
+    def take(self, cost: float, now: float) -> bool:
+        self.level = min(2000.0, self.level + (now - self.at) * 100.0)
+        self.at = now
+        if self.level < cost:
+            return False
+        self.level -= cost
+        return True
+
+
+@given(st.lists(st.tuples(st.floats(0, 0.5), st.integers(1, 300), st.floats(0.1, 1)), min_size=1, max_size=80))
+def test_the_shop_never_has_to_throttle(requests: list[tuple[float, int, float]]) -> None:
+    """Whatever is asked for, in whatever rhythm: nothing leaves that the shop would not take."""
+    shop, bucket, now = _Shop(), _known(), 0.0
+    for pause, cost, share in requests:
+        now += pause
+        while (wait := bucket.wait(cost, now)) > 0:
+            now += wait + 1e-9
+        bucket.reserve(cost, now)
+        assert shop.take(cost - 1e-3, now)
+        used = cost * share
+        shop.level += cost - 1e-3 - used
+        bucket.learn(cost, used, ThrottleStatus(2000, shop.level, 100), now)
