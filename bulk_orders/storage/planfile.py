@@ -1,0 +1,49 @@
+"""Plan files: one JSON document, checked against its digest whenever it is read."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+from bulk_orders.core.plan import Plan
+from bulk_orders.core.plan_document import to_document, verify
+from bulk_orders.errors import Misused, PlanDamaged
+from bulk_orders.storage.atomic import write_text
+
+_LARGEST = 512 * 1024 * 1024
+
+
+def write_plan(path: Path, plan: Plan) -> dict[str, Any]:
+    """Write the plan; the document written is returned."""
+    document = to_document(plan)
+    write_text(path, json.dumps(document, ensure_ascii=False, indent=1) + "\n")
+    return document
+
+
+def read_plan(path: Path) -> dict[str, Any]:
+    """The document of a plan file; PlanDamaged or PlanOtherVersion where it cannot be trusted."""
+    try:
+        if path.stat().st_size > _LARGEST:
+            raise PlanDamaged("This is no plan file: it is too large.", where=str(path))
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError as error:
+        raise Misused(f"There is no plan {path}.", fix="Make one with: bulk-orders plan SHEET") from error
+    except UnicodeDecodeError as error:
+        raise PlanDamaged("This is no plan file.", where=str(path), fix="Plan the sheet again.") from error
+    except OSError as error:
+        raise Misused(f"The plan {path} cannot be read: {error.strerror}.") from error
+    try:
+        document = json.loads(text)
+    except ValueError as error:
+        raise PlanDamaged(
+            "The plan file is cut off or damaged.", where=str(path), fix="Plan the sheet again."
+        ) from error
+    return verify(document)
+
+
+def file_digest(path: Path) -> str:
+    """The SHA-256 of a file's bytes, in hex."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,189 @@
+"""Sheets on disk: what is written comes back, and what cannot be read is said with its row."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from bulk_orders.core.sheet import ROW
+from bulk_orders.errors import Misused, SheetInvalid
+from bulk_orders.storage.files import check_target, read_sheet, write_sheet
+
+NASTY = [
+    "plain",
+    'comma, and "quotes"',
+    "two\nlines",
+    "=1+1",
+    "'=already quoted",
+    "-5",
+    "@mention",
+    "\ttab first",
+    "＝full width",
+    "emoji 🎁 and é",
+    "<script>alert(1)</script>",
+    "[/] {{7*7}}",
+    "00340434",
+    "12345678901234567890",
+    "1E5",
+    "+33612345678",
+    "3-4",
+    "TRUE",
+    "  blanks around  ",
+    "\u202ereversed",
+    "a\u00a0b",
+    "'",
+    "x" * 5000,
+]
+
+
+def _frame() -> pl.DataFrame:
+    count = len(NASTY)
+    return pl.DataFrame(
+        {
+            "ID": [f"gid://shopify/Order/{6123456789012 + at}" for at in range(count)],
+            "Name": [f"#{1001 + at}" for at in range(count)],
+            "Note": NASTY,
+            "Tags": ["=tag, b"] * count,
+            "Price: Total": ["84.0"] * count,
+            "Top Row": ["TRUE"] * count,
+            "Email": [None] * count,
+        },
+        schema_overrides={"Email": pl.String},
+    )
+
+
+@pytest.mark.parametrize("ending", [".xlsx", ".parquet"])
+def test_texts_come_back_as_they_were(tmp_path: Path, ending: str) -> None:
+    path = tmp_path / f"orders{ending}"
+    write_sheet(path, _frame())
+    raw = read_sheet(path)
+    assert raw.header == tuple(_frame().columns)
+    assert raw.frame["2"].to_list() == NASTY
+    assert raw.frame["0"].to_list() == _frame()["ID"].to_list()
+    assert raw.frame[ROW].to_list() == list(range(2, len(NASTY) + 2))
+
+
+def test_csv_is_guarded_on_disk_and_comes_back_through_the_guard(tmp_path: Path) -> None:
+    from bulk_orders.core.sheet import read_rows
+
+    path = tmp_path / "orders.csv"
+    write_sheet(path, _frame())
+    data = path.read_bytes()
+    assert data.startswith(b"\xef\xbb\xbfID,Name,")
+    assert b"\r\n" in data
+    assert b",'=1+1," in data
+    sheet, problems = read_rows(read_sheet(path))
+    assert problems == []
+    assert sheet.frame["Note"].to_list() == NASTY
+    assert sheet.frame["Tags"].to_list() == _frame()["Tags"].to_list()
+
+
+def test_numbers_and_booleans_are_typed_in_xlsx_and_mean_the_same(tmp_path: Path) -> None:
+    path = tmp_path / "orders.xlsx"
+    write_sheet(path, _frame())
+    raw = read_sheet(path)
+    assert raw.frame["4"].to_list()[0] == "84"
+    assert raw.frame["5"].to_list()[0] == "TRUE"
+
+
+@pytest.mark.parametrize("ending", [".csv", ".xlsx", ".parquet"])
+def test_files_are_private(tmp_path: Path, ending: str) -> None:
+    path = tmp_path / f"orders{ending}"
+    write_sheet(path, _frame())
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert [each.name for each in tmp_path.iterdir()] == [path.name], "no temporary file is left"
+
+
+def _csv(tmp_path: Path, data: bytes, name: str = "orders.csv") -> Path:
+    path = tmp_path / name
+    path.write_bytes(data)
+    return path
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        "ID,Note\n1,café\n".encode(),
+        b"\xef\xbb\xbf" + "ID,Note\r\n1,café\r\n".encode(),
+        "ID;Note\n1;café\n".encode(),
+        "sep=;\nID;Note\n1;café\n".encode(),
+        "ID\tNote\n1\tcafé\n".encode("utf-16"),
+        "ID\tNote\n1\tcafé\n".encode("utf-16-le"),
+        "ID|Note\r1|café\r".encode(),
+        "ID,Note,,\n1,café,,\n,,,\n".encode(),
+    ],
+    ids=["utf8", "bom", "semicolon", "sep line", "utf16", "utf16 bare", "mac", "trailing"],
+)
+def test_csv_is_decoded_by_rule(tmp_path: Path, data: bytes) -> None:
+    raw = read_sheet(_csv(tmp_path, data))
+    assert raw.header == ("ID", "Note")
+    assert raw.frame.select("0", "1").rows() == [("1", "café")]
+
+
+def test_western_european_is_read_with_a_notice_that_shows_words(tmp_path: Path) -> None:
+    raw = read_sheet(_csv(tmp_path, "ID,Note\n1,café crème\n".encode("cp1252")))
+    assert raw.frame["1"].to_list() == ["café crème"]
+    assert ["'café', 'crème'" in notice.what for notice in raw.notices] == [True]
+
+
+def test_rows_are_numbered_as_the_spreadsheet_does(tmp_path: Path) -> None:
+    raw = read_sheet(_csv(tmp_path, b'ID,Note\n1,"two\nlines"\n\n3,c\n\n'))
+    assert raw.frame[ROW].to_list() == [2, 4]
+    assert [notice.rows for notice in raw.notices] == [(3,)]
+
+
+@pytest.mark.parametrize(
+    ("data", "row", "says"),
+    [
+        (b"ID,Note\n1,a\n2,b,c\n", 3, "cells have shifted"),
+        (b'ID,Note\n1,"never closed\n2,b\n', 2, "cannot be read"),
+        (b"", 1, "empty"),
+        (b"ID,Note\n", 1, "empty"),
+        (b"\xef\xbb\xbf", 1, "empty"),
+        (b"ID,Note\n,\n,\n", 1, "empty"),
+    ],
+)
+def test_what_is_no_table_is_refused_with_its_row(tmp_path: Path, data: bytes, row: int, says: str) -> None:
+    with pytest.raises(SheetInvalid) as caught:
+        read_sheet(_csv(tmp_path, data))
+    assert [problem.row for problem in caught.value.problems] == [row]
+    assert says in caught.value.problems[0].what
+
+
+@pytest.mark.parametrize("name", ["orders.xls", "orders.xlsm", "orders.xlsb", "orders.doc", "orders"])
+def test_other_files_are_refused_with_the_way_out(tmp_path: Path, name: str) -> None:
+    with pytest.raises(Misused) as caught:
+        read_sheet(_csv(tmp_path, b"x", name))
+    assert caught.value.fix == "Save it as .xlsx or .csv."
+
+
+@pytest.mark.parametrize("name", ["orders.xlsx", "orders.parquet"])
+def test_a_broken_file_is_refused(tmp_path: Path, name: str) -> None:
+    with pytest.raises(Misused):
+        read_sheet(_csv(tmp_path, b"PK\x03\x04 broken", name))
+
+
+def test_a_missing_file_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(Misused, match="no file"):
+        read_sheet(tmp_path / "nowhere.csv")
+
+
+def test_a_target_is_judged_before_anything_is_asked(tmp_path: Path) -> None:
+    with pytest.raises(Misused, match="ends in none of"):
+        check_target(tmp_path / "orders.txt")
+    with pytest.raises(Misused, match="no folder"):
+        check_target(tmp_path / "nowhere" / "orders.csv")
+
+
+def test_a_symlink_is_not_followed(tmp_path: Path) -> None:
+    from bulk_orders.errors import StorageError
+
+    target = tmp_path / "elsewhere.csv"
+    target.write_text("keep", encoding="utf-8")
+    link = tmp_path / "orders.csv"
+    link.symlink_to(target)
+    with pytest.raises(StorageError, match="symbolic link"):
+        write_sheet(link, _frame())
+    assert target.read_text(encoding="utf-8") == "keep"

@@ -1,0 +1,182 @@
+"""The journal: durable, whole, and never believed when it was tampered with."""
+
+from __future__ import annotations
+
+import random
+import sqlite3
+import subprocess
+import sys
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from bulk_orders.core.results import Entry, State
+from bulk_orders.errors import PlanDamaged, PlanOtherVersion
+from bulk_orders.storage.journal import Journal, journal_path
+
+NOW = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
+
+
+def _open(path: Path, changes: int = 3, digest: str = "sha256:a") -> Journal:
+    return Journal.open(path, plan_id="7f3a-19c2", digest=digest, change_ids=[f"c{n}" for n in range(1, changes + 1)])
+
+
+def _read(path: Path) -> Journal | None:
+    return Journal.read(path, plan_id="7f3a-19c2", digest="sha256:a")
+
+
+def test_it_begins_with_everything_pending(tmp_path: Path) -> None:
+    journal = _open(tmp_path / "j" / "a.journal")
+    assert list(journal.entries) == ["c1", "c2", "c3"]
+    assert {entry.state for entry in journal.entries.values()} == {State.PENDING}
+    assert not journal.started
+    assert journal.path.stat().st_mode & 0o777 == 0o600
+
+
+def test_what_was_written_is_there_after_reopening(tmp_path: Path) -> None:
+    path = tmp_path / "a.journal"
+    journal = _open(path)
+    sent = Entry("c2", State.ACCEPTED, 1, "2026-11-22T10:00:00+00:00", None, "gid://shopify/Job/1", "gid://r/1", "why")
+    journal.write([sent, replace(journal.entries["c1"], state=State.APPLIED, attempt=1)])
+    journal.close()
+    again = _open(path)
+    assert again.entries["c2"] == sent
+    assert again.entries["c1"].state is State.APPLIED
+    assert again.started
+    assert again.unfinished
+    assert not again.finished
+
+
+def test_a_status_reads_while_a_run_writes(tmp_path: Path) -> None:
+    path = tmp_path / "a.journal"
+    journal = _open(path)
+    journal.begin_run(NOW)
+    journal.write([replace(journal.entries["c1"], state=State.SENDING, attempt=1)])
+    seen = _read(path)
+    assert seen is not None
+    assert seen.entries["c1"].state is State.SENDING
+    assert seen.running_pid is not None
+    journal.write([replace(journal.entries["c1"], state=State.APPLIED)])
+    journal.end_run(NOW, 1, "the shop is locked")
+    seen = _read(path)
+    assert seen is not None
+    assert (seen.running_pid, seen.last_error) == (None, "the shop is locked")
+
+
+def test_a_plan_that_was_never_begun_has_none(tmp_path: Path) -> None:
+    assert _read(tmp_path / "a.journal") is None
+
+
+def test_one_write_is_one_commit(tmp_path: Path) -> None:
+    """A kill in the middle of a commit leaves all of it or nothing."""
+    path = tmp_path / "a.journal"
+    _open(path).close()
+    script = (
+        "import os, sys, sqlite3\n"
+        "from dataclasses import replace\n"
+        "from pathlib import Path\n"
+        "from bulk_orders.core.results import State\n"
+        "from bulk_orders.storage.journal import Journal\n"
+        "j = Journal.open(Path(sys.argv[1]), plan_id='7f3a-19c2', digest='sha256:a', change_ids=['c1', 'c2', 'c3'])\n"
+        "entries = [replace(e, state=State.APPLIED) for e in j.entries.values()]\n"
+        "j._connection.execute('PRAGMA cache_size = 1')\n"
+        "j._connection.execute('BEGIN IMMEDIATE')\n"
+        "j._connection.execute(\"UPDATE changes SET state = 'applied' WHERE id = 'c1'\")\n"
+        "os.kill(os.getpid(), 9)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script, str(path)], check=False)
+    assert done.returncode == -9
+    seen = _read(path)
+    assert seen is not None
+    assert {entry.state for entry in seen.entries.values()} == {State.PENDING}
+
+
+def test_a_journal_of_another_plan_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "a.journal"
+    _open(path).close()
+    with pytest.raises(PlanDamaged, match="another plan"):
+        _open(path, digest="sha256:b")
+
+
+def test_a_later_format_is_refused(tmp_path: Path) -> None:
+    from bulk_orders.storage.journal import _seal
+
+    path = tmp_path / "a.journal"
+    _open(path).close()
+    with sqlite3.connect(path) as connection:
+        connection.execute("UPDATE meta SET value = '2.0', seal = ? WHERE key = 'format'", (_seal(("format", "2.0")),))
+    connection.close()
+    with pytest.raises(PlanOtherVersion):
+        _open(path)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE changes SET state = 'pending' WHERE id = 'c1'",
+        "UPDATE changes SET settle_until = '2020-01-01T00:00:00+00:00' WHERE id = 'c1'",
+        "UPDATE changes SET attempt = 0 WHERE id = 'c1'",
+        "DELETE FROM changes WHERE id = 'c3'",
+        "UPDATE meta SET value = '2' WHERE key = 'changes'",
+    ],
+)
+def test_an_edited_row_is_found(tmp_path: Path, statement: str) -> None:
+    path = tmp_path / "a.journal"
+    journal = _open(path)
+    journal.write([replace(journal.entries["c1"], state=State.SENDING, attempt=1, settle_until="2026-11-22T10:00:15Z")])
+    journal.close()
+    with sqlite3.connect(path) as connection:
+        connection.execute(statement)
+    connection.close()
+    with pytest.raises(PlanDamaged):
+        _open(path)
+
+
+def test_a_flipped_bit_is_found_or_harmless(tmp_path: Path) -> None:
+    """Wherever a bit flips: the journal is refused, or says exactly what it said before."""
+    path = tmp_path / "a.journal"
+    journal = _open(path, 40)
+    journal.write(
+        [replace(e, state=State.APPLIED, attempt=1, reason="ok") for e in list(journal.entries.values())[:20]]
+    )
+    said = dict(journal.entries)
+    journal.close()
+    whole = path.read_bytes()
+    chance = random.Random(7)
+    refused = 0
+    for _ in range(150):
+        at, bit = chance.randrange(len(whole)), 1 << chance.randrange(8)
+        path.write_bytes(whole[:at] + bytes([whole[at] ^ bit]) + whole[at + 1 :])
+        try:
+            again = _open(path, 40)
+        except (PlanDamaged, PlanOtherVersion):
+            refused += 1
+            continue
+        assert again.entries == said, f"byte {at}"
+        again.close()
+    assert refused > 20, "the test has to hit something"
+
+
+def test_a_cut_journal_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "a.journal"
+    _open(path, 200).close()
+    whole = path.read_bytes()
+    path.write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(PlanDamaged):
+        _open(path, 200)
+
+
+def test_a_file_that_is_no_journal_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "a.journal"
+    path.write_bytes(b"something else entirely, and long enough to be looked at" * 20)
+    with pytest.raises(PlanDamaged):
+        _open(path)
+
+
+def test_a_plan_id_makes_no_path() -> None:
+    assert journal_path(Path("/home"), "7f3a-19c2") == Path("/home/journals/7f3a-19c2.journal")
+    for bad in ("../../etc/passwd", "", "a/b", "ü", "x" * 65):
+        with pytest.raises(PlanDamaged):
+            journal_path(Path("/home"), bad)
