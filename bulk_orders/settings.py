@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from bulk_orders.core.preferences import CancelDefaults
-from bulk_orders.errors import Misused
+from bulk_orders.errors import Misused, VersionMismatch
 
 FILE_NAME = "bulk_orders.toml"
 DEFAULT_API_VERSION = "2026-10"
@@ -130,6 +130,15 @@ class Settings:
                 fix="Set SHOPIFY_SHOP=handle.myshopify.com, or pass --shop. No shop at hand? Try: bulk-orders demo",
             )
         return self.shop
+
+    def spoken_version(self) -> str:
+        """The API version, if our documents were checked against it."""
+        if self.api_version not in SPOKEN_API_VERSIONS:
+            raise VersionMismatch(
+                f"bulk-orders does not speak API version {self.api_version}.",
+                fix=f"Set SHOPIFY_API_VERSION to {' or '.join(SPOKEN_API_VERSIONS)}, or unset it.",
+            )
+        return self.api_version
 
     def required_credentials(self) -> Credentials:
         if not self.credentials.present:

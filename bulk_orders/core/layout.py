@@ -104,8 +104,9 @@ def sheet_rows(orders: pl.DataFrame, lines: pl.DataFrame | None, rows: Rows, exp
         pl.lit(export_id).alias("Export: ID"),
         _digits(pl.col("ID")).alias(ORDER),
     )
-    blank = [pl.lit(None, pl.String).alias(header) for header in headers(rows) if header not in frame.columns]
-    return frame.with_columns(blank).select(*headers(rows), ORDER, FULFILLMENT, LINE)
+    shown = [name for name in headers(rows) if name in frame.columns or not BY_HEADER[name].source]
+    blank = [pl.lit(None, pl.String).alias(name) for name in shown if name not in frame.columns]
+    return frame.with_columns(blank).select(*shown, ORDER, FULFILLMENT, LINE)
 
 
 def _details(orders: pl.DataFrame, lines: pl.DataFrame | None, rows: Rows) -> pl.DataFrame:
@@ -142,7 +143,7 @@ def _digits(gid: pl.Expr) -> pl.Expr:
 
 
 def headers(rows: Rows) -> list[str]:
-    """The columns of an export: what the shop fills, and the cells in which people write."""
+    """The columns that an export can have: what the shop fills, and the cells in which people write."""
     levels = {Level.ORDER, Level.ROW}
     if rows is Rows.FULFILLMENTS:
         levels.add(Level.FULFILLMENT)

@@ -49,7 +49,9 @@ class Shop:
     def __init__(self, settings: Settings, clock: Clock, transport: httpx.AsyncBaseTransport | None = None) -> None:
         self.address = settings.required_shop()
         self.clock = clock
-        self.client = AdminClient(self.address, settings.required_credentials(), settings.api_version, clock, transport)
+        self.client = AdminClient(
+            self.address, settings.required_credentials(), settings.spoken_version(), clock, transport
+        )
         self._transport = transport
         self._per_request = MOST_NODES
 

@@ -18,9 +18,13 @@ FOLDER_MODE = 0o700
 
 
 def make_folder(path: Path) -> Path:
-    """The folder, made if need be, open to its owner alone."""
+    """The folder, made if need be with those above it, each open to its owner alone."""
+    missing = [each for each in (path, *path.parents) if not each.exists()]
     try:
-        path.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
+        for each in reversed(missing):
+            each.mkdir(mode=FOLDER_MODE, exist_ok=True)
+        if not path.is_dir():
+            raise NotADirectoryError(20, "it is no folder")
     except OSError as error:
         raise StorageError(f"The folder {path} cannot be made: {error.strerror}.", fix=_ELSEWHERE) from error
     return path
