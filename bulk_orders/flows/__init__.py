@@ -1,0 +1,1 @@
+"""One verb each: the corridors of data, as a handful of calls."""

@@ -1,0 +1,101 @@
+"""Apply: a begun run > who answers there > replay > results sheet > summary. Yields Events; knows no console."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from bulk_orders.clock import Clock
+from bulk_orders.core.events import Event, Started, Summary
+from bulk_orders.core.plan import Plan
+from bulk_orders.core.results import FINAL, exit_code, tally
+from bulk_orders.errors import BulkOrdersError, WrongShop
+from bulk_orders.flows.begin_run import Run
+from bulk_orders.flows.replay import Replay
+from bulk_orders.flows.settle import Timing
+from bulk_orders.flows.stop import Stop
+from bulk_orders.flows.write_results import write_results
+from bulk_orders.settings import Settings
+from bulk_orders.shopify.shop import Shop
+
+
+async def apply_plan(
+    run: Run, settings: Settings, clock: Clock, *, stop: Stop, transport: httpx.AsyncBaseTransport | None = None
+) -> AsyncIterator[Event]:
+    """Do exactly the plan. The last Event is a Summary, unless nothing could begin: then an error is raised."""
+    ours = replace(settings, shop=run.address, api_version=run.plan.shop.api_version)
+    async with Shop(ours, clock, transport) as shop:
+        await _check_shop(shop, run.plan)
+        run.journal.begin_run(clock.now())
+        events: asyncio.Queue[Event | None] = asyncio.Queue()
+        replay = Replay(
+            run.plan,
+            run.journal,
+            shop,
+            clock,
+            timing=Timing(settings.settle_seconds, settings.job_deadline_seconds),
+            emit=events.put_nowait,
+            stop=stop,
+        )
+        yield _started(run, clock)
+        work = asyncio.create_task(replay.run())
+        work.add_done_callback(lambda _: events.put_nowait(None))
+        try:
+            while (event := await events.get()) is not None:
+                yield event
+            yield _ended(run, settings, clock, replay, work.exception(), stop)
+        finally:
+            await _wind_up(work)
+
+
+async def _check_shop(shop: Shop, plan: Plan) -> None:
+    """The shop that answers is the plan's own, whatever its address."""
+    facts = await shop.facts()
+    if (facts.domain, facts.id) != (plan.shop.domain, plan.shop.id):
+        raise WrongShop(
+            f"The plan is for {plan.shop.domain}; {facts.domain} answers at {facts.origin}.",
+            fix="Set SHOPIFY_SHOP to the plan's shop.",
+        )
+
+
+async def _wind_up(work: asyncio.Task[None]) -> None:
+    if not work.done():
+        work.cancel()
+        await asyncio.gather(work, return_exceptions=True)
+
+
+def _started(run: Run, clock: Clock) -> Started:
+    left = sum(entry.state not in FINAL for entry in run.journal.entries.values())
+    at = clock.now().isoformat(timespec="milliseconds")
+    return Started(at, run.plan.plan_id, run.plan.shop.domain, len(run.plan.changes), left, run.resumed)
+
+
+def _ended(
+    run: Run, settings: Settings, clock: Clock, replay: Replay, error: BaseException | None, stop: Stop
+) -> Summary:
+    if error is not None and not isinstance(error, BulkOrdersError):
+        raise error
+    outcomes = tally(run.journal.entries.values())
+    interrupted = stop.by_person and any(entry.state not in FINAL for entry in run.journal.entries.values())
+    code = exit_code(outcomes, interrupted=interrupted, failed=error is not None)
+    rescued = replay.recorder.rescue(settings.home, run.plan.plan_id)
+    results = write_results(run.path, run.plan, run.journal.entries)
+    notices = [*run.notices, *([f"Outcomes that the journal did not take are in {rescued}."] if rescued else [])]
+    if rescued is None:
+        run.journal.end_run(clock.now(), code, error.what if error else None)
+    at = clock.now().isoformat(timespec="milliseconds")
+    told = _told(error) if error is not None else None
+    return Summary(at, run.plan.plan_id, outcomes, code, _shown(results), told, tuple(notices))
+
+
+def _shown(path: Path | None) -> str | None:
+    return None if path is None else str(path)
+
+
+def _told(error: BulkOrdersError) -> Mapping[str, Any]:
+    return {"code": error.code, "what": error.what, "where": error.where, "fix": error.fix, "sent": True}

@@ -1,0 +1,125 @@
+"""What has to be true before a plan may be applied: whole, this shop's, not used up, not stale, and nobody else at it.
+
+Light to import (no polars, no httpx), so that a second run is turned away at once. Nothing here speaks to the shop.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from bulk_orders.clock import Clock
+from bulk_orders.core.plan import Plan
+from bulk_orders.core.plan_document import from_document
+from bulk_orders.errors import PlanStale, PlanUnfinished, PlanUsedUp, WrongShop
+from bulk_orders.settings import Settings, ShopAddress
+from bulk_orders.storage.journal import Journal, journal_path
+from bulk_orders.storage.lock import ShopLock
+from bulk_orders.storage.planfile import file_digest, read_plan
+
+VALID_FOR = timedelta(hours=24)
+_CLOCK_SLACK = timedelta(minutes=10)
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A plan that may be applied now, with its journal open and its shop locked."""
+
+    path: Path
+    plan: Plan
+    journal: Journal
+    address: ShopAddress
+    resumed: bool
+    notices: tuple[str, ...]
+
+
+def load_plan(path: Path) -> Plan:
+    """The plan of a file, whole as it was written."""
+    return from_document(read_plan(path))
+
+
+def address_of(plan: Plan, settings: Settings) -> ShopAddress:
+    """Where the plan's shop answers: as set, or as the plan says. Another shop is refused without a request.
+
+    On loopback a port alone makes no other shop; who answers there is asked before anything is sent.
+    """
+    planned = ShopAddress.parse(plan.shop.origin)
+    if settings.shop is None:
+        return planned
+    if settings.shop.handle != planned.handle:
+        raise WrongShop(
+            f"The plan is for {plan.shop.domain}; the shop that is set is {settings.shop}.",
+            fix=f"Unset SHOPIFY_SHOP, or set it to {planned}.",
+        )
+    return settings.shop
+
+
+@contextlib.contextmanager
+def begin_run(path: Path, settings: Settings, clock: Clock) -> Iterator[Run]:
+    """Lock the plan's shop and open its journal, or refuse: PlanRefused and its kin, before any request."""
+    plan = load_plan(path)
+    address = address_of(plan, settings)
+    with ShopLock(settings.home, plan.shop.domain):
+        journal = Journal.open(
+            journal_path(settings.home, plan.plan_id),
+            plan_id=plan.plan_id,
+            digest=plan.digest,
+            change_ids=[change.id for change in plan.changes],
+        )
+        with contextlib.closing(journal):
+            _refuse_used_up(plan, journal)
+            resumed = journal.started
+            if not resumed:
+                refuse_stale(plan, clock.now())
+            yield Run(path, plan, journal, address, resumed, tuple(_sheet_notices(plan)))
+
+
+def _refuse_used_up(plan: Plan, journal: Journal) -> None:
+    if journal.started and journal.finished:
+        raise PlanUsedUp(
+            "This plan was applied already; a plan is used once.",
+            fix=f"bulk-orders status shows what became of its {len(plan.changes)} changes; for more, plan again.",
+        )
+
+
+def refuse_stale(plan: Plan, now: datetime) -> None:
+    """A plan that was never begun is good for 24 hours."""
+    age = now - datetime.fromisoformat(plan.made_at)
+    if age > VALID_FOR:
+        hours = int(age.total_seconds() // 3600)
+        raise PlanStale(
+            f"The plan is {hours} hours old; after 24 the shop may look quite different.", fix="Plan the sheet again."
+        )
+    if age < -_CLOCK_SLACK:
+        raise PlanStale(
+            "The plan was made in the future, by this machine's clock.", fix="Set the clock, or plan again."
+        )
+
+
+def _sheet_notices(plan: Plan) -> Iterator[str]:
+    """A sheet that has moved or changed since changes nothing, but a person may expect otherwise."""
+    sheet = Path(plan.sheet.path)
+    if not sheet.exists():
+        yield f"The sheet {sheet} is no longer there; the plan is applied as it was made."
+    elif file_digest(sheet) != plan.sheet.sha256:
+        yield f"The sheet {sheet.name} was changed after the plan was made; the plan is applied as it was made."
+
+
+def refuse_overwriting(path: Path, settings: Settings) -> None:
+    """A plan file whose run was begun and is not done is never overwritten: it is the way to go on with it."""
+    if not path.exists():
+        return
+    try:
+        plan = load_plan(path)
+    except Exception:
+        return  # whatever it is, it is no plan of an unfinished run
+    journal = Journal.read(journal_path(settings.home, plan.plan_id), plan_id=plan.plan_id, digest=plan.digest)
+    if journal is not None and journal.started and not journal.finished:
+        raise PlanUnfinished(
+            f"{path.name} was begun and is not done: it would be overwritten.",
+            where=str(path),
+            fix=f"Go on with it: bulk-orders apply {path}. Or write the new plan elsewhere with -o.",
+        )

@@ -1,0 +1,120 @@
+"""The journal as a run sees it: what is durable, what could not be saved, and what is told to those who watch.
+
+When the journal cannot be written nothing more is sent; the outcomes that came in meanwhile are put into a file of
+their own, and if that fails too, on stderr (guarantees.md 10).
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from dataclasses import asdict, replace
+from pathlib import Path
+
+from bulk_orders.clock import Clock
+from bulk_orders.core.changes import Change
+from bulk_orders.core.events import Accepted, ChangeDone, Event
+from bulk_orders.core.results import OUTCOMES, Entry, State
+from bulk_orders.errors import StorageError
+from bulk_orders.storage.atomic import write_text
+from bulk_orders.storage.journal import Journal
+
+
+class Recorder:
+    """Writes entries and tells of them. An entry is told only after it is durable."""
+
+    def __init__(self, journal: Journal, clock: Clock, emit: Callable[[Event], None]) -> None:
+        self._journal = journal
+        self._clock = clock
+        self._emit = emit
+        self.unsaved: list[Entry] = []
+
+    def entry(self, change: Change) -> Entry:
+        """Where the change stands."""
+        return self._journal.entries[change.id]
+
+    def at(self) -> str:
+        return self._clock.now().isoformat(timespec="milliseconds")
+
+    def intend(self, change: Change, *, sent_at: str, settle_until: str) -> None:
+        """Say durably that the change is about to be sent; StorageError keeps it back."""
+        entry = self.entry(change)
+        self._journal.write(
+            [
+                replace(
+                    entry,
+                    state=State.SENDING,
+                    attempt=entry.attempt + 1,
+                    sent_at=sent_at,
+                    settle_until=settle_until,
+                    job_id=None,
+                    result_id=None,
+                )
+            ]
+        )
+
+    def take_back(self, change: Change) -> None:
+        """The change was surely not executed: it is pending again."""
+        if self.entry(change).state is State.SENDING:
+            self._save(replace(self.entry(change), state=State.PENDING))
+
+    def accept(self, change: Change, *, job_id: str | None, result_id: str | None, request_id: str | None) -> None:
+        """Shopify has begun; the job's id is on disk before it is asked about."""
+        self._save(
+            replace(self.entry(change), state=State.ACCEPTED, job_id=job_id, result_id=result_id, request_id=request_id)
+        )
+        self._emit(Accepted(self.at(), change.id, change.name, change.action))
+
+    def finish(self, change: Change, state: State, reason: str | None = None, *, request_id: str | None = None) -> None:
+        """The change has its outcome."""
+        entry = self.entry(change)
+        entry = replace(entry, state=state, reason=reason, request_id=request_id or entry.request_id)
+        self._save(entry)
+        self.tell(change, entry)
+
+    def finish_all(self, changes: list[Change], state: State, reason: str) -> None:
+        """The same outcome for several, in one commit."""
+        if not changes:
+            return
+        entries = [replace(self.entry(change), state=state, reason=reason) for change in changes]
+        self._save(*entries)
+        for change, entry in zip(changes, entries, strict=True):
+            self.tell(change, entry)
+
+    def tell(self, change: Change, entry: Entry) -> None:
+        assert entry.state in OUTCOMES
+        self._emit(
+            ChangeDone(
+                self.at(),
+                change.id,
+                change.order,
+                change.name,
+                change.row,
+                change.action,
+                entry.state.value,
+                entry.reason,
+                entry.request_id,
+            )
+        )
+
+    def _save(self, *entries: Entry) -> None:
+        try:
+            self._journal.write(entries)
+        except StorageError:
+            self.unsaved += entries
+            self._journal.entries.update({entry.id: entry for entry in entries})
+            raise
+
+    def rescue(self, folder: Path, run_id: str) -> str | None:
+        """Put outcomes that the journal did not take where a person finds them; returns where."""
+        if not self.unsaved:
+            return None
+        lines = "".join(json.dumps(asdict(entry)) + "\n" for entry in self.unsaved)
+        path = folder / f"errored-{run_id}.jsonl"
+        try:
+            write_text(path, lines)
+        except StorageError:
+            sys.stderr.write(lines)
+            return "stderr"
+        return str(path)

@@ -1,0 +1,233 @@
+"""The engine of apply: every order of a plan to its end, as fast as the shop's rate limit lets it.
+
+Orders run side by side, the steps of one order in turn; an order is read again right before its first step, in batches
+that are used while they are fresh. It knows no console: it emits Events.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from bulk_orders.clock import Clock
+from bulk_orders.core.actions import REGISTRY
+from bulk_orders.core.changes import Change
+from bulk_orders.core.events import Event, Stopping, Waiting
+from bulk_orders.core.order import Facet, Order
+from bulk_orders.core.plan import Plan
+from bulk_orders.core.results import DONE, OPEN, State
+from bulk_orders.errors import BulkOrdersError
+from bulk_orders.flows.recorder import Recorder
+from bulk_orders.flows.settle import Settler, Timing
+from bulk_orders.flows.stop import Stop
+from bulk_orders.flows.watch import Look, Watch
+from bulk_orders.shopify.shop import Shop
+from bulk_orders.storage.journal import Journal
+
+_BATCH_SECONDS = 2.0
+_FEWEST, _MOST = 5, 100
+"""Orders in a batch."""
+_SAY_EVERY = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class _OrderRun:
+    """The steps of one order, in their order."""
+
+    gid: str
+    changes: tuple[Change, ...]
+
+    def facets(self) -> frozenset[Facet]:
+        return frozenset().union(*(REGISTRY[change.action].facets for change in self.changes))
+
+
+class Replay:
+    """One run of a plan over its journal."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        journal: Journal,
+        shop: Shop,
+        clock: Clock,
+        *,
+        timing: Timing,
+        emit: Callable[[Event], None],
+        stop: Stop,
+    ) -> None:
+        self.recorder = Recorder(journal, clock, emit)
+        self._plan = plan
+        self._shop = shop
+        self._clock = clock
+        self._emit = emit
+        self._stop = stop
+        self._watch = Watch(shop, clock)
+        self._settler = Settler(plan.plan_id, shop, clock, self.recorder, timing, stop, look=self._look, say=self._say)
+        self._active = 0
+        self._room = asyncio.Condition()
+        self._failure: BulkOrdersError | None = None
+        self._said = -_SAY_EVERY
+        stop.on_request = self._watch.hurry
+        shop.client.on_wait = lambda wait: self._say("rate_limit", wait, "waiting for the shop's rate limit")
+
+    # --- the whole ----------------------------------------------------------------------------------------------------
+
+    async def run(self) -> None:
+        """Bring every change to its end, or as far as it goes; raises what stopped the run."""
+        watching = asyncio.create_task(self._watch.run())
+        try:
+            await self._run_orders()
+        finally:
+            watching.cancel()
+            await asyncio.gather(watching, return_exceptions=True)
+        if self._failure is not None:
+            raise self._failure
+
+    async def _run_orders(self) -> None:
+        runs = list(_order_runs(self._plan.changes))
+        tasks = [asyncio.create_task(self._guarded(self._resumed(run))) for run in runs if self._is_open(run)]
+        try:
+            await self._begin_all([run for run in runs if self._is_fresh(run)], tasks)
+            await asyncio.gather(*tasks)
+        except BulkOrdersError as error:
+            self._fail(error)
+            await asyncio.gather(*tasks)
+        except BaseException:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            raise
+
+    async def _begin_all(self, fresh: Sequence[_OrderRun], tasks: list[asyncio.Task[None]]) -> None:
+        """Read the orders batch by batch, each when there is room for it, and start on them."""
+        size = self._batch_size()
+        for start in range(0, len(fresh), size):
+            await self._wait_for_room(size)
+            if self._stop.soon:
+                return
+            batch = fresh[start : start + size]
+            facets = frozenset().union(*(run.facets() for run in batch))
+            live = await self._shop.orders([run.gid for run in batch], facets)
+            self._active += len(batch)
+            tasks += [asyncio.create_task(self._guarded(self._begun(run, live.get(run.gid)))) for run in batch]
+
+    def _is_fresh(self, run: _OrderRun) -> bool:
+        """Nothing of it is in flight, and its next step waits to be sent."""
+        states = [self.recorder.entry(change).state for change in run.changes]
+        return next((state for state in states if state not in DONE), None) is State.PENDING
+
+    def _is_open(self, run: _OrderRun) -> bool:
+        """Something of it was sent, and its outcome is not known."""
+        return any(self.recorder.entry(change).state in (OPEN | {State.UNKNOWN}) for change in run.changes)
+
+    def _batch_size(self) -> int:
+        """Orders whose mutations the restored points of two seconds pay for: read fresh, used fresh."""
+        status = self._shop.client.bucket.known
+        rate = status.restore_rate if status else 50.0
+        return max(_FEWEST, min(_MOST, int(rate * _BATCH_SECONDS / 10)))
+
+    async def _guarded(self, work: Coroutine[Any, Any, None]) -> None:
+        """A run of one order; what goes wrong in it stops the whole, after what is in flight."""
+        try:
+            await work
+        except BulkOrdersError as error:
+            self._fail(error)
+
+    def _fail(self, error: BulkOrdersError) -> None:
+        if self._failure is None:
+            self._failure = error
+            self._emit(Stopping(self.recorder.at(), error.what))
+        self._stop.request()
+
+    # --- room: how many orders are being worked on, apart from those that wait for Shopify ----------------------------
+
+    async def _wait_for_room(self, size: int) -> None:
+        async with self._room:
+            await self._room.wait_for(lambda: self._active < size or self._stop.soon)
+
+    async def _leave(self) -> None:
+        async with self._room:
+            self._active -= 1
+            self._room.notify_all()
+
+    async def _look(self, facets: frozenset[Facet], change: Change, after: float) -> Look:
+        """See the order again in `after` seconds; meanwhile others have its place."""
+        await self._leave()
+        try:
+            at = self._clock.monotonic() + (0.0 if self._stop.soon else after)
+            result_id = self.recorder.entry(change).result_id
+            return await self._watch.look(change.order, facets, at=at, result_id=result_id)
+        finally:
+            self._active += 1
+
+    # --- one order ----------------------------------------------------------------------------------------------------
+
+    async def _begun(self, run: _OrderRun, order: Order | None) -> None:
+        """The steps of an order that was just read."""
+        try:
+            if order is not None:
+                await self._steps(run, order)
+                return
+            first = next(c for c in run.changes if self.recorder.entry(c).state is State.PENDING)
+            self.recorder.finish(first, State.DRIFTED, "The order is no longer in the shop.")
+            self._give_up(run, first, State.DRIFTED)
+        finally:
+            await self._leave()
+
+    async def _resumed(self, run: _OrderRun) -> None:
+        """An order of which something was in flight when an earlier run ended: learn first what became of it."""
+        self._active += 1
+        facets = run.facets()
+        try:
+            change = next(c for c in run.changes if self.recorder.entry(c).state in (OPEN | {State.UNKNOWN}))
+            state = self.recorder.entry(change).state
+            if state is State.UNKNOWN:
+                await self._settler.reread_unknown(facets, change)
+                return
+            learn = self._settler.follow if state is State.ACCEPTED else self._settler.settle
+            outcome, order = await learn(facets, change)
+            if outcome in (State.DRIFTED, State.REFUSED, State.UNKNOWN):
+                self._give_up(run, change, outcome)
+            elif order is not None:
+                await self._steps(run, order)
+        finally:
+            await self._leave()
+
+    async def _steps(self, run: _OrderRun, order: Order) -> None:
+        """Every step that is left, in turn; stops at the first that does not come to a good end."""
+        for change in run.changes:
+            state = self.recorder.entry(change).state
+            if state in DONE:
+                continue
+            if state is not State.PENDING or self._stop.soon:
+                return
+            outcome, seen = await self._settler.step(run.facets(), change, order)
+            if outcome in (State.DRIFTED, State.REFUSED, State.UNKNOWN):
+                self._give_up(run, change, outcome)
+            if outcome not in DONE:
+                return
+            order = seen or REGISTRY[change.action].after(change, order)
+
+    def _give_up(self, run: _OrderRun, failed: Change, how: State) -> None:
+        later = run.changes[run.changes.index(failed) + 1 :]
+        waiting = [change for change in later if self.recorder.entry(change).state is State.PENDING]
+        reason = f"Not tried, because the step before it ({failed.action}) is {how.value}."
+        self.recorder.finish_all(waiting, State.NOT_ATTEMPTED, reason)
+
+    # --- telling ------------------------------------------------------------------------------------------------------
+
+    def _say(self, reason: str, seconds: float, detail: str) -> None:
+        """Explain a wait, but not every one of a thousand."""
+        now = self._clock.monotonic()
+        if seconds > 0 and now - self._said >= _SAY_EVERY:
+            self._said = now
+            self._emit(Waiting(self.recorder.at(), reason, round(seconds, 1), detail))
+
+
+def _order_runs(changes: Sequence[Change]) -> Iterator[_OrderRun]:
+    by_order: dict[str, list[Change]] = {}
+    for change in changes:
+        by_order.setdefault(change.order, []).append(change)
+    return (_OrderRun(gid, tuple(steps)) for gid, steps in by_order.items())

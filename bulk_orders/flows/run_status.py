@@ -1,0 +1,44 @@
+"""Status: a plan and its journal, read offline, without taking the lock."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from bulk_orders.core.plan import Plan
+from bulk_orders.core.results import Entry, standing
+from bulk_orders.flows.begin_run import load_plan
+from bulk_orders.settings import Settings
+from bulk_orders.storage.journal import Journal, journal_path
+from bulk_orders.storage.lock import ShopLock
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """Where a plan stands. `state` is pending, running, interrupted or finished."""
+
+    plan: Plan
+    state: str
+    outcomes: dict[str, int]
+    last_error: str | None
+    entries: dict[str, Entry]
+
+
+def run_status(path: Path, settings: Settings) -> Status:
+    """Read where the plan stands."""
+    plan = load_plan(path)
+    holder = ShopLock(settings.home, plan.shop.domain).holder()
+    journal = Journal.read(journal_path(settings.home, plan.plan_id), plan_id=plan.plan_id, digest=plan.digest)
+    entries = journal.entries if journal else {change.id: Entry(change.id) for change in plan.changes}
+    last_error = journal.last_error if journal else None
+    return Status(plan, _state(journal, holder), standing(entries.values()), last_error, entries)
+
+
+def _state(journal: Journal | None, holder: int | None) -> str:
+    if journal is None:
+        return "pending"
+    if holder is not None and journal.running_pid == holder:
+        return "running"
+    if not journal.started:
+        return "pending"
+    return "interrupted" if journal.unfinished else "finished"
