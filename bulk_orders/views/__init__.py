@@ -1,0 +1,1 @@
+"""What people and scripts see: data in, text or HTML out. Nothing here prints, asks or decides."""

@@ -1,0 +1,46 @@
+"""What scripts read: one JSON document on stdout, or one event a line. Keys are promised in interface.md."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from bulk_orders.core.events import Event
+from bulk_orders.core.problems import Problem
+from bulk_orders.errors import BulkOrdersError, SheetInvalid
+
+
+def dumps(document: Mapping[str, Any]) -> str:
+    """A document, readable and stable."""
+    return json.dumps(document, ensure_ascii=False, indent=2, default=str)
+
+
+def event_json(event: Event) -> str:
+    """One event on one line."""
+    return json.dumps(event.as_json(), ensure_ascii=False, default=str)
+
+
+def error_json(error: BulkOrdersError, *, sent: bool) -> dict[str, Any]:
+    """A failure; with a sheet's problems beside it."""
+    document: dict[str, Any] = {
+        "error": {
+            "code": error.code,
+            "exit_code": error.exit_code,
+            "what": error.what,
+            "where": error.where,
+            "fix": error.fix,
+            "sent": sent,
+        }
+    }
+    if isinstance(error, SheetInvalid):
+        document["problems"] = problems_json(error.problems)
+    return document
+
+
+def problems_json(problems: Sequence[Problem]) -> list[dict[str, Any]]:
+    return [{"row": p.row, "column": p.column, "cell": p.cell, "what": p.what, "fix": p.fix} for p in problems]
+
+
+def status_json(plan_id: str, state: str, outcomes: Mapping[str, int], last_error: str | None) -> dict[str, Any]:
+    return {"plan_id": plan_id, "state": state, "outcomes": dict(outcomes), "last_error": last_error}

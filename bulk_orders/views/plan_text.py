@@ -1,0 +1,195 @@
+"""A plan as text: who and what, groups from harmless to irreversible, what is left alone and why, what it costs.
+
+88 columns, ten per group, changed fields only (interface.md, manners of the output).
+"""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from bulk_orders.core.changes import Blocked, Change, Conflict
+from bulk_orders.core.plan import Plan
+from bulk_orders.views.paint import Paint
+from bulk_orders.views.words import VERBS, added, amounts, count, duration, moment, plain
+
+WIDTH = 88
+SHOWN = 10
+_INDENT = " " * 18
+
+
+def plan_text(plan: Plan, path: Path, *, paint: Paint, full: bool = False) -> str:
+    """The whole plan for a terminal; `path` is the plan file, for the next command."""
+    parts = [*_head(plan, paint), ""]
+    if plan.changes:
+        for group in _groups(plan, paint, full=full):
+            parts += [*group, ""]
+    if plan.blocked or plan.conflicts:
+        parts += [*_left_alone(plan, paint, full=full), ""]
+    for notice in plan.notices:
+        parts += [*_wrapped(f"Note: {plain(notice.what)}{_rows(notice.rows)}", 2)]
+    if plan.notices:
+        parts.append("")
+    parts += [paint.bold(line) for line in textwrap.wrap(summary(plan), WIDTH)]
+    if plan.changes:
+        parts += [*consequences(plan, paint), "", f"To do exactly this:  {next_command(plan, path)}"]
+    return "\n".join(parts)
+
+
+def _head(plan: Plan, paint: Paint) -> list[str]:
+    sheet = f"{Path(plan.sheet.path).name}, {count(plan.sheet.rows, 'row')}"
+    if plan.sheet.base:
+        base = f"edited from the export of {moment(plan.sheet.base_made_at)}"
+    else:
+        base = "not from an export of ours, so compared with the shop alone"
+    return [
+        f"{paint.bold(f'Plan for {plan.shop.domain}')}   {paint.soft('dry run: nothing has been sent')}",
+        *_wrapped(f"sheet  {plain(sheet)}, {base}", 2, hang=7),
+        f"  live   read {moment(plan.made_at)} through API {plan.shop.api_version}",
+    ]
+
+
+# --- changes ----------------------------------------------------------------------------------------------------------
+
+
+def _groups(plan: Plan, paint: Paint, *, full: bool) -> Iterator[list[str]]:
+    for action, verb in VERBS.items():
+        changes = [change for change in plan.changes if change.action == action]
+        if not changes:
+            continue
+        undone = "" if changes[0].reversible else f", {paint.red('! cannot be undone')}"
+        lines = [f"{paint.bold(verb.title)}: {len(changes):,}{undone}"]
+        shown = changes if full else changes[:SHOWN]
+        for change in shown:
+            lines += _change(change, paint)
+        if len(changes) > len(shown):
+            lines.append(f"  ... {len(changes) - len(shown):,} more (--full shows all)")
+        yield lines
+
+
+def _change(change: Change, paint: Paint) -> list[str]:
+    head = f"  {plain(change.name):<8} {paint.soft(f'row {change.row}'):<7}"
+    gap = max(1, len(_INDENT) - len(f"  {plain(change.name):<8} row {change.row}"))
+    first, *rest = [*_fields(change), *(f"! {plain(warning)}" for warning in change.warnings)]
+    lines = _body(first)
+    lines[0] = f"{head.rstrip()}{' ' * gap}{lines[0].lstrip()}"
+    for text in rest:
+        lines += [paint.amber(line) if text.startswith("!") else line for line in _body(text)]
+    return lines
+
+
+def _fields(change: Change) -> list[str]:
+    """Changed fields only, before -> after; what an action adds stands together on one line."""
+    told = []
+    for key, before in change.before.items():
+        after = change.after.get(key)
+        told.append(f"{_label(key)}{_value(before)} -> {_value(after)}")
+    extra = ", ".join(plain(each) for each in added(change.after, change.before, change.defaults))
+    return [*told, *([extra] if extra else [])]
+
+
+def _label(key: str) -> str:
+    return "" if key == "Status" else f"{plain(key)}: "
+
+
+def _value(value: object) -> str:
+    if value in (None, ""):
+        return "(empty)"
+    text = plain(value)
+    return text if len(text) <= 120 else f"{text[:117]}..."
+
+
+def _body(text: str) -> list[str]:
+    hang = "  " if text.startswith("! ") else ""
+    return textwrap.wrap(text, WIDTH, initial_indent=_INDENT, subsequent_indent=_INDENT + hang) or [_INDENT]
+
+
+# --- left alone -------------------------------------------------------------------------------------------------------
+
+
+def _left_alone(plan: Plan, paint: Paint, *, full: bool) -> list[str]:
+    rows = plan.rows["blocked"] + plan.rows["conflict"]
+    verb = "needs" if rows == 1 else "need"
+    lines = [f"{paint.bold('Left alone')}: {count(rows, 'row')} {verb} you"]
+    told = [*(_blocked(b) for b in plan.blocked), *(_conflict(c) for c in plan.conflicts)]
+    shown = told if full else told[:SHOWN]
+    for sign, name, row, what, fix in shown:
+        lines += _wrapped(f"{sign} {plain(name)} row {row}: {what}", 2, hang=2)
+        lines += _wrapped(f"Fix: {fix}", 4, hang=5)
+    if len(told) > len(shown):
+        lines.append(f"  ... {len(told) - len(shown):,} more (--full shows all)")
+    return lines
+
+
+def _blocked(blocked: Blocked) -> tuple[str, str, int, str, str]:
+    action = f"{blocked.action.replace('_', ' ')}. " if blocked.action else ""
+    name = blocked.name or (blocked.order or "?").rsplit("/", 1)[-1]
+    return "✗", name, blocked.row, f"{action}{plain(blocked.reason)}", plain(blocked.fix)
+
+
+def _conflict(conflict: Conflict) -> tuple[str, str, int, str, str]:
+    if conflict.base is None:
+        what = f"{conflict.column} is {_value(conflict.live)} in the shop, {_value(conflict.sheet)} in the sheet."
+        fix = "Nobody knows which is newer: export and edit that sheet, or take this one's values with --two-way."
+    else:
+        what = (
+            f"{conflict.column} was changed on both sides. At export {_value(conflict.base)}, in your sheet "
+            f"{_value(conflict.sheet)}, in the shop now {_value(conflict.live)}."
+        )
+        fix = "Export again, or choose with --on-conflict sheet (yours) or --on-conflict live (the shop's)."
+    return "~", conflict.name, conflict.row, what, fix
+
+
+# --- what it comes to -------------------------------------------------------------------------------------------------
+
+
+def summary(plan: Plan) -> str:
+    """One line: changes by action, and where every other row went."""
+    rows = plan.rows
+    others = [
+        f"{count(rows['blocked'] + rows['conflict'], 'row')} left alone" if rows["blocked"] + rows["conflict"] else "",
+        f"{rows['unchanged']:,} unchanged",
+        f"{rows['ignored']:,} ignored" if rows["ignored"] else "",
+    ]
+    rest = ", ".join(filter(None, others))
+    if not plan.changes:
+        return f"No changes: {rest}."
+    counts: Mapping[str, int] = plan.counts()
+    asked = ", ".join(f"{counts[action]:,} {verb.to}" for action, verb in VERBS.items() if counts.get(action))
+    return f"{count(len(plan.changes), 'change')} in {count(rows['changed'], 'row')}: {asked}. {rest}."
+
+
+def consequences(plan: Plan, paint: Paint) -> list[str]:
+    """Money, e-mails, what is for good, and how long it takes at the shop's rate limit."""
+    refunds = plan.refunds()
+    parts = [
+        f"refunds {amounts(refunds)}" if refunds else "no refunds",
+        count(plan.emails, "e-mail to a customer", "e-mails to customers") if plan.emails else "no e-mails",
+    ]
+    final = len(plan.irreversible)
+    if final:
+        parts.append(f"{final:,} cannot be undone")
+    rate = f"{plan.shop.restore_rate:g} points/s"
+    parts.append(f"{duration(plan.seconds)} at this shop's rate limit ({rate})")
+    lines = _wrapped(f"Consequences: {', '.join(parts)}.", 0)
+    return [line.replace("cannot be undone", paint.red("cannot be undone")) for line in lines]
+
+
+def next_command(plan: Plan, path: Path) -> str:
+    """What to type to apply the plan."""
+    named = str(path)
+    quoted = f"'{named}'" if " " in named else named
+    confirm = f" --confirm {plan.shop.handle}" if plan.irreversible else ""
+    return f"bulk-orders apply {quoted}{confirm}"
+
+
+def _rows(rows: tuple[int, ...]) -> str:
+    if not rows:
+        return ""
+    shown = ", ".join(str(row) for row in rows[:5])
+    return f" (row{'s' if len(rows) > 1 else ''} {shown}{', ...' if len(rows) > 5 else ''})"
+
+
+def _wrapped(text: str, indent: int, hang: int = 0) -> list[str]:
+    return textwrap.wrap(text, WIDTH, initial_indent=" " * indent, subsequent_indent=" " * (indent + hang))

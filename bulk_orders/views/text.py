@@ -1,0 +1,146 @@
+"""Errors, problems, progress and summaries as text: what, where, why, how to mend it, and what was not done."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from bulk_orders.core.events import Accepted, ChangeDone, Event, Started, Stopping, Summary, Waiting
+from bulk_orders.core.problems import Notice, Problem, ProblemGroup, grouped
+from bulk_orders.errors import BulkOrdersError, SheetInvalid
+from bulk_orders.views.paint import Paint
+from bulk_orders.views.words import OUTCOME_SIGNS, OUTCOME_WORDS, VERBS, count, duration, plain
+
+WIDTH = 88
+_MOST_ROWS = 8
+
+
+def error_text(error: BulkOrdersError, paint: Paint, *, sent: bool) -> str:
+    """An error on one screen; `sent` says whether a change may have reached Shopify."""
+    lines = textwrap.wrap(f"✗ {plain(error.what)}", WIDTH, subsequent_indent="  ")
+    lines[0] = paint.red(lines[0])
+    if isinstance(error, SheetInvalid):
+        lines += ["", *problem_lines(error.problems), ""]
+    if error.where:
+        lines += _labelled("Where", error.where)
+    if error.fix:
+        lines += _labelled("Fix", error.fix)
+    if not sent:
+        lines.append("  Nothing was sent to Shopify.")
+    return "\n".join(lines)
+
+
+def _labelled(label: str, text: str) -> list[str]:
+    return textwrap.wrap(
+        f"{label}: {plain(text)}", WIDTH, initial_indent="  ", subsequent_indent=" " * (len(label) + 4)
+    )
+
+
+def problem_lines(problems: Sequence[Problem]) -> list[str]:
+    """Every problem, equal ones told once with all their rows."""
+    lines: list[str] = []
+    for group in _by_kind(problems):
+        place = _places(group)
+        lines += textwrap.wrap(f"{place}: {plain(group.what)}", WIDTH, initial_indent="  ", subsequent_indent="    ")
+        lines += textwrap.wrap(f"Fix: {plain(group.fix)}", WIDTH, initial_indent="    ", subsequent_indent="         ")
+    return lines
+
+
+def _by_kind(problems: Sequence[Problem]) -> list[ProblemGroup]:
+    return grouped(problems)
+
+
+def _places(group: ProblemGroup) -> str:
+    named = group.cells or tuple(f"row {row}" for row in group.rows)
+    shown = ", ".join(named[:_MOST_ROWS])
+    return f"{shown} and {len(named) - _MOST_ROWS:,} more" if len(named) > _MOST_ROWS else shown
+
+
+def notice_lines(notices: Sequence[Notice]) -> list[str]:
+    """Notes about a sheet that change nothing."""
+    lines: list[str] = []
+    for notice in notices:
+        rows = (
+            f" (row {notice.rows[0]})"
+            if len(notice.rows) == 1
+            else f" ({len(notice.rows)} rows)"
+            if notice.rows
+            else ""
+        )
+        lines += textwrap.wrap(f"Note: {plain(notice.what)}{rows}", WIDTH, subsequent_indent="      ")
+    return lines
+
+
+def event_line(event: Event, paint: Paint) -> str | None:
+    """One event on one line; None for those that only scripts want."""
+    if isinstance(event, Started):
+        how = "Going on with" if event.resumed else "Applying"
+        return f"{how} {count(event.left, 'change')} of {event.changes:,} on {event.shop}."
+    if isinstance(event, ChangeDone):
+        return _change_line(event, paint)
+    if isinstance(event, Waiting):
+        return paint.soft(f"  waiting {duration(event.seconds)}: {plain(event.detail)}")
+    if isinstance(event, Stopping):
+        return paint.amber(f"Stopping: {plain(event.why)}")
+    if isinstance(event, Accepted):
+        return None
+    return None
+
+
+def _change_line(event: ChangeDone, paint: Paint) -> str:
+    sign = OUTCOME_SIGNS[event.outcome]
+    line = f"  {sign} {plain(event.name)} {VERBS[event.action].title.lower()}: {OUTCOME_WORDS[event.outcome]}"
+    if event.reason:
+        line += f". {plain(event.reason)}"
+    return paint.red(line) if event.outcome in {"refused", "unknown"} else line
+
+
+def outcomes_line(outcomes: Mapping[str, int]) -> str:
+    """`11 applied, 1 refused`; nothing but zeros is "nothing to do"."""
+    told = [f"{number:,} {OUTCOME_WORDS[name]}" for name, number in outcomes.items() if number]
+    return ", ".join(told) or "nothing to do"
+
+
+def summary_text(summary: Summary, plan_path: Path, paint: Paint) -> str:
+    """How a run ended, and what to do next."""
+    lines = [paint.bold(f"{outcomes_line(summary.outcomes).capitalize()}.")]
+    for notice in summary.notices:
+        lines += textwrap.wrap(f"Note: {plain(notice)}", WIDTH, subsequent_indent="      ")
+    if summary.error:
+        lines += textwrap.wrap(f"✗ {plain(summary.error['what'])}", WIDTH, subsequent_indent="  ")
+        if summary.error.get("fix"):
+            lines += _labelled("Fix", str(summary.error["fix"]))
+    if summary.exit_code in (1, 130):
+        lines.append(f"Progress is kept. To go on:  bulk-orders apply {plan_path}")
+    if summary.outcomes["unknown"] and summary.exit_code == 7:
+        lines += textwrap.wrap(
+            "What is unknown needs a person: look at these orders in the admin. The same apply command reads them "
+            "again and sends nothing.",
+            WIDTH,
+        )
+    if summary.results:
+        lines.append(f"Row by row: {summary.results}")
+    return "\n".join(lines)
+
+
+def status_text(plan_id: str, state: str, outcomes: Mapping[str, int], last_error: str | None, path: Path) -> str:
+    """Where a plan stands."""
+    lines = [f"Plan {plan_id} is {state}: {outcomes_line(outcomes)}."]
+    if last_error:
+        lines += textwrap.wrap(f"Last error: {plain(last_error)}", WIDTH, subsequent_indent="  ")
+    if state == "interrupted":
+        lines.append(f"To go on:  bulk-orders apply {path}")
+    return "\n".join(lines)
+
+
+def findings_text(findings: Sequence[tuple[str, str, str, str | None]], paint: Paint) -> str:
+    """What `doctor` found, as (name, state, detail, fix), one finding a paragraph."""
+    lines: list[str] = []
+    for name, state, detail, fix in findings:
+        sign = {"ok": "✓", "warning": "!", "failed": "✗"}[state]
+        told = textwrap.wrap(f"{sign} {name}: {plain(detail)}", WIDTH, subsequent_indent="  ")
+        lines += [paint.red(line) if state == "failed" else line for line in told]
+        if fix and state != "ok":
+            lines += _labelled("Fix", fix)
+    return "\n".join(lines)
