@@ -1,0 +1,7 @@
+"""`python -m bulk_orders` is `bulk-orders`."""
+
+from __future__ import annotations
+
+from bulk_orders.cli import main
+
+main()

@@ -1,0 +1,131 @@
+"""`bulk-orders apply PLAN`: ask for what has to be confirmed, then replay, with a bar, lines or JSON.
+
+The lock is taken before anything heavy is imported, so that a second run is turned away at once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from bulk_orders.cli.options import Here, common, path_argument
+from bulk_orders.clock import SystemClock
+from bulk_orders.core.events import Summary
+from bulk_orders.core.plan import Plan
+from bulk_orders.errors import Declined, Misused
+from bulk_orders.flows.begin_run import Run, begin_run
+from bulk_orders.flows.stop import Stop
+
+if TYPE_CHECKING:
+    from bulk_orders.cli.apply_output import ApplyOutput
+
+
+@click.command("apply")
+@path_argument("plan", "PLAN")
+@click.option("--yes", is_flag=True, help="Do what can be undone without asking.")
+@click.option("--confirm", metavar="HANDLE", help="The shop's handle: do also what cannot be undone, without asking.")
+@common(shop=True)
+def command(here: Here, plan: Path, *, yes: bool, confirm: str | None) -> int:
+    """Do exactly a plan, on the plan's own shop.
+
+    Each order is read again right before it is touched; one that somebody changed in the meantime is left alone. The
+    same command goes on after any interruption.
+    """
+    with begin_run(plan, here.settings, SystemClock()) as run:
+        if not run.plan.changes:
+            return _nothing_to_do(here, run)
+        here.settings.required_credentials()
+        _confirmed(run.plan, yes=yes, handle=confirm)
+        for notice in run.notices:
+            here.console.say(f"Note: {notice}")
+        return _replay(here, run)
+
+
+def _nothing_to_do(here: Here, run: Run) -> int:
+    from bulk_orders.core.results import tally
+    from bulk_orders.views.machine import event_json
+
+    summary = Summary(SystemClock().now().isoformat(timespec="milliseconds"), run.plan.plan_id, tally(()), 0)
+    here.console.result(event_json(summary) if here.console.json else "Nothing to do: the plan has no changes.")
+    return 0
+
+
+def _confirmed(plan: Plan, *, yes: bool, handle: str | None) -> None:
+    """Nothing for good without the shop's handle, nothing at all without a yes; asked for on a terminal only."""
+    final = len(plan.irreversible)
+    if handle is not None:
+        if handle != plan.shop.handle:
+            raise Misused(
+                f"--confirm {handle} is not this plan's shop.", fix=f"The plan is for --confirm {plan.shop.handle}"
+            )
+        return
+    if final and yes:
+        raise Misused(
+            f"{final} of {len(plan.changes)} changes cannot be undone; --yes does not answer for them.",
+            fix=f"Look at the plan, then pass --confirm {plan.shop.handle}",
+        )
+    if yes:
+        return
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        flag = f"--confirm {plan.shop.handle}" if final else "--yes"
+        raise Misused("There is no terminal to ask on.", fix=f"Look at the plan, then pass {flag}")
+    _ask(plan, final)
+
+
+def _ask(plan: Plan, final: int) -> None:
+    from bulk_orders.views.plan_text import summary
+
+    sys.stderr.write(f"{summary(plan)}\n")
+    if final:
+        sys.stderr.write(f"{final} of them cannot be undone. To go on, type the shop's handle ({plan.shop.handle}): ")
+        sys.stderr.flush()
+        answer = sys.stdin.readline().strip()
+        if answer != plan.shop.handle:
+            raise Declined("Not confirmed.", fix=f"To go on: type {plan.shop.handle} when asked.")
+        return
+    sys.stderr.write(f"Apply to {plan.shop.domain}? [y/N] ")
+    sys.stderr.flush()
+    if sys.stdin.readline().strip().lower() not in {"y", "yes", "o", "oui", "j", "ja"}:
+        raise Declined("Not confirmed.")
+
+
+def _replay(here: Here, run: Run) -> int:
+    """Run the events through to the screen; two stages of Ctrl-C."""
+    from bulk_orders.cli.apply_output import ApplyOutput
+    from bulk_orders.flows.apply_plan import apply_plan
+
+    clock = SystemClock()
+    output = ApplyOutput(here.console, run.path, clock)
+
+    async def consume() -> int:
+        stop = Stop()
+        task = asyncio.current_task()
+        assert task is not None
+        _listen(stop, task, output)
+        try:
+            async for event in apply_plan(run, here.settings, clock, stop=stop):
+                output.show(event)
+        except asyncio.CancelledError:
+            return output.cut_short(run)
+        return output.exit_code
+
+    with output:
+        return asyncio.run(consume())
+
+
+def _listen(stop: Stop, task: asyncio.Task[object], output: ApplyOutput) -> None:
+    def interrupted() -> None:
+        if stop.by_person:
+            task.cancel()
+            return
+        stop.request(by_person=True)
+        output.stopping()
+
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        loop.add_signal_handler(number, interrupted)

@@ -1,0 +1,39 @@
+"""`bulk-orders check SHEET`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from bulk_orders.cli.options import Here, common, path_argument
+from bulk_orders.errors import SheetInvalid
+
+
+@click.command("check")
+@path_argument("sheet", "SHEET")
+@common(shop=False)
+def command(here: Here, sheet: Path) -> int:
+    """Every problem of a sheet at once, offline."""
+    from bulk_orders.flows.check_sheet import check_sheet
+    from bulk_orders.views.machine import problems_json
+    from bulk_orders.views.text import notice_lines
+    from bulk_orders.views.words import count
+
+    try:
+        checked = check_sheet(sheet, here.settings.home)
+    except SheetInvalid as error:
+        if here.console.json:
+            here.console.document({"problems": problems_json(error.problems)})
+            return error.exit_code
+        raise
+    if here.console.json:
+        here.console.document({"problems": [], "rows": checked.sheet.frame.height})
+        return 0
+    for line in notice_lines(checked.notices):
+        here.console.say(line)
+    edited = len(checked.differences.orders)
+    against = "edited since the export" if checked.base else "with something to do"
+    rows = count(checked.sheet.frame.height, "row")
+    here.console.result(f"✓ {sheet.name}: {rows}, no problems. {count(edited, 'order')} {against}.")
+    return 0

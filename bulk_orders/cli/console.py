@@ -1,0 +1,111 @@
+"""Where words go: results to stdout, talk to stderr, bugs into a file."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+import traceback
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, TextIO
+
+from bulk_orders.errors import BulkOrdersError
+from bulk_orders.views.paint import Paint
+
+_SIGNED = re.compile(r"(https?://[^\s'\"]+)\?[^\s'\"]+")
+_TOKENS = re.compile(r"\b(shp[a-z]{2}_)[A-Za-z0-9]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Console:
+    """How a command talks."""
+
+    json: bool = False
+    quiet: bool = False
+    colour: bool = False
+    """On stdout; stderr decides for itself."""
+    no_color: bool = False
+
+    @classmethod
+    def of(cls, *, json: bool = False, quiet: bool = False, no_color: bool = False) -> Console:
+        return cls(json, quiet, _coloured(sys.stdout, no_color=no_color), no_color)
+
+    @property
+    def paint(self) -> Paint:
+        """For results."""
+        return Paint(self.colour)
+
+    @property
+    def talk_paint(self) -> Paint:
+        """For talk."""
+        return Paint(_coloured(sys.stderr, no_color=self.no_color))
+
+    @property
+    def live(self) -> bool:
+        """Whether talk goes to a terminal that can be drawn on."""
+        return sys.stderr.isatty() and os.environ.get("TERM") != "dumb" and not self.quiet
+
+    def say(self, text: str) -> None:
+        """Talk: progress, notes, questions."""
+        if not self.quiet:
+            sys.stderr.write(f"{text}\n")
+            sys.stderr.flush()
+
+    def result(self, text: str) -> None:
+        """What the command was called for."""
+        sys.stdout.write(f"{text}\n")
+        sys.stdout.flush()
+
+    def document(self, document: Mapping[str, Any]) -> None:
+        """The one JSON document of a --json command."""
+        from bulk_orders.views.machine import dumps
+
+        self.result(dumps(document))
+
+    def fail(self, error: BulkOrdersError) -> int:
+        """Tell of an error, in the form that was asked for; its exit code."""
+        if self.json:
+            from bulk_orders.views.machine import error_json
+
+            self.document(error_json(error, sent=error.sent))
+        else:
+            from bulk_orders.views.text import error_text
+
+            sys.stderr.write(f"{error_text(error, self.talk_paint, sent=error.sent)}\n")
+        return error.exit_code
+
+    def crash(self, error: BaseException) -> int:
+        """A bug of ours: its traceback goes into a file."""
+        where = _keep_traceback(error)
+        told = BulkOrdersError(
+            f"A bug in bulk-orders: {type(error).__name__}.",
+            where=where,
+            fix="Run the same command again; if it comes back, report it with that file (it names no customers).",
+            sent=True,
+        )
+        return self.fail(told)
+
+
+def _coloured(stream: TextIO, *, no_color: bool) -> bool:
+    if no_color or os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
+        return False
+    return stream.isatty()
+
+
+def _keep_traceback(error: BaseException) -> str:
+    """Write the traceback (code lines only, without values) where a person can find it."""
+    from bulk_orders.errors import BulkOrdersError as Known
+    from bulk_orders.settings import state_folder
+    from bulk_orders.storage.atomic import make_folder, write_text
+
+    frames = "".join(traceback.format_tb(error.__traceback__))
+    text = _TOKENS.sub(r"\1...", _SIGNED.sub(r"\1?...", f"{frames}{type(error).__name__}\n"))
+    try:
+        folder = make_folder(state_folder(os.environ) / "crashes")
+        path = folder / f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{os.getpid()}.txt"
+        write_text(path, text)
+    except (Known, OSError):
+        return f"{type(error).__name__} at {traceback.extract_tb(error.__traceback__)[-1].name}"
+    return str(path)

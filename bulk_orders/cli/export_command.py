@@ -1,0 +1,123 @@
+"""`bulk-orders export -o FILE`."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import socket
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from bulk_orders.cli.options import Here, common
+from bulk_orders.core.search import FINANCIAL, FULFILLMENT, STATUSES, Filters
+
+if TYPE_CHECKING:
+    from bulk_orders.flows.export_orders import Exported
+
+
+def _date(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
+    """An ISO date, or a date and time; taken as Shopify's search takes it."""
+    if value is None:
+        return None
+    try:
+        datetime.fromisoformat(value)
+    except ValueError:
+        raise click.BadParameter("write it as 2026-01-31 or 2026-01-31T08:00:00Z", ctx, param) from None
+    return value
+
+
+@click.command("export")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    required=True,
+    metavar="FILE",
+    help="The sheet to write; its ending says how: .csv, .xlsx or .parquet.",
+)
+@click.option("--query", metavar="Q", help="Shopify's own search syntax, such as: tag:vip AND status:open")
+@click.option("--status", type=click.Choice(STATUSES))
+@click.option("--financial-status", type=click.Choice(FINANCIAL))
+@click.option("--fulfillment-status", type=click.Choice(FULFILLMENT))
+@click.option("--created-from", callback=_date, metavar="DATE", help="Orders of this day or later.")
+@click.option("--created-to", callback=_date, metavar="DATE", help="Orders before this day.")
+@click.option("--updated-from", callback=_date, metavar="DATE", help="Orders touched since.")
+@click.option("--tag", "tags", multiple=True, metavar="TAG", help="With this tag; may be given several times.")
+@click.option("--without-tag", "without_tags", multiple=True, metavar="TAG", help="Without this tag.")
+@click.option(
+    "--rows",
+    type=click.Choice(["orders", "fulfillments", "lines"]),
+    default="fulfillments",
+    show_default=True,
+    help="What a row is.",
+)
+@click.option("--columns", metavar="A,B", help="Only these columns; those that identify always stay.")
+@common(shop=True)
+def command(here: Here, output: Path, rows: str, columns: str | None, **filters: object) -> int:
+    """Orders into a sheet, through a Shopify bulk operation.
+
+    A snapshot of what was exported is kept, so that `plan` can later tell your edits from old values.
+    """
+    here.settings.required_shop()
+    here.settings.required_credentials()
+    wanted = [name.strip() for name in columns.split(",") if name.strip()] if columns else None
+    done = asyncio.run(_export(here, output, rows, wanted, Filters(**filters)))  # type: ignore[arg-type]
+    if here.console.json:
+        here.console.document(
+            {
+                "export_id": done.export_id,
+                "shop": done.shop,
+                "path": str(done.target),
+                "base": str(done.base),
+                "orders": done.orders,
+                "rows": done.rows,
+                "left_out": list(done.left_out),
+            }
+        )
+        return 0
+    _tell(here, done)
+    return 0
+
+
+def _tell(here: Here, done: Exported) -> None:
+    from bulk_orders.views.words import count
+
+    if done.left_out:
+        here.console.say(f"Note: left out, because the token may not read them: {', '.join(done.left_out)}.")
+    here.console.result(f"{count(done.orders, 'order')} in {count(done.rows, 'row')}: {done.target}")
+    here.console.say(f"Edit it, then:  bulk-orders plan {done.target}")
+
+
+async def _export(here: Here, output: Path, rows: str, columns: list[str] | None, filters: Filters) -> Exported:
+    from bulk_orders.cli.counting import counting
+    from bulk_orders.clock import SystemClock
+    from bulk_orders.core.layout import Rows
+    from bulk_orders.flows.export_orders import export_orders
+    from bulk_orders.shopify.shop import Shop
+    from bulk_orders.storage.bases import new_export_id
+
+    clock = SystemClock()
+    with counting(here.console, clock) as say:
+        async with Shop(here.settings, clock) as shop:
+            return await export_orders(
+                shop,
+                output,
+                filters=filters,
+                rows=Rows(rows),
+                columns=columns,
+                home=here.settings.home,
+                clock=clock,
+                export_id=new_export_id(clock.now(), secrets.token_hex(3), socket.gethostname()),
+                progress=lambda step: say(_step(step.stage, step.done)),
+            )
+
+
+def _step(stage: str, done: int) -> str:
+    if stage == "running":
+        return f"Shopify is collecting: {done:,} objects"
+    if stage == "downloading":
+        return f"Downloading: {done / 1e6:,.1f} MB"
+    return {"asking": "Asking the shop", "writing": f"Writing {done:,} orders"}[stage]

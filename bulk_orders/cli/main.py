@@ -1,0 +1,110 @@
+"""The entry point: from argv to an exit code, whatever happens in between.
+
+The rule: no traceback for anything but our own bugs, and then into a file; no token and no signed URL anywhere.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+from bulk_orders import __version__
+from bulk_orders.cli.console import Console
+from bulk_orders.errors import BulkOrdersError, Interrupted, Misused
+
+COMMANDS = {
+    "demo": "The whole story on a store in a box; no account needed.",
+    "devstore": "Serve a store in a box on this machine, to try things on.",
+    "doctor": "Is everything in place? Token, scopes, API version, rate limit, clock, state folder.",
+    "export": "Orders into a sheet: .csv, .xlsx or .parquet.",
+    "check": "Every problem of a sheet at once; offline.",
+    "plan": "The dry run: what a sheet would change in the shop. Changes nothing.",
+    "show": "A plan again, from its file.",
+    "apply": "Do exactly a plan. The same command goes on after any interruption.",
+    "status": "How far a plan is; offline.",
+}
+
+
+class _Commands(click.Group):
+    """Commands that are imported when they are called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        command = importlib.import_module(f"bulk_orders.cli.{cmd_name}_command").command
+        assert isinstance(command, click.Command)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+_EPILOG = """\b
+First time here?     bulk-orders demo
+Every night's words: export, edit the sheet, plan, apply.
+Exit codes: 0 done, 1 failed (resumable), 2 wrong usage, 3 done in part, 4 problems
+in the sheet, 5 plan refused, 6 there are changes (plan --detailed-exitcode),
+7 outcomes unknown, 130 interrupted."""
+
+
+@click.group(cls=_Commands, epilog=_EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, "-V", "--version", prog_name="bulk-orders")
+def app() -> None:
+    """Plan and apply for Shopify orders.
+
+    Export orders to a spreadsheet, edit them in Excel, see what would change, then apply it in rate-limited, crash-safe
+    batches.
+    """
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Run a command and exit with its code."""
+    sys.exit(run(sys.argv[1:] if argv is None else list(argv)))
+
+
+def run(argv: list[str]) -> int:
+    """Run a command and return its exit code."""
+    if os.name == "nt":
+        sys.stderr.write("bulk-orders runs on Linux and macOS; on Windows, use it inside WSL or the container.\n")
+        return 1
+    console = Console.of(json="--json" in argv, no_color="--no-color" in argv)
+    try:
+        return _code(app.main(argv, prog_name="bulk-orders", standalone_mode=False))
+    except click.exceptions.Exit as exit_:
+        return exit_.exit_code
+    except click.UsageError as error:
+        return _usage(console, error)
+    except (click.Abort, KeyboardInterrupt):
+        return console.fail(Interrupted("Interrupted.", fix="Run the same command again."))
+    except BulkOrdersError as error:
+        return console.fail(error)
+    except BrokenPipeError:
+        _close_stdout()
+        return 1
+    except Exception as error:
+        return console.crash(error)
+
+
+def _code(value: Any) -> int:
+    return value if isinstance(value, int) else 0
+
+
+def _usage(console: Console, error: click.UsageError) -> int:
+    if console.json:
+        return console.fail(Misused(error.format_message(), fix="See: bulk-orders --help"))
+    error.show()
+    return error.exit_code
+
+
+def _close_stdout() -> None:
+    """A reader that went away (`| head`) is no error worth a word."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,0 +1,80 @@
+"""`bulk-orders plan SHEET`: the dry run."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from pathlib import Path
+
+import click
+
+from bulk_orders import __version__
+from bulk_orders.cli.options import Here, common, path_argument
+from bulk_orders.core.preferences import Preferences
+
+
+@click.command("plan")
+@path_argument("sheet", "SHEET")
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path), metavar="PLAN", help="The plan file. Default: beside the sheet."
+)
+@click.option("--html", type=click.Path(path_type=Path), metavar="FILE", help="The report. Default: PLAN + .html.")
+@click.option("--detailed-exitcode", is_flag=True, help="Exit 6 when there are changes.")
+@click.option("--full", is_flag=True, help="Show every change, not ten per group.")
+@click.option("--two-way", is_flag=True, help="Take a sheet's values over the shop's where there is no base to tell.")
+@click.option(
+    "--on-conflict",
+    type=click.Choice(["leave", "live", "sheet"]),
+    default="leave",
+    show_default=True,
+    help="A cell changed on both sides: leave the row alone, keep the shop's value, or take the sheet's.",
+)
+@common(shop=True)
+def command(
+    here: Here,
+    sheet: Path,
+    output: Path | None,
+    html: Path | None,
+    *,
+    detailed_exitcode: bool,
+    full: bool,
+    two_way: bool,
+    on_conflict: str,
+) -> int:
+    """What a sheet would change in the shop, what Shopify would refuse, and what it costs. Changes nothing.
+
+    Writes the plan, which `apply` does exactly, and an HTML report of it.
+    """
+    from bulk_orders.cli.plan_output import show_plan, write_plan_files
+    from bulk_orders.flows.begin_run import refuse_overwriting
+
+    target = output or sheet.with_suffix(".plan")
+    refuse_overwriting(target, here.settings)
+    here.settings.required_shop()
+    here.settings.required_credentials()
+    here.console.say(f"Checking {sheet.name} and reading its orders in {here.settings.shop} ...")
+    plan = asyncio.run(_plan(here, sheet, Preferences(here.settings.cancel, two_way=two_way, on_conflict=on_conflict)))
+    report = html or target.with_name(f"{target.name}.html")
+    document = write_plan_files(plan, target, report)
+    show_plan(here, plan, document, target, full=full)
+    here.console.say(f"Plan: {target}\nReport: {report}")
+    return 6 if detailed_exitcode and plan.changes else 0
+
+
+async def _plan(here: Here, sheet: Path, preferences: Preferences):  # type: ignore[no-untyped-def]
+    from bulk_orders.clock import SystemClock
+    from bulk_orders.flows.make_plan import make_plan
+    from bulk_orders.shopify.shop import Shop
+
+    clock = SystemClock()
+    random_hex = secrets.token_hex(4)
+    async with Shop(here.settings, clock) as shop:
+        return await make_plan(
+            sheet,
+            shop,
+            home=here.settings.home,
+            preferences=preferences,
+            clock=clock,
+            plan_id=f"{random_hex[:4]}-{random_hex[4:]}",
+            tool=f"bulk-orders {__version__}",
+        )

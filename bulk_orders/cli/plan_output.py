@@ -1,0 +1,30 @@
+"""What `plan` and `show` have in common: a plan on the screen, and its files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from bulk_orders.cli.options import Here
+from bulk_orders.core.plan import Plan
+
+
+def write_plan_files(plan: Plan, target: Path, report: Path) -> dict[str, Any]:
+    """The plan file and its HTML report; the document written is returned."""
+    from bulk_orders.storage.atomic import write_text
+    from bulk_orders.storage.planfile import write_plan
+    from bulk_orders.views.plan_html import plan_html
+
+    write_text(report, plan_html(plan, target))
+    return write_plan(target, plan)
+
+
+def show_plan(here: Here, plan: Plan, document: Mapping[str, Any], path: Path, *, full: bool) -> None:
+    """The plan as text, or as the JSON that the file is."""
+    if here.console.json:
+        here.console.document(document)
+        return
+    from bulk_orders.views.plan_text import plan_text
+
+    here.console.result(plan_text(plan, path, paint=here.console.paint, full=full))

@@ -1,0 +1,306 @@
+"""The commands as people and scripts use them."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from world import open_paid, open_unpaid, results, shipped
+
+from bulk_orders.core.actions import STEPS
+from bulk_orders.devstore import TOKEN
+
+from .conftest import Shell
+
+
+def _edited(own: Shell, *, final: bool = True) -> list[str]:
+    """An exported sheet with an archive, and with a cancellation if wanted; the names of the orders."""
+    assert own("export", "-o", "orders.csv").code == 0
+    parcel, unpaid = own.world.some(shipped, 1)[0].name, own.world.some(open_unpaid, 1)[0].name
+    cells = {parcel: {"Action": "archive"}}
+    if final:
+        cells[unpaid] = {"Action": "cancel"}
+    own.world.edit(cells)
+    assert own("plan", "orders.csv").code == 0
+    return list(cells)
+
+
+def test_export_says_what_it_wrote_and_what_to_do_next(sh: Shell) -> None:
+    ran = sh("export", "-o", "orders.xlsx", "--status", "open", "--tag", "vip")
+    assert ran.code == 0
+    assert ran.out.endswith("orders.xlsx\n")
+    assert "bulk-orders plan orders.xlsx" in ran.err
+
+
+def test_export_as_json(sh: Shell) -> None:
+    told = sh("export", "-o", "orders.csv", "--json").json
+    assert told["orders"] == 80
+    assert told["export_id"].startswith("x-")
+    assert Path(told["base"]).exists()
+
+
+def test_export_narrows_by_filters(sh: Shell) -> None:
+    everything = sh("export", "-o", "a.csv", "--json").json["orders"]
+    cancelled = sh("export", "-o", "a.csv", "--json", "--status", "cancelled").json["orders"]
+    paid = sh("export", "-o", "a.csv", "--json", "--query", "financial_status:paid OR financial_status:pending").json
+    none = sh("export", "-o", "a.csv", "--json", "--created-from", "2199-01-01").json
+    assert 0 < cancelled < everything
+    assert 0 < paid["orders"] < everything
+    assert none["orders"] == 0
+
+
+def test_export_without_orders_is_a_sheet_with_a_header(sh: Shell) -> None:
+    for name in ("none.csv", "none.xlsx", "none.parquet"):
+        assert sh("export", "-o", name, "--created-from", "2199-01-01").code == 0
+        assert sh("check", name).code == 4, "an empty sheet is a problem to plan, not to export"
+
+
+def test_a_plan_has_every_promised_key(own: Shell) -> None:
+    _edited(own)
+    shown, text = own("show", "orders.plan", "--json").json, Path("orders.plan").read_text(encoding="utf-8")
+    assert shown == json.loads(text), "the file is what is shown"
+    assert shown["format_version"] == "1.0"
+    assert shown["shop"] == "devstore.myshopify.com"
+    assert shown["sheet"]["base"].startswith("x-")
+    assert set(shown["counts"]) == {*STEPS, "blocked"}
+    assert (shown["counts"]["archive"], shown["counts"]["cancel"], shown["counts"]["delete"]) == (1, 1, 0)
+    assert sum(shown["rows"].values()) == shown["sheet"]["rows"]
+    assert set(shown["totals"]) >= {"refunds", "emails", "points", "seconds"}
+    assert shown["totals"]["points"] == 20
+    for change in shown["changes"]:
+        assert set(change) >= {"id", "order", "name", "row", "action", "reversible", "before", "after", "warnings"}
+        assert change["order"].startswith("gid://shopify/Order/")
+
+
+def test_plan_json_is_one_document(own: Shell) -> None:
+    _edited(own)
+    ran = own("plan", "orders.csv", "--json")
+    assert ran.code == 0
+    assert len(ran.json["changes"]) == 2
+
+
+def test_detailed_exit_codes(own: Shell) -> None:
+    _edited(own)
+    assert own("plan", "orders.csv", "--detailed-exitcode").code == 6
+    own("export", "-o", "fresh.csv")
+    assert own("plan", "fresh.csv", "--detailed-exitcode").code == 0
+
+
+def test_a_plan_with_nothing_to_do_is_written_too(sh: Shell) -> None:
+    sh("export", "-o", "orders.csv")
+    ran = sh("plan", "orders.csv")
+    assert ran.code == 0
+    assert "No changes: " in ran.out
+    assert Path("orders.plan").exists()
+    assert "Nothing to do" in Path("orders.plan.html").read_text(encoding="utf-8")
+    assert sh("apply", "orders.plan").code == 0
+
+
+def test_plan_writes_where_it_is_told(sh: Shell) -> None:
+    sheet = sh.write("orders.csv", "Name,Action\n#999999,archive\n")
+    assert sh("plan", sheet, "-o", "other.plan", "--html", "report.html").code == 0
+    assert {p.name for p in Path().iterdir() if p.is_file()} == {"orders.csv", "other.plan", "report.html"}
+    assert Path("other.plan").stat().st_mode & 0o777 == 0o600
+
+
+def test_the_whole_corridor(own: Shell) -> None:
+    names = _edited(own)
+    assert own("status", "orders.plan", "--json").json["state"] == "pending"
+    ran = own("apply", "orders.plan", "--confirm", "devstore")
+    assert ran.code == 0
+    assert "2 applied." in ran.out
+    status = own("status", "orders.plan", "--json").json
+    assert (status["state"], status["outcomes"]["applied"], status["outcomes"]["left"]) == ("finished", 2, 0)
+    assert sum(n for name, n in status["outcomes"].items() if name != "left") == 2
+    assert {row["Name"] for row in results(Path("orders.results.csv"))} == set(names)
+    before = own.mutations()
+    second = own("apply", "orders.plan", "--confirm", "devstore")
+    assert second.code == 5
+    assert own.mutations() == before == 2
+
+
+def test_apply_as_json_is_one_event_a_line(own: Shell) -> None:
+    _edited(own)
+    events = own("apply", "orders.plan", "--confirm", "devstore", "--json").events
+    assert events[0]["type"] == "started"
+    assert all("at" in event for event in events)
+    summary = events[-1]
+    assert summary["type"] == "summary"
+    assert summary["outcomes"] == {
+        "applied": 2,
+        "already": 0,
+        "drifted": 0,
+        "refused": 0,
+        "not_attempted": 0,
+        "unknown": 0,
+    }
+
+
+@pytest.mark.parametrize(
+    ("final", "flags", "code", "says"),
+    [
+        (True, [], 2, "--confirm devstore"),
+        (True, ["--yes"], 2, "--confirm devstore"),
+        (True, ["--confirm", "wrong"], 2, "--confirm devstore"),
+        (False, [], 2, "--yes"),
+        (False, ["--confirm", "wrong"], 2, "--confirm devstore"),
+        (False, ["--yes"], 0, ""),
+        (False, ["--confirm", "devstore"], 0, ""),
+        (True, ["--confirm", "devstore", "--yes"], 0, ""),
+    ],
+)
+def test_what_has_to_be_confirmed(own: Shell, final: bool, flags: list[str], code: int, says: str) -> None:
+    _edited(own, final=final)
+    ran = own("apply", "orders.plan", *flags)
+    assert ran.code == code
+    assert says in ran.err
+    assert (own.mutations() == 0) is (code == 2)
+
+
+@pytest.mark.parametrize(
+    ("final", "answer", "code"),
+    [(False, "y\n", 0), (False, "\n", 1), (True, "devstore\n", 0), (True, "y\n", 1), (True, "", 1)],
+)
+def test_on_a_terminal_it_asks(
+    own: Shell,
+    monkeypatch: pytest.MonkeyPatch,
+    final: bool,
+    answer: str,
+    code: int,
+) -> None:
+    import io
+
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    _edited(own, final=final)
+    monkeypatch.setattr("sys.stdin", Terminal(answer))
+    monkeypatch.setattr("sys.stderr", Terminal())
+    monkeypatch.setenv("TERM", "dumb")
+    ran = own("apply", "orders.plan")
+    assert ran.code == code
+    assert (own.mutations() == 0) is (code == 1)
+
+
+def test_the_plans_own_shop_is_taken_when_none_is_set(own: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    _edited(own, final=False)
+    monkeypatch.delenv("SHOPIFY_SHOP")
+    assert own("apply", "orders.plan", "--yes").code == 0
+
+
+def test_a_sheet_that_changed_since_the_plan_is_said(own: Shell) -> None:
+    _edited(own, final=False)
+    Path("orders.csv").write_text("gone", encoding="utf-8")
+    ran = own("apply", "orders.plan", "--yes")
+    assert ran.code == 0
+    assert "was changed after the plan was made" in ran.err
+
+
+def test_doctor_finds_everything_in_place(sh: Shell) -> None:
+    ran = sh("doctor")
+    assert ran.code == 0, ran.out
+    assert "✓ shop: devstore.myshopify.com answers through API 2026-10" in ran.out
+    told = sh("doctor", "--json").json
+    assert told["ok"] is True
+
+
+def test_doctor_names_missing_scopes(own: Shell) -> None:
+    own.store.settings.scopes = ("read_orders",)
+    ran = own("doctor")
+    assert ran.code == 1
+    assert "✗ cancel, archive, unarchive, tags, update: The app lacks write_orders." in ran.out
+    assert "! read_all_orders: Not granted" in ran.out
+
+
+def test_an_export_does_without_what_the_token_may_not_read(own: Shell) -> None:
+    own.store.settings.scopes = ("read_orders", "read_all_orders")
+    ran = own("export", "-o", "orders.csv")
+    assert ran.code == 0, ran.err
+    assert "left out, because the token may not read them: Customer: ID" in ran.err
+    header = Path("orders.csv").read_text(encoding="utf-8-sig").splitlines()[0]
+    assert "Customer: ID" not in header
+    assert own("plan", "orders.csv").code == 0
+
+
+def test_a_second_apply_at_the_same_time_is_turned_away(own: Shell) -> None:
+    from bulk_orders.storage.lock import ShopLock
+
+    _edited(own)
+    script = (
+        "import sys\nfrom pathlib import Path\nfrom bulk_orders.storage.lock import ShopLock\n"
+        "with ShopLock(Path(sys.argv[1]), 'devstore.myshopify.com'):\n    print(flush=True)\n    sys.stdin.read()\n"
+    )
+    home = os.environ["BULK_ORDERS_HOME"]
+    with subprocess.Popen(
+        [sys.executable, "-c", script, home], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as holder:
+        assert holder.stdout is not None
+        holder.stdout.readline()
+        ran = own("apply", "orders.plan", "--confirm", "devstore")
+        assert ran.code == 5
+        assert f"process {holder.pid}" in ran.err
+        assert own("status", "orders.plan").code == 0
+        assert own.mutations() == 0
+        holder.kill()
+    with ShopLock(Path(home), "devstore.myshopify.com"):
+        pass
+
+
+def test_no_token_is_written_anywhere(own: Shell) -> None:
+    _edited(own)
+    ran = own("apply", "orders.plan", "--confirm", "devstore", "-vv")
+    assert ran.code == 0
+    assert "orderCancel: 200 in" in ran.err
+    assert TOKEN not in ran.out + ran.err
+    for path in own.folder.rglob("*"):
+        if path.is_file():
+            assert TOKEN.encode() not in path.read_bytes(), path
+
+
+def test_signed_urls_are_written_nowhere(own: Shell) -> None:
+    ran = own("export", "-o", "orders.csv", "-vv")
+    assert ran.code == 0
+    assert "Signature" not in ran.out + ran.err
+    for path in own.folder.rglob("*"):
+        if path.is_file():
+            assert b"Signature=" not in path.read_bytes(), path
+    assert own.store.leaks == [], "the token goes to the shop alone"
+
+
+def test_folders_and_files_are_private(own: Shell) -> None:
+    _edited(own)
+    own("apply", "orders.plan", "--confirm", "devstore")
+    home = Path(os.environ["BULK_ORDERS_HOME"])
+    for path in (home, *home.rglob("*")):
+        assert path.stat().st_mode & 0o077 == 0, path
+    for name in ("orders.csv", "orders.plan", "orders.plan.html", "orders.results.csv"):
+        assert Path(name).stat().st_mode & 0o777 == 0o600 or name == "orders.csv"
+
+
+@pytest.mark.parametrize(
+    "command", ["demo", "devstore", "doctor", "export", "check", "plan", "show", "apply", "status"]
+)
+def test_every_command_explains_itself(sh: Shell, command: str) -> None:
+    ran = sh(command, "--help")
+    assert ran.code == 0
+    assert len(ran.out) > 200
+
+
+def test_refund_totals_are_those_of_the_orders(own: Shell) -> None:
+    own("export", "-o", "orders.csv")
+    orders = own.world.some(open_paid, 3)
+    own.world.edit({o.name: {"Action": "cancel", "Cancel: Refund": "TRUE"} for o in orders})
+    told = own("plan", "orders.csv", "--json").json
+    (refund,) = told["totals"]["refunds"]
+    assert refund["currency"] == "EUR"
+    assert float(refund["amount"]) == pytest.approx(sum(float(c["refund"]["amount"]) for c in told["changes"]))
+    assert own("apply", "orders.plan", "--confirm", "devstore").code == 0
+    given = sum(
+        float(e.detail["amount"]) for e in own.store.effects if e.kind == "refund" and e.detail["by"] != "people"
+    )
+    assert given == pytest.approx(float(refund["amount"]))
