@@ -1,0 +1,87 @@
+"""What a person might do to an exported sheet, done to a copy of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from bulk_orders.core.sheet import read_rows
+from bulk_orders.storage.files import read_sheet, write_sheet
+
+_PLAIN = pl.col("Top Row").eq("TRUE") & pl.col("Cancelled At").is_null() & pl.col("Closed At").is_null()
+_PAID = pl.col("Payment: Status").eq("paid")
+_SHIPPED = pl.col("Order Fulfillment Status").eq("fulfilled")
+_WAITING = pl.col("Order Fulfillment Status").eq("unfulfilled")
+_ON_ITS_WAY = pl.col("Fulfillment: Shipment Status").eq("in_transit")
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """So many orders of this kind get these cells."""
+
+    told: str
+    kind: pl.Expr
+    number: int
+    cells: Mapping[str, str]
+
+
+WISHES = (
+    Wish("tag {} with wholesale", _WAITING & _PAID, 4, {"Tags": "wholesale", "Tags Command": "MERGE"}),
+    Wish("write a note on {}", _WAITING & _PAID, 3, {"Note": "Gift: leave the invoice out"}),
+    Wish("archive {}, which are paid and shipped", _SHIPPED & _PAID, 5, {"Action": "archive"}),
+    Wish(
+        "cancel {}, paid and not shipped, and give the money back",
+        _WAITING & _PAID,
+        4,
+        {"Action": "cancel", "Cancel: Reason": "inventory", "Cancel: Refund": "TRUE"},
+    ),
+    Wish(
+        "cancel {}, never paid",
+        _WAITING & pl.col("Payment: Status").eq("pending"),
+        2,
+        {"Action": "cancel", "Cancel: Reason": "customer"},
+    ),
+    Wish(
+        "unfulfill, cancel and archive {} in one go",
+        _SHIPPED & _PAID & _ON_ITS_WAY,
+        1,
+        {"Action": "unfulfill, cancel, archive", "Cancel: Reason": "fraud", "Cancel: Refund": "TRUE"},
+    ),
+    Wish(
+        "cancel {}, which is shipped: Shopify will not have it",
+        _SHIPPED & _PAID & _ON_ITS_WAY,
+        1,
+        {"Action": "cancel", "Cancel: Refund": "TRUE"},
+    ),
+)
+CONTESTED = Wish("write a note on {}", _WAITING & _PAID, 1, {"Note": "Call before delivery"})
+
+
+@dataclass(frozen=True, slots=True)
+class EditedCopy:
+    """What was done, in words, and the order that somebody else edits as well."""
+
+    told: tuple[str, ...]
+    contested: str
+
+
+def edit_copy(source: Path, target: Path) -> EditedCopy:
+    """Write a copy of the sheet with every wish filled in, each on orders of its own."""
+    sheet, _ = read_rows(read_sheet(source))
+    frame = sheet.frame.select(sheet.headers)
+    taken: list[str] = []
+    told = []
+    for wish in (*WISHES, CONTESTED):
+        chosen = frame.filter(_PLAIN & wish.kind & ~pl.col("Name").is_in(taken)).head(wish.number)["Name"].to_list()
+        taken += chosen
+        here = pl.col("Name").is_in(chosen) & pl.col("Top Row").eq("TRUE")
+        frame = frame.with_columns(
+            pl.when(here).then(pl.lit(text)).otherwise(pl.col(header)).alias(header)
+            for header, text in wish.cells.items()
+        )
+        told.append(wish.told.format(", ".join(chosen)))
+    write_sheet(target, frame)
+    return EditedCopy(tuple(told), taken[-1])

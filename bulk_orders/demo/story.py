@@ -1,0 +1,201 @@
+"""The story of the demo: the real commands, as a person would type them, with a real kill -9 in the middle.
+
+Nothing is staged: every line that begins with $ is run as it stands, in a process of its own, against a devstore on
+loopback, whose own log of what it did is looked at in the end.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+
+from bulk_orders.cli.console import Console
+from bulk_orders.demo.store import DemoFailed, Store
+from bulk_orders.errors import Misused
+from bulk_orders.flows.run_status import run_status
+from bulk_orders.settings import load
+
+ORDERS = 150
+_SETTLE_SECONDS = "2"
+_LATENCY = 0.12
+_KILL_AFTER = 4
+"""Changes applied after which the first apply is killed."""
+
+
+def run_demo(console: Console, folder: Path) -> int:
+    """Run the story in `folder` (made, or emptied of an earlier demo's files); 0 if all went as told."""
+    folder = folder.absolute()
+    _prepare(folder)
+    with Store(folder, orders=ORDERS, latency=_LATENCY) as store:
+        _Story(console, folder, store).tell()
+    return 0
+
+
+def _prepare(folder: Path) -> None:
+    if folder.exists() and not folder.is_dir():
+        raise Misused(f"{folder} is no folder.", fix="Name another with --folder.")
+    folder.mkdir(parents=True, exist_ok=True)
+    foreign = [each.name for each in folder.iterdir() if each.name not in _FILES]
+    if foreign:
+        raise Misused(f"{folder} holds other things ({foreign[0]}).", fix="Name an empty folder with --folder.")
+    for name in _FILES:
+        if (folder / name).is_dir():
+            _remove(folder / name)
+        else:
+            (folder / name).unlink(missing_ok=True)
+
+
+_FILES = ("orders.xlsx", "edited.xlsx", "edited.plan", "edited.plan.html", "edited.results.csv", "state", "store.log")
+
+
+def _remove(folder: Path) -> None:
+    import shutil
+
+    shutil.rmtree(folder)
+
+
+class _Story:
+    """The steps, in their order."""
+
+    def __init__(self, console: Console, folder: Path, store: Store) -> None:
+        self._console = console
+        self._folder = folder
+        self._store = store
+        self._environment = {
+            **os.environ,
+            "SHOPIFY_SHOP": store.url,
+            "SHOPIFY_ACCESS_TOKEN": store.token,
+            "BULK_ORDERS_HOME": str(folder / "state"),
+            "BULK_ORDERS_SETTLE_SECONDS": _SETTLE_SECONDS,
+        }
+        self._began = time.monotonic()
+
+    def tell(self) -> None:
+        self._title("A store in a box", f"{ORDERS} made-up orders, served on this machine only.")
+        self._title("1  Export", "Orders into a spreadsheet, through a bulk operation.")
+        self._run("export", "-o", "orders.xlsx")
+        self._title("2  Edit", "A copy, as somebody would in Excel; meanwhile a colleague works in the shop.")
+        self._edit()
+        self._title("3  Plan", "The dry run: what would happen, what Shopify would refuse, what it costs.")
+        self._run("plan", "edited.xlsx")
+        self._title("4  Apply", "In rate-limited batches. In the middle of it: kill -9.")
+        self._killed("apply", "edited.plan", "--confirm", self._handle())
+        self._run("status", "edited.plan")
+        self._title("5  The same command again", "It reads what became of the interrupted change, and goes on.")
+        self._run("apply", "edited.plan", "--confirm", self._handle())
+        self._title("6  And again", "A plan is used once: nothing is sent.")
+        self._run("apply", "edited.plan", "--confirm", self._handle(), expected=5)
+        self._verify()
+
+    # --- steps --------------------------------------------------------------------------------------------------------
+
+    def _edit(self) -> None:
+        from bulk_orders.demo.edits import edit_copy
+
+        edited = edit_copy(self._folder / "orders.xlsx", self._folder / "edited.xlsx")
+        for line in edited.told:
+            self._say(f"  {line}")
+        self._store.person(edited.contested, note="Customer will collect")
+        self._say(f"  (and in the shop, a colleague changes the note of {edited.contested})")
+
+    def _killed(self, *arguments: str) -> None:
+        """Start it, and kill it without warning in the middle."""
+        self._say(f"$ bulk-orders {shlex.join(arguments)} &")
+        process = subprocess.Popen(
+            self._command(*arguments), cwd=self._folder, env=self._environment, stderr=subprocess.DEVNULL
+        )
+        self._until(lambda: self._applied() >= _KILL_AFTER or process.poll() is not None)
+        if process.poll() is not None:
+            raise DemoFailed("The run ended before it could be killed.")
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        self._say(f"$ kill -9 {process.pid}")
+
+    def _applied(self) -> int:
+        """How many changes the journal says are applied, read as `status` reads it."""
+        home = Path(self._environment["BULK_ORDERS_HOME"])
+        status = run_status(self._folder / "edited.plan", load({"BULK_ORDERS_HOME": str(home)}, self._folder))
+        return status.outcomes["applied"]
+
+    def _until(self, ready: Callable[[], bool]) -> None:
+        deadline = time.monotonic() + 60
+        while not ready():
+            if time.monotonic() > deadline:
+                raise DemoFailed("Nothing happened for a minute.")
+            time.sleep(0.05)
+
+    def _verify(self) -> None:
+        """Hold the store's own log against what was reported."""
+        plan = json.loads((self._folder / "edited.plan").read_text(encoding="utf-8"))
+        status = self._status()
+        done = Counter(
+            (effect["kind"], effect["order"], str(effect.get("detail")) if effect["kind"] not in _ONCE_AN_ORDER else "")
+            for effect in self._store.effects()
+            if effect["kind"] in _MUTATIONS
+        )
+        doubled = [key for key, number in done.items() if number > 1]
+        self._title("7  The store's own log", "What really happened there, each thing once.")
+        for kind, number in sorted(Counter(kind for kind, _, _ in done.elements()).items()):
+            self._say(f"  {number:>3} {kind}")
+        if doubled or status["left"] or status["unknown"]:
+            raise DemoFailed(f"The log does not agree with the report: {doubled or status}")
+        self._say(
+            f"  {len(plan['changes'])} changes planned, {status['applied']} applied, "
+            f"{status['already']} so already; none lost, none doubled."
+        )
+        self._paths()
+
+    def _status(self) -> dict[str, int]:
+        done = subprocess.run(
+            self._command("status", "edited.plan", "--json"),
+            cwd=self._folder,
+            env=self._environment,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        outcomes: dict[str, int] = json.loads(done.stdout)["outcomes"]
+        return outcomes
+
+    def _paths(self) -> None:
+        self._title("To look at", f"All of it took {time.monotonic() - self._began:.0f} s.")
+        for name, what in (
+            ("edited.xlsx", "the edited sheet"),
+            ("edited.plan.html", "the dry-run report, for a browser"),
+            ("edited.results.csv", "what became of each row"),
+        ):
+            self._say(f"  {self._folder / name}   {what}")
+
+    # --- helpers ------------------------------------------------------------------------------------------------------
+
+    def _handle(self) -> str:
+        plan = json.loads((self._folder / "edited.plan").read_text(encoding="utf-8"))
+        return str(plan["shop"]).removesuffix(".myshopify.com")
+
+    def _command(self, *arguments: str) -> list[str]:
+        return [sys.executable, "-m", "bulk_orders", *arguments]
+
+    def _run(self, *arguments: str, expected: int = 0) -> None:
+        self._say(f"$ bulk-orders {shlex.join(arguments)}")
+        done = subprocess.run(self._command(*arguments), cwd=self._folder, env=self._environment, check=False)
+        if done.returncode != expected:
+            raise DemoFailed(f"bulk-orders {arguments[0]} ended with {done.returncode} instead of {expected}.")
+
+    def _title(self, title: str, words: str) -> None:
+        paint = self._console.paint
+        self._console.result(f"\n{paint.bold(title)}  {paint.soft(words)}")
+
+    def _say(self, text: str) -> None:
+        self._console.result(text)
+
+
+_ONCE_AN_ORDER = frozenset({"orderCancel", "orderClose"})
+_MUTATIONS = _ONCE_AN_ORDER | {"fulfillmentCancel", "orderOpen", "orderUpdate", "tagsAdd", "tagsRemove", "refund"}
