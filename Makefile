@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 JOBS ?= auto
 
-.PHONY: help demo test lint format schema samples lock clean
+.PHONY: help demo test lint format schema samples pictures lock clean
 .DEFAULT_GOAL := help
 
 help:
@@ -12,6 +12,7 @@ help:
 	@echo "make test     all tests"
 	@echo "make lint     style and types"
 	@echo "make samples  make sample_data anew"
+	@echo "make pictures photograph the sample plan's report for the README (needs Chromium)"
 	@echo "make schema   make the devstore's schema anew from the npm package @shopify/dev-mcp"
 	@echo "make lock     pin the newest versions anew"
 	@echo "make clean    remove what was made here"
@@ -33,6 +34,9 @@ format: $(VENV)/.ready
 
 samples: $(VENV)/.ready
 	@$(BIN)/python sample_data/make.py
+
+pictures: $(VENV)/.ready
+	@$(BIN)/python sample_data/pictures.py
 
 schema: $(VENV)/.ready
 	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && \

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bulk_orders.clock import Clock
-from bulk_orders.core import layout
 from bulk_orders.core.columns import COLUMNS
 from bulk_orders.core.diff import Base
 from bulk_orders.core.layout import Rows, chosen, sheet_rows
@@ -133,8 +132,3 @@ async def _fetch(
             downloading=lambda done: progress(ExportProgress("downloading", done)),
         )
         return read_export(path, result, lines=lines, unavailable=unavailable), result
-
-
-def headers(rows: Rows) -> list[str]:
-    """The columns that an export of these rows can have."""
-    return layout.headers(rows)

@@ -40,6 +40,6 @@ def _frame(plan: Plan, entries: Mapping[str, Entry]) -> pl.DataFrame:
     for row in sorted(by_row):
         cells = plan.sheet_rows.get(row, ())
         told = result_cells((change.action, entries[change.id]) for change in by_row[row])
-        rows.append([*(cells[at] if at < len(cells) else None for at in picked), *told])
+        rows.append([*(cells[at] if at < len(cells) else None for at in picked), *(cell or None for cell in told)])
     schema = dict.fromkeys([*columns, *RESULT_COLUMNS], pl.String)
     return pl.DataFrame(rows, schema=schema, orient="row")

@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -62,50 +63,56 @@ async def download(
     async with httpx.AsyncClient(
         transport=transport, timeout=timeout, follow_redirects=False, trust_env=not address.loopback
     ) as http:
-        validator: str | None = None
+        part = _Part(target)
         for attempt in range(_TRIES):
             try:
-                validator = await _fetch(http, result, target, validator, progress)
+                await _fetch(http, result, part, progress)
             except httpx.TransportError as error:
                 log.info("download cut (%s); going on", type(error).__name__)
-            if target.exists() and target.stat().st_size == result.size:
+            if part.size == result.size:
                 return
             await clock.sleep(min(10.0, 0.5 * 2**attempt))
-    have = target.stat().st_size if target.exists() else 0
     raise Unreachable(
-        f"The result could not be downloaded: {have} of {result.size} bytes came.", fix="Run the same command again."
+        f"The result could not be downloaded: {part.size} of {result.size} bytes came.",
+        fix="Run the same command again.",
     )
 
 
+@dataclass(slots=True)
+class _Part:
+    """What has come of a file so far, and by what the server knows that file."""
+
+    path: Path
+    validator: str | None = None
+
+    @property
+    def size(self) -> int:
+        return self.path.stat().st_size if self.path.exists() else 0
+
+
 async def _fetch(
-    http: httpx.AsyncClient,
-    result: BulkResult,
-    target: Path,
-    validator: str | None,
-    progress: Callable[[int], None] | None,
-) -> str | None:
+    http: httpx.AsyncClient, result: BulkResult, part: _Part, progress: Callable[[int], None] | None
+) -> None:
     """One request for what is missing; a server that ignores the range or has another file starts it anew."""
-    have = target.stat().st_size if target.exists() else 0
-    if have > result.size or (have and validator is None):
-        target.unlink()
-        have = 0
+    have = part.size if part.validator is not None and part.size < result.size else 0
     headers = {"accept-encoding": "identity"}
     if have:
-        headers |= {"range": f"bytes={have}-", "if-range": str(validator)}
+        headers |= {"range": f"bytes={have}-", "if-range": str(part.validator)}
     async with http.stream("GET", str(result.url), headers=headers) as response:
         if response.status_code not in (200, 206):
-            return None
+            return
         resumed = response.status_code == 206 and response.headers.get("content-range", "").startswith(f"bytes {have}-")
         if response.status_code == 206 and not resumed:
-            return None
-        with target.open("ab" if resumed else "wb") as file:
-            target.chmod(0o600)
-            written = have if resumed else 0
+            part.validator = None
+            return
+        part.validator = response.headers.get("etag") or response.headers.get("last-modified")
+        written = have if resumed else 0
+        with part.path.open("ab" if resumed else "wb") as file:
+            part.path.chmod(0o600)
             async for block in response.aiter_bytes():
-                written += len(block)
-                if written > result.size:
-                    break
                 file.write(block)
+                written += len(block)
                 if progress is not None:
                     progress(written)
-        return str(response.headers.get("etag") or response.headers.get("last-modified") or "") or None
+                if written > result.size:
+                    return

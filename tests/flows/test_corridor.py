@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import httpx
 import pytest
-from world import World, open_paid, open_unpaid, results, shipped
+from world import Wire, World, open_paid, open_unpaid, results, shipped
 
+from bulk_orders.devstore import create_app
 from bulk_orders.errors import PlanUsedUp, SheetInvalid, WrongShop
 
 
@@ -265,6 +267,29 @@ def test_many_orders_are_read_by_bulk_operations(tmp_path: Path, monkeypatch: py
     assert asked > 5, "several, five at a time"
     open_ones = [o for o in everything if o.closed_at is None]
     assert len(plan.changes) + len(plan.blocked) == len(open_ones)
+
+
+def test_an_order_that_a_bulk_read_leaves_out_is_asked_for_by_its_id(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bulk_orders.shopify.shop.NODES_UP_TO", 5)
+    world = World(tmp_path, orders=60)
+    orders = world.some(lambda o: o.closed_at is None, 12)
+    forgotten = orders[4].id.rsplit("/", 1)[-1]
+
+    class Forgetful(Wire):
+        """Shopify's search does not find one of the ids."""
+
+        async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+            body = request.content.replace(f"id:{forgotten} OR ".encode(), b"")
+            headers = {k: v for k, v in request.headers.items() if k != "content-length"}
+            return await super().handle_async_request(
+                httpx.Request(request.method, request.url, headers=headers, content=body)
+            )
+
+    monkeypatch.setattr(world, "wire", lambda: Forgetful(httpx.ASGITransport(create_app(world.store))))
+    plan = world.plan(world.recipe(*({"ID": order.id, "Action": "archive"} for order in orders)))
+    assert {c.order for c in plan.changes} == {order.id for order in orders}
 
 
 # --- the base ---------------------------------------------------------------------------------------------------------

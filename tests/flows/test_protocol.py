@@ -232,6 +232,21 @@ def test_on_2026_07_the_order_itself_decides(world: World) -> None:
     _assert_once(world)
 
 
+def test_a_cancellation_sent_again_while_the_first_is_under_way_is_followed(world: World) -> None:
+    """Nothing shows after the settle window, so a harmless one is sent again; Shopify says that it is at it."""
+    world.store.settings.job_seconds = 40.0
+    world.export()
+    (order,) = world.some(open_unpaid, 1)
+    world.edit({order.name: {"Action": "cancel"}})
+    world.plan()
+    world.store.faults = Trouble(lambda number, *_: number == 1, lost=True)
+    done = world.apply()
+    assert done.outcomes == {"applied": 1}
+    assert world.mutations() == 2
+    assert [r.outcome for r in world.store.requests if r.root == "orderCancel"] == ["accepted", "refused"]
+    _assert_once(world)
+
+
 # --- answers that say no ----------------------------------------------------------------------------------------------
 
 
@@ -249,6 +264,7 @@ def test_some_answers_stop_the_run_which_goes_on_later(world: World, status: int
     assert sum(done.summary.outcomes.values()) == changes
     assert done.summary.outcomes["not_attempted"] >= changes - 8
     world.store.faults = Faults()
+    began = world.passed
     status_ = run_status(world.plan_path(), world.settings)
     assert status_.state == "interrupted"
     assert status_.outcomes["left"] == changes - done.summary.outcomes["applied"] - done.summary.outcomes["already"]
@@ -256,6 +272,7 @@ def test_some_answers_stop_the_run_which_goes_on_later(world: World, status: int
     assert sum(again.summary.outcomes.values()) == changes
     assert set(again.outcomes) <= {"applied", "already"}
     assert again.summary.exit_code == 0
+    assert world.passed - began < 15, "what was surely not executed has nothing to settle"
     _assert_once(world)
 
 
