@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from bulk_orders.core.preferences import CancelDefaults
-from bulk_orders.errors import Misused, VersionMismatch
+from bulk_orders.errors import Misused
 
 FILE_NAME = "bulk_orders.toml"
 DEFAULT_API_VERSION = "2026-10"
@@ -134,7 +134,7 @@ class Settings:
     def spoken_version(self) -> str:
         """The API version, if our documents were checked against it."""
         if self.api_version not in SPOKEN_API_VERSIONS:
-            raise VersionMismatch(
+            raise Misused(
                 f"bulk-orders does not speak API version {self.api_version}.",
                 fix=f"Set SHOPIFY_API_VERSION to {' or '.join(SPOKEN_API_VERSIONS)}, or unset it.",
             )

@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 
 def _demo(folder: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
@@ -39,10 +41,11 @@ def test_the_demo_runs_to_its_end(tmp_path: Path) -> None:
     assert again.returncode == 0, "it can be run again in the same folder"
 
 
-def test_the_demo_touches_no_folder_of_somebody_elses(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["thesis.txt", "orders.xlsx"])
+def test_the_demo_touches_no_folder_of_somebody_elses(tmp_path: Path, name: str) -> None:
     (tmp_path / "demo").mkdir()
-    (tmp_path / "demo" / "thesis.txt").write_text("mine", encoding="utf-8")
+    (tmp_path / "demo" / name).write_text("mine", encoding="utf-8")
     done = _demo(tmp_path / "demo")
     assert done.returncode == 2
-    assert "holds other things (thesis.txt)" in " ".join(done.stderr.split())
-    assert (tmp_path / "demo" / "thesis.txt").exists()
+    assert f"holds other things ({name})" in " ".join(done.stderr.split())
+    assert (tmp_path / "demo" / name).read_text(encoding="utf-8") == "mine"

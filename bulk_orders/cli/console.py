@@ -23,14 +23,16 @@ class Console:
     """How a command talks."""
 
     json: bool = False
+    lines: bool = False
+    """JSON comes as one document a line (`apply`)."""
     quiet: bool = False
     colour: bool = False
     """On stdout; stderr decides for itself."""
     no_color: bool = False
 
     @classmethod
-    def of(cls, *, json: bool = False, quiet: bool = False, no_color: bool = False) -> Console:
-        return cls(json, quiet, _coloured(sys.stdout, no_color=no_color), no_color)
+    def of(cls, *, json: bool = False, lines: bool = False, quiet: bool = False, no_color: bool = False) -> Console:
+        return cls(json, lines, quiet, _coloured(sys.stdout, no_color=no_color), no_color)
 
     @property
     def paint(self) -> Paint:
@@ -62,7 +64,7 @@ class Console:
         """The one JSON document of a --json command."""
         from bulk_orders.views.machine import dumps
 
-        self.result(dumps(document))
+        self.result(dumps(document, indent=None if self.lines else 2))
 
     def fail(self, error: BulkOrdersError) -> int:
         """Tell of an error, in the form that was asked for; its exit code."""

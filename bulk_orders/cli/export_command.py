@@ -13,6 +13,7 @@ import click
 
 from bulk_orders.cli.options import Here, common
 from bulk_orders.core.search import FINANCIAL, FULFILLMENT, STATUSES, Filters
+from bulk_orders.errors import Misused
 
 if TYPE_CHECKING:
     from bulk_orders.flows.export_orders import Exported
@@ -63,6 +64,8 @@ def command(here: Here, output: Path, rows: str, columns: str | None, **filters:
     """
     here.settings.required_shop()
     here.settings.required_credentials()
+    if filters["created_from"] and filters["created_to"] and filters["created_from"] > filters["created_to"]:  # type: ignore[operator]
+        raise Misused("--created-from is after --created-to: no order fits both.", fix="Swap the two dates.")
     wanted = [name.strip() for name in columns.split(",") if name.strip()] if columns else None
     done = asyncio.run(_export(here, output, rows, wanted, Filters(**filters)))  # type: ignore[arg-type]
     if here.console.json:
@@ -88,7 +91,10 @@ def _tell(here: Here, done: Exported) -> None:
     if done.left_out:
         here.console.say(f"Note: left out, because the token may not read them: {', '.join(done.left_out)}.")
     here.console.result(f"{count(done.orders, 'order')} in {count(done.rows, 'row')}: {done.target}")
-    here.console.say(f"Edit it, then:  bulk-orders plan {done.target}")
+    if done.orders:
+        here.console.say(f"Edit it, then:  bulk-orders plan {done.target}")
+    else:
+        here.console.say("No order fits the filter.")
 
 
 async def _export(here: Here, output: Path, rows: str, columns: list[str] | None, filters: Filters) -> Exported:

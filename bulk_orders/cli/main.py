@@ -76,7 +76,7 @@ def run(argv: list[str]) -> int:
     if os.name == "nt":
         sys.stderr.write("bulk-orders runs on Linux and macOS; on Windows, use it inside WSL or the container.\n")
         return 1
-    console = Console.of(json="--json" in argv, no_color="--no-color" in argv)
+    console = Console.of(json="--json" in argv, lines="apply" in argv[:1], no_color="--no-color" in argv)
     try:
         return _code(app.main(argv, prog_name="bulk-orders", standalone_mode=False))
     except click.exceptions.Exit as exit_:
@@ -99,10 +99,8 @@ def _code(value: Any) -> int:
 
 
 def _usage(console: Console, error: click.UsageError) -> int:
-    if console.json:
-        return console.fail(Misused(error.format_message(), fix="See: bulk-orders --help"))
-    error.show()
-    return error.exit_code
+    command = error.ctx.command_path if error.ctx is not None else "bulk-orders"
+    return console.fail(Misused(error.format_message(), fix=f"See: {command} --help"))
 
 
 def _close_stdout() -> None:

@@ -11,6 +11,7 @@ import click
 from bulk_orders import __version__
 from bulk_orders.cli.options import Here, common, path_argument
 from bulk_orders.core.preferences import Preferences
+from bulk_orders.errors import Misused
 
 
 @click.command("plan")
@@ -49,16 +50,29 @@ def command(
     from bulk_orders.flows.begin_run import refuse_overwriting
 
     target = output or sheet.with_suffix(".plan")
+    report = html or target.with_name(f"{target.name}.html")
+    if not sheet.exists():
+        raise Misused(f"There is no file {sheet}.", fix="Check the name; the sheet is written by: bulk-orders export")
+    _refuse_overwriting_report(report, sheet, target)
     refuse_overwriting(target, here.settings)
     here.settings.required_shop()
     here.settings.required_credentials()
     here.console.say(f"Checking {sheet.name} and reading its orders in {here.settings.shop} ...")
     plan = asyncio.run(_plan(here, sheet, Preferences(here.settings.cancel, two_way=two_way, on_conflict=on_conflict)))
-    report = html or target.with_name(f"{target.name}.html")
     document = write_plan_files(plan, target, report)
     show_plan(here, plan, document, target, full=full)
     here.console.say(f"Plan: {target}\nReport: {report}")
     return 6 if detailed_exitcode and plan.changes else 0
+
+
+def _refuse_overwriting_report(report: Path, sheet: Path, target: Path) -> None:
+    """A report goes over no file but an older report."""
+    if report.absolute() in (sheet.absolute(), target.absolute()):
+        raise Misused(f"{report} cannot be the report too.", fix="Name another file with --html.")
+    if not report.parent.is_dir():
+        raise Misused(f"There is no folder {report.parent}.", fix="Make it, or write the report elsewhere with --html.")
+    if report.exists() and report.suffix.lower() not in (".html", ".htm"):
+        raise Misused(f"{report} is there already and is no report.", fix="Name another file with --html.")
 
 
 async def _plan(here: Here, sheet: Path, preferences: Preferences):  # type: ignore[no-untyped-def]

@@ -20,11 +20,17 @@ def write_plan_files(plan: Plan, target: Path, report: Path) -> dict[str, Any]:
     return write_plan(target, plan)
 
 
-def show_plan(here: Here, plan: Plan, document: Mapping[str, Any], path: Path, *, full: bool) -> None:
-    """The plan as text, or as the JSON that the file is."""
+_FOR_RESULTS = ("sheet_columns", "sheet_rows")
+"""Whole rows, for the results sheet: in the plan file, and nowhere that a log could keep them."""
+
+
+def show_plan(
+    here: Here, plan: Plan, document: Mapping[str, Any], path: Path, *, full: bool, begun: str | None = None
+) -> None:
+    """The plan as text, or as the JSON that the file is; `begun` says how far it is."""
     if here.console.json:
-        here.console.document(document)
+        here.console.document({key: value for key, value in document.items() if key not in _FOR_RESULTS})
         return
     from bulk_orders.views.plan_text import plan_text
 
-    here.console.result(plan_text(plan, path, paint=here.console.paint, full=full))
+    here.console.result(plan_text(plan, path, paint=here.console.paint, full=full, begun=begun))

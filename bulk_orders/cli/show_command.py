@@ -17,8 +17,13 @@ def command(here: Here, plan: Path, *, full: bool) -> int:
     """A plan again, from its file."""
     from bulk_orders.cli.plan_output import show_plan
     from bulk_orders.core.plan_document import from_document
+    from bulk_orders.flows.run_status import run_status
     from bulk_orders.storage.planfile import read_plan
+    from bulk_orders.views.text import status_text
 
     document = read_plan(plan)
-    show_plan(here, from_document(document), document, plan, full=full)
+    status = run_status(plan, here.settings)
+    told = (status.plan.plan_id, status.state, status.outcomes, status.last_error, plan)
+    begun = None if status.state == "pending" else status_text(*told)
+    show_plan(here, from_document(document), document, plan, full=full, begun=begun)
     return 0

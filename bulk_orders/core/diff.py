@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import polars as pl
 
 from bulk_orders.core import cells
-from bulk_orders.core.columns import Level, Role, column
+from bulk_orders.core.columns import Column, Level, Role, column
 from bulk_orders.core.comparing import comparable
 from bulk_orders.core.edits import Edit, OrderEdits, contradiction, idle_options
 from bulk_orders.core.problems import Notice, Problem
@@ -52,6 +52,21 @@ def find_edits(sheet: Sheet, base: Base | None) -> Differences:
     problems += [problem for edits in orders for problem in _contradictory(edits, sheet)]
     notices = list(_emptied(rows, sheet, base)) if base else []
     return Differences(orders, ignored, tuple(problems), tuple(notices))
+
+
+def without_exported(sheet: Sheet, base: Base) -> Sheet:
+    """The sheet without the cells that still say what the export wrote: nobody is to blame for those."""
+    sheet, _ = _identified(sheet, base)
+    matches = _base_rows(sheet.frame, base)
+    edited = []
+    for header in sheet.headers:
+        col = column(header)
+        if header in _UNCOMPARED or col.role is Role.READ or header not in base.frame.columns:
+            continue
+        before = base.frame[header].gather(matches[col.level])
+        both = pl.DataFrame([sheet.frame[header].alias("sheet"), before.alias("base")])
+        edited.append(both.select(pl.when(_differs(col)).then("sheet").alias(header)).to_series())
+    return replace(sheet, frame=sheet.frame.with_columns(edited))
 
 
 def _ignored(sheet: Sheet) -> frozenset[int]:
@@ -143,8 +158,7 @@ def _edits_of(rows: pl.DataFrame, header: str, matches: dict[Level, pl.Series], 
         before = pl.Series("base", [None], pl.String).new_from_index(0, rows.height)
         known = pl.Series("known", [False], pl.Boolean).new_from_index(0, rows.height)
     both = pl.DataFrame([rows[header].alias("sheet"), before, known]).with_row_index("_at")
-    differs = comparable(pl.col("sheet"), col.kind).ne_missing(comparable(pl.col("base"), col.kind))
-    edited = both.filter(pl.col("sheet").is_not_null() & differs)
+    edited = both.filter(pl.col("sheet").is_not_null() & _differs(col))
     if col.role in (Role.READ, Role.IDENTITY):
         edited = edited.filter("known")  # without a base these are not compared
     if header == "Command":
@@ -153,6 +167,10 @@ def _edits_of(rows: pl.DataFrame, header: str, matches: dict[Level, pl.Series], 
         cancelled = comparable(pl.col("sheet"), col.kind).is_in(["CANCELLED", "CANCELED"])
         edited = edited.filter(pl.col("known") | cancelled)
     return edited.select("_at", pl.lit(header).alias("column"), "base", "sheet", "known")
+
+
+def _differs(col: Column) -> pl.Expr:
+    return comparable(pl.col("sheet"), col.kind).ne_missing(comparable(pl.col("base"), col.kind))
 
 
 def _by_order(found: pl.DataFrame) -> Iterator[OrderEdits]:
@@ -257,7 +275,7 @@ def _emptied(rows: pl.DataFrame, sheet: Sheet, base: Base | None) -> Iterator[No
         emptied = said.filter(~pl.col("said")).join(had, on=ORDER, how="semi").sort(ROW)
         if emptied.height:
             yield Notice(
-                f"{header}: {emptied.height} emptied cell{' means' if emptied.height == 1 else 's mean'} no change. "
-                f"Write {cells.CLEAR} to empty the field.",
+                f"{emptied.height} emptied cell{' means' if emptied.height == 1 else 's mean'} no change in the column "
+                f"{header}. Write {cells.CLEAR} to empty the field.",
                 tuple(emptied[ROW].to_list()),
             )

@@ -158,16 +158,20 @@ def headers(rows: Rows) -> list[str]:
 _ALWAYS = ("ID", "Name", "Row #", "Top Row", "Fulfillment: ID", "Line: ID", "Export: ID")
 
 
+def refuse_unknown(headers: Sequence[str] | None) -> None:
+    """Refuse columns that no sheet has, before anybody is asked for anything."""
+    unknown = [header for header in headers or () if header not in BY_HEADER]
+    if unknown:
+        raise Misused(
+            f"There is no column {unknown[0]!r}.", fix="The columns are those of an export without --columns."
+        )
+
+
 def chosen(frame: pl.DataFrame, headers: Sequence[str] | None) -> pl.DataFrame:
     """The columns that a person asked for, in the sheet's order; those that identify always stay."""
     shown = [name for name in frame.columns if name not in (ORDER, FULFILLMENT, LINE)]
     if headers is None:
         return frame.select(shown)
-    unknown = [header for header in headers if header not in BY_HEADER]
-    if unknown:
-        raise Misused(
-            f"There is no column {unknown[0]!r}.", fix="The columns are those of an export without --columns."
-        )
     absent = [header for header in headers if header not in shown]
     if absent:
         raise Misused(f"This export has no column {absent[0]!r}.", fix="Another --rows may have it.")

@@ -58,6 +58,12 @@ def standing(entries: Iterable[Entry]) -> dict[str, int]:
     return {**{outcome.value: found[outcome] for outcome in OUTCOMES}, "left": left}
 
 
+def last_failure(entries: Iterable[Entry]) -> str | None:
+    """Why the change that was sent last and did not come to a good end did not, if there is one."""
+    failed = [e for e in entries if e.reason and e.state in (State.REFUSED, State.DRIFTED, State.UNKNOWN)]
+    return max(failed, key=lambda entry: entry.sent_at or "").reason if failed else None
+
+
 def exit_code(outcomes: Mapping[str, int], *, interrupted: bool, failed: bool) -> int:
     """The code of a finished run; where several fit: 130, then 1, then 7, then 3 (interface.md, exit codes)."""
     if interrupted:
@@ -90,7 +96,8 @@ def result_cells(done: Iterable[tuple[str, Entry]]) -> tuple[str, ...]:
     worst = min((entry.state for _, entry in each), key=_WORST.index)
     told = {State.PENDING: State.NOT_ATTEMPTED, State.SENDING: State.UNKNOWN, State.ACCEPTED: State.UNKNOWN}
     said = [f"{action}: {told.get(entry.state, entry.state).value}" for action, entry in each]
-    reasons = dict.fromkeys(entry.reason for _, entry in each if entry.reason)
+    telling = [entry for _, entry in each if entry.state is not State.ALREADY or worst is State.ALREADY]
+    reasons = dict.fromkeys(entry.reason for entry in telling if entry.reason)
     requests = dict.fromkeys(entry.request_id for _, entry in each if entry.request_id)
     return (
         _IMPORT_RESULT.get(worst, "Failed"),

@@ -18,9 +18,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from bulk_orders.cli.console import Console
+from bulk_orders.core.results import State
 from bulk_orders.demo.store import DemoFailed, Store
-from bulk_orders.errors import Misused
-from bulk_orders.flows.run_status import run_status
+from bulk_orders.errors import Misused, StorageError
+from bulk_orders.flows.run_status import Status, run_status
 from bulk_orders.settings import load
 
 ORDERS = 150
@@ -43,7 +44,8 @@ def _prepare(folder: Path) -> None:
     if folder.exists() and not folder.is_dir():
         raise Misused(f"{folder} is no folder.", fix="Name another with --folder.")
     folder.mkdir(parents=True, exist_ok=True)
-    foreign = [each.name for each in folder.iterdir() if each.name not in _FILES]
+    names = {each.name for each in folder.iterdir()}
+    foreign = sorted(names if _LOG not in names else names - set(_FILES))
     if foreign:
         raise Misused(f"{folder} holds other things ({foreign[0]}).", fix="Name an empty folder with --folder.")
     for name in _FILES:
@@ -53,7 +55,9 @@ def _prepare(folder: Path) -> None:
             (folder / name).unlink(missing_ok=True)
 
 
-_FILES = ("orders.xlsx", "edited.xlsx", "edited.plan", "edited.plan.html", "edited.results.csv", "state", "store.log")
+_LOG = "store.log"
+"""What every demo leaves and nobody else does: by it a folder is known as an earlier demo's."""
+_FILES = ("orders.xlsx", "edited.xlsx", "edited.plan", "edited.plan.html", "edited.results.csv", "state", _LOG)
 
 
 def _remove(folder: Path) -> None:
@@ -110,20 +114,49 @@ class _Story:
         """Start it, and kill it without warning in the middle."""
         self._say(f"$ bulk-orders {shlex.join(arguments)} &")
         process = subprocess.Popen(
-            self._command(*arguments), cwd=self._folder, env=self._environment, stderr=subprocess.DEVNULL
+            self._command(*arguments),
+            cwd=self._folder,
+            env=self._environment,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
         )
-        self._until(lambda: self._applied() >= _KILL_AFTER or process.poll() is not None)
+        self._until(lambda: self._worth_killing(process) or process.poll() is not None)
         if process.poll() is not None:
             raise DemoFailed("The run ended before it could be killed.")
         process.send_signal(signal.SIGKILL)
         process.wait()
         self._say(f"$ kill -9 {process.pid}")
 
-    def _applied(self) -> int:
-        """How many changes the journal says are applied, read as `status` reads it."""
-        home = Path(self._environment["BULK_ORDERS_HOME"])
-        status = run_status(self._folder / "edited.plan", load({"BULK_ORDERS_HOME": str(home)}, self._folder))
-        return status.outcomes["applied"]
+    def _worth_killing(self, process: subprocess.Popen[bytes]) -> bool:
+        """Hold the process still and look at its journal; let it go on if the moment makes a long story.
+
+        A cancellation that is written down but may not have left is never sent again on a guess: it would end as
+        unknown, for a person to look at, after minutes. The demo is to end in one.
+        """
+        if self._standing()[State.APPLIED] < _KILL_AFTER:
+            return False
+        process.send_signal(signal.SIGSTOP)
+        os.waitid(os.P_PID, process.pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT)
+        try:
+            good = not self._cancels_on_their_way()
+        except StorageError:  # it was stopped in the middle of writing its journal
+            good = False
+        if not good:
+            process.send_signal(signal.SIGCONT)
+        return good
+
+    def _cancels_on_their_way(self) -> bool:
+        status = self._run_status()
+        cancels = [change.id for change in status.plan.changes if change.action == "cancel"]
+        return any(status.entries[change].state is State.SENDING for change in cancels)
+
+    def _standing(self) -> dict[str, int]:
+        return self._run_status().outcomes
+
+    def _run_status(self) -> Status:
+        """Where the plan stands, read as `status` reads it."""
+        home = self._environment["BULK_ORDERS_HOME"]
+        return run_status(self._folder / "edited.plan", load({"BULK_ORDERS_HOME": home}, self._folder))
 
     def _until(self, ready: Callable[[], bool]) -> None:
         deadline = time.monotonic() + 60

@@ -14,11 +14,11 @@ from pathlib import Path
 from bulk_orders.clock import Clock
 from bulk_orders.core.plan import Plan
 from bulk_orders.core.plan_document import from_document
-from bulk_orders.errors import PlanStale, PlanUnfinished, PlanUsedUp, WrongShop
+from bulk_orders.errors import Misused, PlanRefused, PlanStale, PlanUnfinished, PlanUsedUp, WrongShop
 from bulk_orders.settings import Settings, ShopAddress
 from bulk_orders.storage.journal import Journal, journal_path
 from bulk_orders.storage.lock import ShopLock
-from bulk_orders.storage.planfile import file_digest, read_plan
+from bulk_orders.storage.planfile import file_digest, looks_like_plan, read_plan
 
 VALID_FOR = timedelta(hours=24)
 _CLOCK_SLACK = timedelta(minutes=10)
@@ -70,18 +70,18 @@ def begin_run(path: Path, settings: Settings, clock: Clock) -> Iterator[Run]:
             change_ids=[change.id for change in plan.changes],
         )
         with contextlib.closing(journal):
-            _refuse_used_up(plan, journal)
+            _refuse_used_up(journal)
             resumed = journal.started
             if not resumed:
                 refuse_stale(plan, clock.now())
             yield Run(path, plan, journal, address, resumed, tuple(_sheet_notices(plan)))
 
 
-def _refuse_used_up(plan: Plan, journal: Journal) -> None:
+def _refuse_used_up(journal: Journal) -> None:
     if journal.started and journal.finished:
         raise PlanUsedUp(
             "This plan was applied already; a plan is used once.",
-            fix=f"bulk-orders status shows what became of its {len(plan.changes)} changes; for more, plan again.",
+            fix="bulk-orders status shows what became of it; to do more, plan again.",
         )
 
 
@@ -109,13 +109,22 @@ def _sheet_notices(plan: Plan) -> Iterator[str]:
 
 
 def refuse_overwriting(path: Path, settings: Settings) -> None:
-    """A plan file whose run was begun and is not done is never overwritten: it is the way to go on with it."""
+    """What is no plan is never overwritten, nor a plan whose run was begun and is not done: it is the way to go on.
+
+    A plan of another version or a damaged one may go: nothing can be done with it any more.
+    """
+    if not path.parent.is_dir():
+        raise Misused(f"There is no folder {path.parent}.", fix="Make it, or write the plan elsewhere with -o.")
     if not path.exists():
         return
+    if not looks_like_plan(path):
+        raise Misused(
+            f"{path} is there already and is no plan: it would be overwritten.", fix="Write the plan elsewhere with -o."
+        )
     try:
         plan = load_plan(path)
-    except Exception:
-        return  # whatever it is, it is no plan of an unfinished run
+    except PlanRefused:
+        return
     journal = Journal.read(journal_path(settings.home, plan.plan_id), plan_id=plan.plan_id, digest=plan.digest)
     if journal is not None and journal.started and not journal.finished:
         raise PlanUnfinished(

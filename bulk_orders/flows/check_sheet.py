@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bulk_orders.core.check import cell_problems, identity_problems
-from bulk_orders.core.diff import Base, Differences, find_edits
+from bulk_orders.core.diff import Base, Differences, find_edits, without_exported
 from bulk_orders.core.problems import Notice, Problem
 from bulk_orders.core.sheet import ROW, Sheet, read_rows
 from bulk_orders.errors import SheetInvalid
@@ -31,10 +31,10 @@ def check_sheet(path: Path, home: Path) -> Checked:
     """Read and judge a sheet; SheetInvalid has every problem that the file alone (with its base) shows."""
     raw = read_sheet(path)
     sheet, problems = read_rows(raw)
-    problems += cell_problems(sheet)
-    problems += identity_problems(sheet)
     base, missing = _base(sheet, home)
     problems += missing
+    problems += cell_problems(without_exported(sheet, base) if base else sheet)
+    problems += identity_problems(sheet)
     if any(problem.row == 1 for problem in problems):
         raise _invalid(path, problems)  # without a sound header more would only be guessed
     differences = find_edits(sheet, base)

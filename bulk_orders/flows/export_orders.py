@@ -14,7 +14,7 @@ from pathlib import Path
 from bulk_orders.clock import Clock
 from bulk_orders.core.columns import COLUMNS
 from bulk_orders.core.diff import Base
-from bulk_orders.core.layout import Rows, chosen, sheet_rows
+from bulk_orders.core.layout import Rows, chosen, refuse_unknown, sheet_rows
 from bulk_orders.core.search import Filters
 from bulk_orders.errors import AccessDenied, Misused
 from bulk_orders.shopify.bulk import BulkResult
@@ -69,6 +69,7 @@ async def export_orders(
     `export_id` names the base snapshot, in the sheet too; storage.bases makes one.
     """
     check_target(target)
+    refuse_unknown(columns)
     progress(ExportProgress("asking"))
     facts = await shop.facts()
     search = filters.search()

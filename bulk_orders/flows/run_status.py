@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bulk_orders.core.plan import Plan
-from bulk_orders.core.results import Entry, standing
+from bulk_orders.core.results import Entry, last_failure, standing
 from bulk_orders.flows.begin_run import load_plan
 from bulk_orders.settings import Settings
 from bulk_orders.storage.journal import Journal, journal_path
@@ -30,7 +30,7 @@ def run_status(path: Path, settings: Settings) -> Status:
     holder = ShopLock(settings.home, plan.shop.domain).holder()
     journal = Journal.read(journal_path(settings.home, plan.plan_id), plan_id=plan.plan_id, digest=plan.digest)
     entries = journal.entries if journal else {change.id: Entry(change.id) for change in plan.changes}
-    last_error = journal.last_error if journal else None
+    last_error = (journal.last_error if journal else None) or last_failure(entries.values())
     return Status(plan, _state(journal, holder), standing(entries.values()), last_error, entries)
 
 

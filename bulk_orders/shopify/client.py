@@ -316,7 +316,7 @@ class AdminClient:
         return AccessDenied(
             "The shop does not take the access token (401).",
             where=f"{self.address}, token from {self._credentials.source}",
-            fix="Check that the token is this shop's, and that the app is still installed; bulk-orders doctor tells.",
+            fix="Check that the token is this shop's, and that the app is still installed.",
         )
 
     def _out_of_patience(self, why: str) -> Unreachable:

@@ -43,6 +43,16 @@ def read_plan(path: Path) -> dict[str, Any]:
     return verify(document)
 
 
+def looks_like_plan(path: Path) -> bool:
+    """Whether a file is a plan, whole or damaged: told by its beginning. An empty file is nobody's loss."""
+    try:
+        with path.open("rb") as file:
+            beginning = file.read(4096)
+    except OSError:
+        return False
+    return not beginning or (beginning.lstrip().startswith(b"{") and b'"format_version"' in beginning)
+
+
 def file_digest(path: Path) -> str:
     """The SHA-256 of a file's bytes, in hex."""
     with path.open("rb") as file:

@@ -11,9 +11,9 @@ from bulk_orders.core.problems import Problem
 from bulk_orders.errors import BulkOrdersError, SheetInvalid
 
 
-def dumps(document: Mapping[str, Any]) -> str:
-    """A document, readable and stable."""
-    return json.dumps(document, ensure_ascii=False, indent=2, default=str)
+def dumps(document: Mapping[str, Any], indent: int | None = 2) -> str:
+    """A document, readable and stable; on one line without `indent`."""
+    return json.dumps(document, ensure_ascii=False, indent=indent, default=str)
 
 
 def event_json(event: Event) -> str:

@@ -19,9 +19,12 @@ SHOWN = 10
 _INDENT = " " * 18
 
 
-def plan_text(plan: Plan, path: Path, *, paint: Paint, full: bool = False) -> str:
-    """The whole plan for a terminal; `path` is the plan file, for the next command."""
-    parts = [*_head(plan, paint), ""]
+def plan_text(plan: Plan, path: Path, *, paint: Paint, full: bool = False, begun: str | None = None) -> str:
+    """The whole plan for a terminal; `path` is the plan file, for the next command.
+
+    `begun` says how far a plan is that is no dry run any more.
+    """
+    parts = [*_head(plan, paint, begun), ""]
     if plan.changes:
         for group in _groups(plan, paint, full=full):
             parts += [*group, ""]
@@ -33,18 +36,19 @@ def plan_text(plan: Plan, path: Path, *, paint: Paint, full: bool = False) -> st
         parts.append("")
     parts += [paint.bold(line) for line in textwrap.wrap(summary(plan), WIDTH)]
     if plan.changes:
-        parts += [*consequences(plan, paint), "", f"To do exactly this:  {next_command(plan, path)}"]
+        parts += [*consequences(plan, paint), "", begun or f"To do exactly this:  {next_command(plan, path)}"]
     return "\n".join(parts)
 
 
-def _head(plan: Plan, paint: Paint) -> list[str]:
+def _head(plan: Plan, paint: Paint, begun: str | None) -> list[str]:
     sheet = f"{Path(plan.sheet.path).name}, {count(plan.sheet.rows, 'row')}"
+    mode = "as it was planned; how far it is stands below" if begun else "dry run: nothing has been sent"
     if plan.sheet.base:
         base = f"edited from the export of {moment(plan.sheet.base_made_at)}"
     else:
         base = "not from an export of ours, so compared with the shop alone"
     return [
-        f"{paint.bold(f'Plan for {plan.shop.domain}')}   {paint.soft('dry run: nothing has been sent')}",
+        f"{paint.bold(f'Plan for {plan.shop.domain}')}   {paint.soft(mode)}",
         *_wrapped(f"sheet  {plain(sheet)}, {base}", 2, hang=7),
         f"  live   read {moment(plan.made_at)} through API {plan.shop.api_version}",
     ]
@@ -170,8 +174,9 @@ def consequences(plan: Plan, paint: Paint) -> list[str]:
     final = len(plan.irreversible)
     if final:
         parts.append(f"{final:,} cannot be undone")
-    rate = f"{plan.shop.restore_rate:g} points/s"
-    parts.append(f"{duration(plan.seconds)} at this shop's rate limit ({rate})")
+    if plan.shop.restore_rate > 0:
+        rate = f"{plan.shop.restore_rate:g} points/s"
+        parts.append(f"{duration(plan.seconds)} at this shop's rate limit ({rate})")
     lines = _wrapped(f"Consequences: {', '.join(parts)}.", 0)
     return [line.replace("cannot be undone", paint.red("cannot be undone")) for line in lines]
 

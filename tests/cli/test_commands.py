@@ -12,7 +12,7 @@ import pytest
 from world import open_paid, open_unpaid, results, shipped
 
 from bulk_orders.core.actions import STEPS
-from bulk_orders.devstore import TOKEN
+from bulk_orders.devstore import TOKEN, CancelFate
 
 from .conftest import Shell
 
@@ -30,7 +30,7 @@ def _edited(own: Shell, *, final: bool = True) -> list[str]:
 
 
 def test_export_says_what_it_wrote_and_what_to_do_next(sh: Shell) -> None:
-    ran = sh("export", "-o", "orders.xlsx", "--status", "open", "--tag", "vip")
+    ran = sh("export", "-o", "orders.xlsx", "--status", "open")
     assert ran.code == 0
     assert ran.out.endswith("orders.xlsx\n")
     assert "bulk-orders plan orders.xlsx" in ran.err
@@ -59,10 +59,73 @@ def test_export_without_orders_is_a_sheet_with_a_header(sh: Shell) -> None:
         assert sh("check", name).code == 4, "an empty sheet is a problem to plan, not to export"
 
 
+def test_a_filter_that_finds_nothing_says_so(sh: Shell) -> None:
+    ran = sh("export", "-o", "none.csv", "--created-from", "2199-01-01")
+    assert "No order fits" in ran.err
+    assert "bulk-orders plan" not in ran.err
+    assert sh("export", "-o", "a.csv", "--created-from", "2026-02-02", "--created-to", "2026-01-01").code == 2
+
+
+def test_an_unknown_column_is_refused_before_anybody_is_asked(sh: Shell) -> None:
+    ran = sh("export", "-o", "a.csv", "--columns", "Note,Foo")
+    assert ran.code == 2
+    assert "'Foo'" in ran.err
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("-o", "orders.csv"), ("--html", "orders.csv"), ("-o", "my.txt"), ("--html", "my.txt"), ("-o", "no/x.plan")],
+)
+def test_plan_overwrites_nothing_but_plans_and_reports(own: Shell, arguments: tuple[str, str]) -> None:
+    assert own("export", "-o", "orders.csv").code == 0
+    Path("my.txt").write_text("mine", encoding="utf-8")
+    before = {path.name: path.read_bytes() for path in Path().iterdir() if path.is_file()}
+    ran = own("plan", "orders.csv", *arguments)
+    assert ran.code == 2
+    assert {path.name: path.read_bytes() for path in Path().iterdir() if path.is_file()} == before
+    assert own("plan", "orders.csv").code == 0
+    assert own("plan", "orders.csv").code == 0, "an older plan and its report are replaced"
+
+
+def test_the_plan_of_a_finished_run_is_no_dry_run_any_more(own: Shell) -> None:
+    _edited(own, final=False)
+    assert "dry run: nothing has been sent" in own("show", "orders.plan").out
+    assert own("apply", "orders.plan", "--yes").code == 0
+    shown = own("show", "orders.plan").out
+    assert "dry run" not in shown
+    assert "is finished: 1 applied." in shown
+    assert "bulk-orders apply" not in shown
+
+
+def test_status_says_why_shopify_refused(own: Shell) -> None:
+    _edited(own)
+    own.store.settings.cancel_fate = lambda order: CancelFate("Inventory cannot be restocked.", when="start")
+    assert own("apply", "orders.plan", "--confirm", "devstore").code == 3
+    assert "Inventory cannot be restocked." in own("status", "orders.plan", "--json").json["last_error"]
+    assert "Inventory cannot be restocked." in own("status", "orders.plan").out
+
+
+def test_a_failing_apply_is_one_line_of_json(own: Shell) -> None:
+    _edited(own)
+    (said,) = own("apply", "orders.plan", "--yes", "--json").events
+    assert said["error"]["code"] == "usage"
+
+
+def test_wrong_usage_is_told_like_every_other_error(sh: Shell) -> None:
+    ran = sh("plan", "--nonsense")
+    assert ran.code == 2
+    assert ran.err.startswith("✗ No such option")
+    assert "Fix: See: bulk-orders plan --help" in ran.err
+    assert "Nothing was sent to Shopify." in ran.err
+
+
 def test_a_plan_has_every_promised_key(own: Shell) -> None:
     _edited(own)
     shown, text = own("show", "orders.plan", "--json").json, Path("orders.plan").read_text(encoding="utf-8")
-    assert shown == json.loads(text), "the file is what is shown"
+    kept = json.loads(text)
+    assert kept.pop("sheet_rows"), "whole rows are for the results sheet"
+    assert kept.pop("sheet_columns")
+    assert shown == kept, "the file is what is shown, but for whole rows"
     assert shown["format_version"] == "1.0"
     assert shown["shop"] == "devstore.myshopify.com"
     assert shown["sheet"]["base"].startswith("x-")

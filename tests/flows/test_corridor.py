@@ -295,6 +295,30 @@ def test_an_order_that_a_bulk_read_leaves_out_is_asked_for_by_its_id(
 # --- the base ---------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("name", ["orders.csv", "orders.xlsx"])
+def test_what_the_shop_says_itself_is_nobodys_mistake(world: World, name: str) -> None:
+    """A cell that the export wrote is no problem of the sheet, however Shopify came to it."""
+    order = world.some(lambda o: o.cancelled_at is not None, 1)[0]
+    order.staff_note = "x" * 255
+    order.cancel_reason = "SOMETHING_NEW"
+    world.export(name)
+    plan = world.plan(name)
+    assert (plan.changes, plan.blocked, plan.conflicts) == ((), (), ())
+    if name.endswith("csv"):
+        world.edit({order.name: {"Cancel: Staff Note": "y" * 241}}, name)
+        with pytest.raises(SheetInvalid) as caught:
+            world.plan(name)
+        assert {problem.column for problem in caught.value.problems} == {"Cancel: Staff Note"}
+
+
+def test_an_archive_after_an_unfulfill_shows_what_it_changes(world: World) -> None:
+    """Unfulfilling takes an order out of the archive, so archiving it again is a change."""
+    (order,) = world.some(lambda o: bool(o.closed_at and not o.cancelled_at and o.fulfillments), 1)
+    plan = world.plan(world.recipe({"ID": order.id, "Action": "unfulfill, archive"}))
+    assert [c.action for c in plan.changes] == ["unfulfill", "archive"]
+    assert (plan.changes[1].before, plan.changes[1].after) == ({"Status": "open"}, {"Status": "archived"})
+
+
 def test_a_sheet_whose_base_is_elsewhere_says_where(world: World) -> None:
     done = world.export()
     done.base.unlink()

@@ -29,10 +29,14 @@ class _Shelf(Action):
                 row=asking.row,
                 action=self.name,
                 reversible=True,
-                before={"Status": status_word(order)},
+                before={"Status": self._before(order)},
                 after={"Status": "archived" if self.closed else "open"},
                 args={},
             )
+
+    def _before(self, order: Order) -> str:
+        """Where the order stands; one that is so already is asked about again because an earlier step moves it."""
+        return status_word(order) if order.closed is not self.closed else "open" if self.closed else "archived"
 
     def satisfied_by(self, change: Change, order: Order) -> bool:
         return order.closed is self.closed
