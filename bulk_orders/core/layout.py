@@ -38,10 +38,11 @@ def _type(found: Field) -> pl.DataType:
     return pl.List(inner) if found.many else inner
 
 
-def value(node: pl.Expr, column: Column) -> pl.Expr:
-    """The cell of a column, from the struct that describes its object."""
+def value(column: Column) -> pl.Expr:
+    """The cell of a column, in a frame that has the fields of its object as columns."""
     assert column.source is not None
-    return _as_cell(_walk(node, steps_of(column.source)), column.kind).alias(column.header)
+    first, *rest = steps_of(column.source)
+    return _as_cell(_into(pl.col(first.name), first, rest), column.kind).alias(column.header)
 
 
 def _walk(node: pl.Expr, steps: Sequence[Step]) -> pl.Expr:
@@ -50,7 +51,11 @@ def _walk(node: pl.Expr, steps: Sequence[Step]) -> pl.Expr:
     step, rest = steps[0], steps[1:]
     if step.name == PAIRS:
         return pl.concat_str(node.struct.field("key"), node.struct.field("value").fill_null(""), separator=": ")
-    inner = node.struct.field(step.name)
+    return _into(node.struct.field(step.name), step, rest)
+
+
+def _into(inner: pl.Expr, step: Step, rest: Sequence[Step]) -> pl.Expr:
+    """On from the field of `step`, by the rest of the path."""
     if not step.many:
         return _walk(inner, rest)
     if step.index is not None:
@@ -68,10 +73,11 @@ def _as_cell(text: pl.Expr, kind: Kind) -> pl.Expr:
     return pl.when(text != "").then(text)
 
 
-def _sources(levels: Iterable[Level], node_type: pl.DataType) -> list[Column]:
-    """The columns of these levels that the node can fill; a field the shop does not give has none."""
+def _sources(levels: Iterable[Level], fields: pl.Schema) -> list[Column]:
+    """The columns of these levels that an object with these fields can fill; a field the shop does not give has none."""
     wanted = frozenset(levels)
-    return [c for c in COLUMNS if c.source and c.level in wanted and _leads(steps_of(c.source), node_type)]
+    node = pl.Struct(dict(fields))
+    return [c for c in COLUMNS if c.source and c.level in wanted and _leads(steps_of(c.source), node)]
 
 
 def _leads(steps: Sequence[Step], node_type: pl.DataType) -> bool:
@@ -89,16 +95,15 @@ def _leads(steps: Sequence[Step], node_type: pl.DataType) -> bool:
 def sheet_rows(orders: pl.DataFrame, lines: pl.DataFrame | None, rows: Rows, export_id: str) -> pl.DataFrame:
     """The whole sheet with every column, and ORDER, FULFILLMENT and LINE as keys.
 
-    `orders` has a struct column `node`; `lines` has `parent` (the order's gid) and a struct column `node`.
+    `orders` has a column for each field of an order, `lines` for each of a line item and `__parentId`, its order's gid.
     """
-    order_columns = _sources((Level.ORDER, Level.ROW), orders.schema["node"])
-    heads = orders.with_row_index(_AT).select(_AT, *(value(pl.col("node"), c) for c in order_columns))
-    detail = _details(orders, lines, rows)
-    frame = detail.join(heads, on=_AT, how="left", maintain_order="left").sort(_AT, _NUMBER)
+    order_columns = _sources((Level.ORDER, Level.ROW), orders.schema)
+    heads = orders.select(value(c) for c in order_columns)
+    detail = _details(orders, lines, rows).sort(_AT, _NUMBER)
     below = pl.col(_NUMBER) > 1
-    first_row_only = [c.header for c in order_columns if c.level is Level.ORDER]
-    frame = frame.with_columns(
-        *(pl.when(~below).then(pl.col(header)).alias(header) for header in first_row_only),
+    every, first = detail[_AT], detail.select(pl.when(~below).then(_AT)).to_series()
+    cells = [heads[c.header].gather(every if c.level is Level.ROW else first) for c in order_columns]
+    frame = detail.hstack(cells).with_columns(
         pl.col(_NUMBER).cast(pl.String).alias("Row #"),
         pl.when(below).then(pl.lit("FALSE")).otherwise(pl.lit("TRUE")).alias("Top Row"),
         pl.lit(export_id).alias("Export: ID"),
@@ -111,31 +116,42 @@ def sheet_rows(orders: pl.DataFrame, lines: pl.DataFrame | None, rows: Rows, exp
 
 def _details(orders: pl.DataFrame, lines: pl.DataFrame | None, rows: Rows) -> pl.DataFrame:
     """One row per sheet row: which order (_AT), its number within the order, and the cells of its own level."""
-    at = orders.with_row_index(_AT)
+    at = orders.select(pl.int_range(pl.len(), dtype=pl.UInt32).alias(_AT), "id", "fulfillments")
     if rows is Rows.FULFILLMENTS:
-        parts = at.select(_AT, pl.col("node").struct.field("fulfillments")).explode("fulfillments", empty_as_null=True)
-        columns = _sources((Level.FULFILLMENT,), parts.schema["fulfillments"])
-        cells = parts.select(_AT, *(value(pl.col("fulfillments"), c) for c in columns))
-        cells = cells.with_columns(
-            _digits(pl.col("Fulfillment: ID")).alias(FULFILLMENT),
-            pl.lit(None, pl.String).alias(LINE),
-            pl.when(pl.col("Fulfillment: ID").is_not_null()).then(pl.lit("Fulfillment Line")).alias("Line: Type"),
-        )
+        cells = _fulfillment_cells(at)
     elif rows is Rows.LINES:
         assert lines is not None
-        keyed = at.select(_AT, pl.col("node").struct.field("id").alias("parent"))
-        columns = _sources((Level.LINE,), lines.schema["node"])
-        own = lines.select("parent", *(value(pl.col("node"), c) for c in columns))
-        cells = keyed.join(own, on="parent", how="left", maintain_order="left_right").drop("parent")
-        cells = cells.with_columns(
-            _digits(pl.col("Line: ID")).alias(LINE),
-            pl.lit(None, pl.String).alias(FULFILLMENT),
-            pl.when(pl.col("Line: ID").is_not_null()).then(pl.lit("Line Item")).alias("Line: Type"),
-        )
+        cells = _line_cells(at, lines)
     else:
         nothing = pl.lit(None, pl.String)
         cells = at.select(_AT, nothing.alias(FULFILLMENT), nothing.alias(LINE))
     return cells.with_columns(pl.int_range(1, pl.len() + 1).over(_AT).alias(_NUMBER))
+
+
+def _fulfillment_cells(at: pl.DataFrame) -> pl.DataFrame:
+    parts = at.select(_AT, "fulfillments").explode("fulfillments", empty_as_null=True)
+    fields = parts["fulfillments"].struct.unnest()
+    columns = _sources((Level.FULFILLMENT,), fields.schema)
+    return parts.select(_AT).hstack(fields.select(value(c) for c in columns)).with_columns(
+        _digits(pl.col("Fulfillment: ID")).alias(FULFILLMENT),
+        pl.lit(None, pl.String).alias(LINE),
+        pl.when(pl.col("Fulfillment: ID").is_not_null()).then(pl.lit("Fulfillment Line")).alias("Line: Type"),
+    )
+
+
+def _line_cells(at: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
+    columns = _sources((Level.LINE,), lines.schema)
+    own = lines.select(pl.col("__parentId").alias("id"), *(value(c) for c in columns))
+    return (
+        at.select(_AT, "id")
+        .join(own, on="id", how="left", maintain_order="left_right")
+        .drop("id")
+        .with_columns(
+            _digits(pl.col("Line: ID")).alias(LINE),
+            pl.lit(None, pl.String).alias(FULFILLMENT),
+            pl.when(pl.col("Line: ID").is_not_null()).then(pl.lit("Line Item")).alias("Line: Type"),
+        )
+    )
 
 
 def _digits(gid: pl.Expr) -> pl.Expr:

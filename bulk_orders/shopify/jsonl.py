@@ -1,84 +1,198 @@
-"""The JSONL of a bulk export -> frames, joined by `__parentId` whatever the order of the lines.
+"""The JSONL of a bulk export -> frames, block by block, each order with its children whatever the order of the lines.
 
-Lines are taken as text, told apart by a byte test, and parsed with explicit types (performance.md). Whatever does not
-add up with the counts that Shopify states is an error that names the line: a file cut at a line's end looks whole.
+Lines are taken as text, told apart by a byte test, and parsed with explicit types (performance.md). Memory does not
+grow with the file: a block of it is decoded at a time. Whatever does not add up with the counts that Shopify states is
+an error that names the line: a file cut at a line's end looks whole.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import polars as pl
 
 from bulk_orders.core.fields import Field
 from bulk_orders.core.layout import json_type
+from bulk_orders.shopify.blocks import BLOCK_BYTES, LINE, Block, blocks_of, lines_of
 from bulk_orders.shopify.bulk import BulkFailed, BulkResult
 from bulk_orders.shopify.documents import line_fields, order_fields
+from bulk_orders.shopify.strays import PARENT, Strays
 
-_CHILD = '"__parentId":'
+_CHILD = r'"__parentId"\s*:'
 """Exact: inside a JSON string the quotes of this text would be escaped."""
+_GID = r'"gid:\\?/\\?/shopify\\?/Order\\?/(\d+)"'
+"""An order's gid, its slashes escaped as Shopify's are or not. Under `id` only the order itself has one."""
+_AGAIN = "Run the same command again."
 
 
 @dataclass(frozen=True, slots=True)
 class ExportFrames:
-    """`orders`: a struct column `node`. `lines`: `parent` (a gid) and a struct column `node`; None if not asked for."""
+    """Orders that stand together in the file: a column for each field that was asked for.
+
+    `lines` are the line items of these orders alone, with `__parentId`; None if not asked for.
+    """
 
     orders: pl.DataFrame
     lines: pl.DataFrame | None
 
 
-def read_export(path: Path, result: BulkResult, *, lines: bool, unavailable: frozenset[str]) -> ExportFrames:
-    """Read a downloaded export; BulkFailed where it is not what `result` states."""
-    text = pl.scan_lines(path).filter(pl.col("line").str.strip_chars() != "").collect()
-    child = pl.col("line").str.contains(_CHILD, literal=True)
-    roots, children = text.filter(~child), text.filter(child)
-    if (text.height, roots.height) != (result.objects, result.roots):
-        raise BulkFailed(
-            f"The result has {text.height} lines and {roots.height} orders; Shopify stated {result.objects} and "
-            f"{result.roots}.",
-            fix="Run the same command again.",
-        )
-    orders = _decoded(roots, order_fields(unavailable))
-    if not lines:
-        return ExportFrames(orders, None)
-    items = _decoded(children, line_fields(unavailable) | {"__parentId": Field("__parentId")})
-    items = items.select(pl.col("node").struct.field("__parentId").alias("parent"), "node")
-    _check_parents(orders, items)
-    return ExportFrames(orders, items)
+def read_export(
+    path: Path,
+    result: BulkResult,
+    *,
+    lines: bool,
+    unavailable: frozenset[str],
+    folder: Path,
+    block_bytes: int = BLOCK_BYTES,
+) -> Iterator[ExportFrames]:
+    """A downloaded export in blocks, in the file's order; BulkFailed where it is not what `result` states.
+
+    Without `lines` the blocks come while the counts are still being taken: what is made of them counts only once the
+    iterator has ended well. `folder` takes the children that have to wait for their parents.
+    """
+    types = _Types(
+        json_type(order_fields(unavailable)),
+        json_type(line_fields(unavailable) | {"__parentId": Field("__parentId")}) if lines else None,
+    )
+    blocks = blocks_of(path, block_bytes)
+    yield from _families(path, blocks, result, types, folder) if lines else _orders(path, blocks, result, types)
 
 
-def _decoded(lines: pl.DataFrame, fields: dict[str, Field]) -> pl.DataFrame:
-    whole = pl.col("line").str.starts_with("{") & pl.col("line").str.strip_chars_end().str.ends_with("}")
+@dataclass(frozen=True, slots=True)
+class _Types:
+    order: pl.Struct
+    line: pl.Struct | None
+
+
+@dataclass(slots=True)
+class _Tally:
+    """What has been seen of a file; `ids` are the orders' numbers, a series per block."""
+
+    objects: int = 0
+    ids: list[pl.Series] = field(default_factory=list)
+
+    def add(self, lines: pl.DataFrame, ids: pl.Series) -> None:
+        self.objects += lines.height
+        self.ids.append(ids)
+
+    def check(self, result: BulkResult) -> None:
+        roots = sum(map(len, self.ids))
+        if (self.objects, roots) != (result.objects, result.roots):
+            raise BulkFailed(
+                f"The result has {self.objects} lines and {roots} orders; Shopify stated {result.objects} and "
+                f"{result.roots}.",
+                fix=_AGAIN,
+            )
+        if self.ids and pl.concat(self.ids).is_duplicated().any():
+            raise BulkFailed("The result has an order twice.", fix=_AGAIN)
+
+
+def _orders(path: Path, blocks: Iterator[Block], result: BulkResult, types: _Types) -> Iterator[ExportFrames]:
+    tally = _Tally()
+    for block in blocks:
+        with _blaming(path, block):
+            lines, roots, _ = _told_apart(block.lines(path))
+            tally.add(lines, _numbers(roots, "id"))
+            orders = _decoded(roots, types.order)
+        yield ExportFrames(orders, None)
+    tally.check(result)
+    if not tally.ids:
+        yield ExportFrames(_decoded(lines_of(b""), types.order), None)
+
+
+def _families(
+    path: Path, blocks: Iterator[Block], result: BulkResult, types: _Types, folder: Path
+) -> Iterator[ExportFrames]:
+    """Twice through the file: once to learn who stands where, once to decode each block with its children."""
+    tally, strays, seen = _Tally(), Strays(folder), list[Block]()
+    for block in blocks:
+        with _blaming(path, block):
+            lines, roots, children = _told_apart(block.lines(path))
+            ids, parents = _numbers(roots, "id"), _numbers(children, "__parentId")
+        tally.add(lines, ids)
+        elsewhere = ~parents.is_in(ids.implode())
+        strays.add(len(seen), children.with_columns(parents.alias(PARENT)).filter(elsewhere), tally.ids)
+        seen.append(block)
+    tally.check(result)
+    orphans = strays.settle(tally.ids)
+    if orphans:
+        raise BulkFailed(f"{orphans} line items of the result belong to no order in it.", fix=_AGAIN)
+    for at, block in enumerate(seen):
+        with _blaming(path, block):
+            frames = _family(block.lines(path), at, tally.ids[at], strays, types)
+        yield frames
+    if not seen:
+        yield _family(lines_of(b""), 0, pl.Series(dtype=pl.Int64), strays, types)
+
+
+def _family(lines: pl.DataFrame, at: int, ids: pl.Series, strays: Strays, types: _Types) -> ExportFrames:
+    """The orders of the block numbered `at` and all their children."""
+    assert types.line is not None
+    _, roots, children = _told_apart(lines)
+    at_home = _numbers(children, "__parentId").is_in(ids.implode())
+    items = _decoded(strays.joined(at, children.filter(at_home)), types.line)
+    return ExportFrames(_decoded(roots, types.order), items)
+
+
+def _told_apart(lines: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+    """All lines, those of orders, and those of children."""
+    child = lines[LINE].str.contains(_CHILD)
+    return lines, lines.filter(~child), lines.filter(child)
+
+
+class _Unreadable(Exception):  # noqa: N818 - it says which lines, not what went wrong
+    """Some line of these is not what was asked for."""
+
+
+def _numbers(lines: pl.DataFrame, key: str) -> pl.Series:
+    """The number in the order's gid that stands under this key, for each line."""
+    found = lines[LINE].str.extract(rf'"{key}"\s*:\s*{_GID}').cast(pl.Int64, strict=False)
+    if found.null_count():
+        raise _Unreadable
+    return found
+
+
+def _decoded(lines: pl.DataFrame, shape: pl.Struct) -> pl.DataFrame:
+    text = pl.col(LINE)
+    whole = text.str.starts_with("{") & text.str.strip_chars_end().str.ends_with("}")
     if not lines.select(whole.all()).item():
-        raise _unreadable(lines)
+        raise _Unreadable
     try:
-        return lines.with_columns(pl.col("line").str.json_decode(json_type(fields)).alias("node")).select("node")
+        return lines.with_columns(text.str.json_decode(shape).alias("node"))["node"].struct.unnest()
     except pl.exceptions.PolarsError as error:
-        raise _unreadable(lines) from error
+        raise _Unreadable from error
 
 
-def _unreadable(lines: pl.DataFrame) -> BulkFailed:
-    """Find the line that is no JSON object, slowly."""
-    for number, line in enumerate(lines["line"], 1):
-        try:
-            if isinstance(json.loads(line), dict):
-                continue
-        except ValueError:
-            pass
-        return BulkFailed(
-            f"Line {number} of its kind in the result is no JSON object.", fix="Run the same command again."
-        )
-    return BulkFailed("The result has lines of another form than was asked for.", fix="Run the same command again.")
+@contextlib.contextmanager
+def _blaming(path: Path, block: Block) -> Iterator[None]:
+    """Name the line that cannot be read, found slowly: in the block, or where a child of it stands."""
+    try:
+        yield
+    except _Unreadable as error:
+        for suspect in (block, Block(0, path.stat().st_size, 1)):
+            number = _first_unreadable(path, suspect)
+            if number is not None:
+                raise BulkFailed(f"Line {number} of the result is no JSON object.", fix=_AGAIN) from error
+        raise BulkFailed("The result has lines of another form than was asked for.", fix=_AGAIN) from error
 
 
-def _check_parents(orders: pl.DataFrame, items: pl.DataFrame) -> None:
-    ids = orders.select(pl.col("node").struct.field("id").alias("parent"))
-    if ids["parent"].is_duplicated().any():
-        raise BulkFailed("The result has an order twice.", fix="Run the same command again.")
-    orphans = items.join(ids, on="parent", how="anti")
-    if orphans.height:
-        raise BulkFailed(
-            f"{orphans.height} line items of the result belong to no order in it.", fix="Run the same command again."
-        )
+def _first_unreadable(path: Path, block: Block) -> int | None:
+    with path.open("rb") as file:
+        file.seek(block.start)
+        for number, line in enumerate(file, block.first):
+            if line.strip() and not _is_object(line):
+                return number
+            if file.tell() >= block.end:
+                break
+    return None
+
+
+def _is_object(line: bytes) -> bool:
+    try:
+        return isinstance(json.loads(line), dict)
+    except ValueError:
+        return False

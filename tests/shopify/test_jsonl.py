@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import random
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 
 from bulk_orders.core.layout import Rows, sheet_rows
@@ -44,8 +46,15 @@ def _write(path: Path, nodes: list[dict[str, Any]], *, end: str = "\n") -> BulkR
     return BulkResult("gid://b/1", "http://127.0.0.1/x", len(nodes), roots, path.stat().st_size)
 
 
+def _blocks(path: Path, result: BulkResult, *, lines: bool = True, block: int = 1 << 24) -> Iterator[ExportFrames]:
+    folder = path.parent / "waiting"
+    folder.mkdir(exist_ok=True)
+    return read_export(path, result, lines=lines, unavailable=frozenset(), folder=folder, block_bytes=block)
+
+
 def _read(path: Path, result: BulkResult, *, lines: bool = True) -> ExportFrames:
-    return read_export(path, result, lines=lines, unavailable=frozenset())
+    (frames,) = _blocks(path, result, lines=lines)
+    return frames
 
 
 def test_children_find_their_parents_wherever_they_stand(tmp_path: Path) -> None:
@@ -60,6 +69,38 @@ def test_children_find_their_parents_wherever_they_stand(tmp_path: Path) -> None
         found.setdefault(name, set()).update({sku} - {None})
     assert found == {f"#{n}": {f"S-{n * 10 + k}" for k in range(n % 4)} for n in range(50)}
     assert rows.height == sum(max(1, n % 4) for n in range(50)), "an order without lines has a row too"
+
+
+@pytest.mark.parametrize("block", [1, 300, 2_000, 50_000])
+@pytest.mark.parametrize("how", ["grouped", "shuffled", "children last", "children first"])
+def test_blocks_of_any_size_give_the_same_sheet(
+    tmp_path: Path, how: str, block: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bulk_orders.shopify.strays._HELD_BYTES", 2_000)
+    nodes = [node for n in range(40) for node in (_order(n), *(_line(n * 10 + k, n) for k in range(n % 4)))]
+    if how == "shuffled":
+        random.Random(5).shuffle(nodes)
+    elif how != "grouped":
+        nodes.sort(key=lambda node: ("__parentId" in node) == (how == "children last"))
+    path = tmp_path / "x.jsonl"
+    result = _write(path, nodes)
+    whole = _read(path, result)
+    expected = sheet_rows(whole.orders, whole.lines, Rows.LINES, "x-1")
+    parts = [sheet_rows(f.orders, f.lines, Rows.LINES, "x-1") for f in _blocks(path, result, block=block)]
+    assert len(parts) > 1 or block == 50_000
+    assert pl.concat(parts).equals(expected)
+    assert expected.select("Name", "Line: SKU").rows() == _by_hand(nodes)
+    assert list((tmp_path / "waiting").iterdir()) == [], "what waited on disk is gone"
+
+
+def _by_hand(nodes: list[dict[str, Any]]) -> list[tuple[str, str | None]]:
+    """Slow and obvious: orders in the file's order, the lines of each in the file's order."""
+    lines: dict[str, list[str]] = {}
+    for node in nodes:
+        if "__parentId" in node:
+            lines.setdefault(node["__parentId"], []).append(node["sku"])
+    orders = [node for node in nodes if "__parentId" not in node]
+    return [(order["name"], sku) for order in orders for sku in lines.get(order["id"], [None])]
 
 
 def test_the_lines_of_an_order_keep_their_order(tmp_path: Path) -> None:
@@ -133,5 +174,17 @@ def test_what_does_not_add_up_is_refused(tmp_path: Path, damage: Any, says: str)
     result = _write(path, [_order(1), _order(2), _line(3, 2)])
     lines = path.read_text(encoding="utf-8").splitlines()
     path.write_text("\n".join(damage(lines)) + "\n", encoding="utf-8")
-    with pytest.raises(BulkFailed, match=says):
-        _read(path, result)
+    for block in (1, 1 << 20):
+        with pytest.raises(BulkFailed, match=says):
+            list(_blocks(path, result, block=block))
+
+
+def test_a_line_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "x.jsonl"
+    result = _write(path, [_order(n) for n in range(1, 30)])
+    lines = path.read_text(encoding="utf-8").splitlines()
+    lines[16] = lines[16][:-2]
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    for block in (1, 200, 1 << 20):
+        with pytest.raises(BulkFailed, match="Line 17 of the result"):
+            list(_blocks(path, result, lines=False, block=block))
