@@ -1,0 +1,105 @@
+"""How much of the rate limit an apply uses, on the virtual clock: nobody waits for the hours that it simulates.
+
+The store's own request log is the judge. Ideal is what a bucket offers: what is in it at the start, and what comes back
+while the run lasts.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import random
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+from world import World
+
+from bulk_orders.devstore import Settings as StoreSettings
+from bulk_orders.devstore.settings import BUCKET_FACTOR, RESTORE_RATES
+
+
+class Slow(httpx.AsyncBaseTransport):
+    """A network: every request and every answer is on its way for a random while, 300 +- 200 ms for both."""
+
+    def __init__(self, inner: httpx.AsyncBaseTransport, seed: int) -> None:
+        self._inner = inner
+        self._rng = random.Random(seed)
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        await asyncio.sleep(self._rng.uniform(0.05, 0.25))
+        response = await self._inner.handle_async_request(request)
+        await asyncio.sleep(self._rng.uniform(0.05, 0.25))
+        return response
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """One run. `used` is the share of the offered points that were spent, `reading` the share of those for reads."""
+
+    plan: str
+    mutations: int
+    seconds: float
+    used: float
+    throttled: float
+    reading: float
+    cpu_seconds: float
+
+    def __str__(self) -> str:
+        return (
+            f"{self.plan:10} {self.mutations:6,} mutations in {self.seconds:7.1f} s of the shop's time: "
+            f"{self.used:6.1%} of the points used, {self.throttled:5.2%} throttled, {self.reading:5.1%} for reading, "
+            f"{self.cpu_seconds:.1f} s of ours"
+        )
+
+
+def replay(folder: Path, plan: str, mutations: int, action: str = "archive", seed: int = 3) -> Replayed:
+    """Apply `mutations` independent changes at the rate of a Shopify plan."""
+    world = World(folder, orders=mutations + 200, store_settings=StoreSettings(plan=plan, job_seconds=1.0))
+    fresh = world.wire
+    world.wire = lambda: Slow(fresh(), seed)  # type: ignore[method-assign]
+    orders = list(world.store.orders.values())[:mutations]
+    rows = {
+        "archive": lambda o: {"ID": o.id, "Action": "unarchive" if o.closed_at else "archive"},
+        "tag": lambda o: {"ID": o.id, "Tags": "bench", "Tags Command": "MERGE"},
+        "note": lambda o: {"ID": o.id, "Note": "bench"},
+    }[action]
+    made = world.plan(world.recipe(*(rows(order) for order in orders), name="orders.csv"))
+    world.later(3600.0)  # the bucket is full again
+    seen, began, cpu = len(world.store.requests), world.passed, time.process_time()
+    done = world.apply()
+    cpu = time.process_time() - cpu
+    assert done.outcomes.get("applied", 0) + done.outcomes.get("already", 0) == len(made.changes), done.outcomes
+    requests = world.store.requests[seen:]
+    elapsed = requests[-1].at - requests[0].at
+    rate = RESTORE_RATES[plan]
+    spent = sum(r.cost or 0 for r in requests if r.outcome != "throttled")
+    reading = sum(r.cost or 0 for r in requests if not r.mutation and r.outcome != "throttled")
+    return Replayed(
+        plan,
+        len(made.changes),
+        world.passed - began,
+        spent / min(rate * (BUCKET_FACTOR + elapsed), max(spent, 1) if elapsed == 0 else float("inf")),
+        sum(r.outcome == "throttled" for r in requests) / len(requests),
+        reading / spent,
+        cpu,
+    )
+
+
+def main() -> None:
+    """`python -m bench.replay [--most N]`."""
+    parser = argparse.ArgumentParser(description="How much of the rate limit an apply uses.")
+    parser.add_argument("--most", type=int, default=20_000)
+    parser.add_argument("--action", default="archive")
+    chosen = parser.parse_args()
+    for plan in ("standard", "plus", "enterprise"):
+        for mutations in (2_000, 20_000):
+            if mutations <= chosen.most:
+                with tempfile.TemporaryDirectory() as folder:
+                    print(replay(Path(folder), plan, mutations, chosen.action), flush=True)  # noqa: T201
+
+
+if __name__ == "__main__":
+    main()
