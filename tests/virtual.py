@@ -12,27 +12,45 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
 T = TypeVar("T")
+_A_MOMENT, _A_WHILE = 0.02, 60.0
 START = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
 
 
 class VirtualLoop(asyncio.SelectorEventLoop):
-    """A loop that never blocks: with nothing ready, time jumps to what is scheduled next."""
+    """A loop that never blocks: with nothing ready, time jumps to what is scheduled next.
+
+    Threads live in real time: while some are at work it waits for them a moment before it jumps.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self.passed = 0.0
+        self._threads = 0
         select = self._selector.select  # type: ignore[attr-defined]
 
         def jump(timeout: float | None = None) -> Any:
             ready = select(0)
             if ready or timeout == 0:
                 return ready
+            if self._threads or (timeout is None and getattr(self, "_default_executor", None) is not None):
+                ready = select(_A_MOMENT if timeout is not None else _A_WHILE)
+                if ready:
+                    return ready
             if timeout is None:
                 raise AssertionError("everybody waits for nothing")
             self.passed += timeout
             return ready
 
         self._selector.select = jump  # type: ignore[attr-defined]
+
+    def run_in_executor(self, executor: Any, func: Any, *args: Any) -> Any:  # type: ignore[override]
+        work = super().run_in_executor(executor, func, *args)
+        self._threads += 1
+        work.add_done_callback(self._thread_ended)
+        return work
+
+    def _thread_ended(self, work: object) -> None:
+        self._threads -= 1
 
     def time(self) -> float:
         return self.passed

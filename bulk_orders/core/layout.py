@@ -74,7 +74,7 @@ def _as_cell(text: pl.Expr, kind: Kind) -> pl.Expr:
 
 
 def _sources(levels: Iterable[Level], fields: pl.Schema) -> list[Column]:
-    """The columns of these levels that an object with these fields can fill; a field the shop does not give has none."""
+    """The columns of these levels that an object with these fields can fill; what the shop gives not is left out."""
     wanted = frozenset(levels)
     node = pl.Struct(dict(fields))
     return [c for c in COLUMNS if c.source and c.level in wanted and _leads(steps_of(c.source), node)]
@@ -132,10 +132,14 @@ def _fulfillment_cells(at: pl.DataFrame) -> pl.DataFrame:
     parts = at.select(_AT, "fulfillments").explode("fulfillments", empty_as_null=True)
     fields = parts["fulfillments"].struct.unnest()
     columns = _sources((Level.FULFILLMENT,), fields.schema)
-    return parts.select(_AT).hstack(fields.select(value(c) for c in columns)).with_columns(
-        _digits(pl.col("Fulfillment: ID")).alias(FULFILLMENT),
-        pl.lit(None, pl.String).alias(LINE),
-        pl.when(pl.col("Fulfillment: ID").is_not_null()).then(pl.lit("Fulfillment Line")).alias("Line: Type"),
+    return (
+        parts.select(_AT)
+        .hstack(fields.select(value(c) for c in columns))
+        .with_columns(
+            _digits(pl.col("Fulfillment: ID")).alias(FULFILLMENT),
+            pl.lit(None, pl.String).alias(LINE),
+            pl.when(pl.col("Fulfillment: ID").is_not_null()).then(pl.lit("Fulfillment Line")).alias("Line: Type"),
+        )
     )
 
 
@@ -183,13 +187,13 @@ def refuse_unknown(headers: Sequence[str] | None) -> None:
         )
 
 
-def chosen(frame: pl.DataFrame, headers: Sequence[str] | None) -> pl.DataFrame:
-    """The columns that a person asked for, in the sheet's order; those that identify always stay."""
-    shown = [name for name in frame.columns if name not in (ORDER, FULFILLMENT, LINE)]
+def chosen(columns: Iterable[str], headers: Sequence[str] | None) -> list[str]:
+    """Of an export's columns those that a person asked for, in the sheet's order; those that identify always stay."""
+    shown = [name for name in columns if name not in (ORDER, FULFILLMENT, LINE)]
     if headers is None:
-        return frame.select(shown)
+        return shown
     absent = [header for header in headers if header not in shown]
     if absent:
         raise Misused(f"This export has no column {absent[0]!r}.", fix="Another --rows may have it.")
     wanted = {*headers, *_ALWAYS}
-    return frame.select(name for name in shown if name in wanted)
+    return [name for name in shown if name in wanted]

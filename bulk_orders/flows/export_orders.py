@@ -6,24 +6,27 @@ which in bulk nobody would see (shopify-api.md 6).
 
 from __future__ import annotations
 
-import tempfile
+import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import polars as pl
+
 from bulk_orders.clock import Clock
 from bulk_orders.core.columns import COLUMNS
-from bulk_orders.core.diff import Base
 from bulk_orders.core.layout import Rows, chosen, refuse_unknown, sheet_rows
 from bulk_orders.core.search import Filters
 from bulk_orders.errors import AccessDenied, Misused
+from bulk_orders.shopify.arriving import Arriving, Restarted
 from bulk_orders.shopify.bulk import BulkResult
 from bulk_orders.shopify.documents import Document, export_query, left_out
-from bulk_orders.shopify.jsonl import ExportFrames, read_export
+from bulk_orders.shopify.jsonl import read_export
 from bulk_orders.shopify.replies import UnknownFields, denied_fields, search_warnings
 from bulk_orders.shopify.shop import Shop
-from bulk_orders.storage.bases import write_base
+from bulk_orders.storage.bases import scan_base, write_base
 from bulk_orders.storage.files import check_target, write_sheet
+from bulk_orders.storage.scratch import scratch
 
 _PREFLIGHT_ORDERS = 10
 _ROUNDS = 8
@@ -74,14 +77,59 @@ async def export_orders(
     facts = await shop.facts()
     search = filters.search()
     unavailable = await _preflight(shop, search, rows)
-    frames, result = await _fetch(shop, search, rows, unavailable, progress)
-    progress(ExportProgress("writing", frames.orders.height))
-    frame = sheet_rows(frames.orders, frames.lines, rows, export_id)
-    sheet = chosen(frame, columns)
-    base = write_base(home, Base(export_id, frame, facts.domain, clock.now().isoformat(timespec="seconds")))
-    write_sheet(target, sheet)
     absent = tuple(c.header for c in COLUMNS if left_out(c, unavailable))
-    return Exported(export_id, target, base, result.roots, sheet.height, facts.domain, absent)
+    query = export_query(search, lines=rows is Rows.LINES, unavailable=unavailable)
+    result = await shop.run_bulk(query, progress=lambda count: progress(ExportProgress("running", count)))
+    made_at = clock.now().isoformat(timespec="seconds")
+    with scratch(home) as folder:
+        path = folder / "orders.jsonl"
+
+        def snapshot(arriving: Arriving | None) -> Path:
+            lines = rows is Rows.LINES
+            blocks = read_export(path, result, lines=lines, unavailable=unavailable, folder=folder, arriving=arriving)
+            frames = (sheet_rows(block.orders, block.lines, rows, export_id) for block in blocks)
+            return write_base(home, export_id, facts.domain, made_at, frames)
+
+        base = await _downloaded(shop, result, path, snapshot, progress)
+    progress(ExportProgress("writing", result.roots))
+    written = await asyncio.to_thread(_write_sheet, base, target, columns)
+    return Exported(export_id, target, base, result.roots, written, facts.domain, absent)
+
+
+async def _downloaded(
+    shop: Shop,
+    result: BulkResult,
+    target: Path,
+    snapshot: Callable[[Arriving | None], Path],
+    progress: Callable[[ExportProgress], None],
+) -> Path:
+    """Download, and read behind the download; where that begins anew, what was read is read again."""
+    arriving = Arriving()
+
+    def arrived(size: int) -> None:
+        arriving.advance(size)
+        progress(ExportProgress("downloading", size, result.size))
+
+    reading = asyncio.ensure_future(asyncio.to_thread(snapshot, arriving))
+    whole = False
+    try:
+        await shop.download(result, target, arrived)
+        whole = True
+    finally:
+        arriving.end(whole=whole)
+        if not whole:
+            await asyncio.gather(reading, return_exceptions=True)
+    try:
+        return await reading
+    except Restarted:
+        return await asyncio.to_thread(snapshot, None)
+
+
+def _write_sheet(base: Path, target: Path, columns: Sequence[str] | None) -> int:
+    """The sheet, made of the snapshot that its edits will be compared with; how many rows it has."""
+    rows = scan_base(base)
+    write_sheet(target, rows.select(chosen(rows.collect_schema().names(), columns)))
+    return int(rows.select(pl.len()).collect().item())
 
 
 async def _preflight(shop: Shop, search: str | None, rows: Rows) -> frozenset[str]:
@@ -113,23 +161,3 @@ async def _preflight(shop: Shop, search: str | None, rows: Rows) -> frozenset[st
             break
         unavailable |= denied
     raise AccessDenied("The token may not read orders.", fix="bulk-orders doctor says which scopes are missing.")
-
-
-async def _fetch(
-    shop: Shop,
-    search: str | None,
-    rows: Rows,
-    unavailable: frozenset[str],
-    progress: Callable[[ExportProgress], None],
-) -> tuple[ExportFrames, BulkResult]:
-    lines = rows is Rows.LINES
-    query = export_query(search, lines=lines, unavailable=unavailable)
-    with tempfile.TemporaryDirectory(prefix="bulk-orders-") as folder:
-        path = Path(folder) / "orders.jsonl"
-        result = await shop.run_bulk(
-            query,
-            path,
-            progress=lambda count: progress(ExportProgress("running", count)),
-            downloading=lambda done: progress(ExportProgress("downloading", done)),
-        )
-        return read_export(path, result, lines=lines, unavailable=unavailable), result

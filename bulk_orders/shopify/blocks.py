@@ -9,6 +9,8 @@ from pathlib import Path
 
 import polars as pl
 
+from bulk_orders.shopify.arriving import Arriving
+
 BLOCK_BYTES = 16 << 20
 """Large enough to keep both cores busy, small enough that some blocks in memory at once do not matter."""
 LINE = "line"
@@ -42,12 +44,31 @@ def lines_of(data: bytes) -> pl.DataFrame:
     return pl.read_lines(io.BytesIO(data), name=LINE).filter(pl.col(LINE).str.strip_chars() != "")
 
 
-def blocks_of(path: Path, size: int = BLOCK_BYTES) -> Iterator[Block]:
-    """The file in blocks of about `size` bytes; a longer line makes a longer block."""
-    start, first = 0, 1
+def blocks_of(path: Path, size: int = BLOCK_BYTES, arriving: Arriving | None = None) -> Iterator[Block]:
+    """The file in blocks of about `size` bytes; a longer line makes a longer block.
+
+    With `arriving`, the file is read while it is being downloaded.
+    """
+    start, first, wanted = 0, 1, size
+    while True:
+        whole = arriving is None or arriving.wait(start + wanted)
+        data = _read(path, start, wanted)
+        last = whole and len(data) < wanted
+        end = len(data) if last else data.rfind(b"\n") + 1
+        if end:
+            yield Block(start, start + end, first)
+            first += data.count(b"\n", 0, end)
+            start += end
+            wanted = size
+        else:
+            wanted *= 2  # a line longer than that
+        if last:
+            return
+
+
+def _read(path: Path, start: int, size: int) -> bytes:
+    if not path.exists():
+        return b""
     with path.open("rb") as file:
-        while data := file.read(size):
-            end = start + len(data) + len(file.readline())
-            yield Block(start, end, first)
-            first += data.count(b"\n") + 1
-            start = end
+        file.seek(start)
+        return file.read(size)

@@ -112,6 +112,7 @@ async def _fetch(
             async for block in response.aiter_bytes():
                 file.write(block)
                 written += len(block)
+                file.flush()  # it may be read behind us
                 if progress is not None:
                     progress(written)
                 if written > result.size:

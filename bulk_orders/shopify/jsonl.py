@@ -17,6 +17,7 @@ import polars as pl
 
 from bulk_orders.core.fields import Field
 from bulk_orders.core.layout import json_type
+from bulk_orders.shopify.arriving import Arriving
 from bulk_orders.shopify.blocks import BLOCK_BYTES, LINE, Block, blocks_of, lines_of
 from bulk_orders.shopify.bulk import BulkFailed, BulkResult
 from bulk_orders.shopify.documents import line_fields, order_fields
@@ -47,18 +48,20 @@ def read_export(
     lines: bool,
     unavailable: frozenset[str],
     folder: Path,
+    arriving: Arriving | None = None,
     block_bytes: int = BLOCK_BYTES,
 ) -> Iterator[ExportFrames]:
     """A downloaded export in blocks, in the file's order; BulkFailed where it is not what `result` states.
 
     Without `lines` the blocks come while the counts are still being taken: what is made of them counts only once the
-    iterator has ended well. `folder` takes the children that have to wait for their parents.
+    iterator has ended well. `folder` takes the children that have to wait for their parents. With `arriving` the file
+    is read behind its download.
     """
     types = _Types(
         json_type(order_fields(unavailable)),
         json_type(line_fields(unavailable) | {"__parentId": Field("__parentId")}) if lines else None,
     )
-    blocks = blocks_of(path, block_bytes)
+    blocks = blocks_of(path, block_bytes, arriving)
     yield from _families(path, blocks, result, types, folder) if lines else _orders(path, blocks, result, types)
 
 
@@ -144,7 +147,7 @@ def _told_apart(lines: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame, pl.Dat
     return lines, lines.filter(~child), lines.filter(child)
 
 
-class _Unreadable(Exception):  # noqa: N818 - it says which lines, not what went wrong
+class _Unreadable(Exception):
     """Some line of these is not what was asked for."""
 
 

@@ -142,7 +142,8 @@ class Shop:
         query = documents.bulk_state(_id_search(ids), facets)
         with tempfile.TemporaryDirectory(prefix="bulk-orders-") as folder:
             path = Path(folder) / "state.jsonl"
-            result = await self.run_bulk(query, path)
+            result = await self.run_bulk(query)
+            await self.download(result, path)
             with path.open("rb") as file:
                 lines = [json.loads(line) for line in file if line.strip()]
         if len(lines) != result.objects:
@@ -154,22 +155,24 @@ class Shop:
     async def run_bulk(
         self,
         query: str,
-        target: Path,
         progress: Callable[[int], None] | None = None,
-        downloading: Callable[[int], None] | None = None,
     ) -> bulk.BulkResult:
-        """Run a bulk query and fetch its result into `target`, whole or not at all."""
+        """Run a bulk query; what comes back says where its result is and what must be in it."""
         marker = f"bulk-orders {hashlib.sha256(query.encode()).hexdigest()[:16]}"
-        result = await bulk.run_bulk(self.client, query, marker=marker, clock=self.clock, progress=progress)
+        return await bulk.run_bulk(self.client, query, marker=marker, clock=self.clock, progress=progress)
+
+    async def download(
+        self, result: bulk.BulkResult, target: Path, progress: Callable[[int], None] | None = None
+    ) -> None:
+        """Fetch the result of a bulk query into `target`, whole or not at all; `progress` gets the bytes so far."""
         await download(
             result,
             target,
             address=self.address,
             clock=self.clock,
             transport=self._transport,
-            progress=downloading,
+            progress=progress,
         )
-        return result
 
     async def ids_by_name(self, names: Sequence[str]) -> dict[str, list[str]]:
         """The gids of the orders that are called so; a search matches loosely, so equality is checked here."""

@@ -1,7 +1,7 @@
 """Children that do not stand in the block of their parent, on their way there.
 
 Shopify's ungrouped results may put a child anywhere after its parent, in the worst case all of them at the end. They
-wait on disk, a file for each block, each line with the block in which it stood, so that the file's order can be restored.
+wait on disk, a file for each block, each line with the block in which it stood, so that the order can be restored.
 """
 
 from __future__ import annotations

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 
@@ -16,6 +17,7 @@ import polars as pl
 from bulk_orders.core.diff import Base
 from bulk_orders.errors import StorageError
 from bulk_orders.storage.atomic import make_folder, replacing
+from bulk_orders.storage.streams import sink_parquet
 
 _ID = re.compile(r"x-\d{8}-\d{6}-[0-9a-f]{6}-[a-z0-9-]{1,24}")
 _KEY = "bulk_orders"
@@ -39,14 +41,19 @@ def _path(home: Path, export_id: str) -> Path:
     return home / "bases" / f"{export_id}.parquet"
 
 
-def write_base(home: Path, base: Base) -> Path:
-    """Keep the snapshot of an export."""
-    path = _path(home, base.export_id)
+def write_base(home: Path, export_id: str, shop: str, made_at: str, frames: Iterable[pl.DataFrame]) -> Path:
+    """Keep the snapshot of an export, whose rows come in frames of one schema; only if all of them come."""
+    path = _path(home, export_id)
     make_folder(path.parent)
-    about = {"export_id": base.export_id, "shop": base.shop, "made_at": base.made_at}
+    about = {"export_id": export_id, "shop": shop, "made_at": made_at}
     with replacing(path) as temporary:
-        base.frame.write_parquet(temporary, metadata={_KEY: json.dumps(about)})
+        sink_parquet(temporary, frames, {_KEY: json.dumps(about)})
     return path
+
+
+def scan_base(path: Path) -> pl.LazyFrame:
+    """The rows of a snapshot, to be read in blocks."""
+    return pl.scan_parquet(path)
 
 
 def read_base(home: Path, export_id: str) -> Base | None:

@@ -111,6 +111,6 @@ def _unfitting(text: str, delimiter: str, width: int) -> list[Problem]:
     return problems or [Problem(1, None, None, "The file is no table of cells.", "Save the sheet again as CSV.")]
 
 
-def write_csv(path: Path, frame: pl.DataFrame) -> None:
+def write_csv(path: Path, frame: pl.LazyFrame) -> None:
     """UTF-8 with BOM and CRLF, the form that spreadsheets read best."""
-    frame.write_csv(path, include_bom=True, line_terminator="\r\n")
+    frame.sink_csv(path, include_bom=True, line_terminator="\r\n", maintain_order=True)

@@ -105,14 +105,16 @@ def check_target(path: Path) -> None:
         raise Misused(f"There is no folder {path.parent}.", fix="Make it, or write elsewhere.")
 
 
-def write_sheet(path: Path, frame: pl.DataFrame) -> None:
-    """Write a frame of cells under canonical headers, in the format that the name's ending says."""
+def write_sheet(path: Path, cells: pl.DataFrame | pl.LazyFrame) -> None:
+    """Write cells under canonical headers, in the format that the name's ending says; a lazy frame block by block."""
     ending = path.suffix.lower()
+    frame = cells.lazy()
+    headers = frame.collect_schema().names()
     with replacing(path) as temporary:
         if ending == ".xlsx":
             write_xlsx(temporary, frame)
         elif ending == ".parquet":
-            frame.write_parquet(temporary)
+            frame.sink_parquet(temporary)
         else:
-            guarded = [name for name in frame.columns if column(name).guarded]
+            guarded = [name for name in headers if column(name).guarded]
             write_csv(temporary, frame.with_columns(guard_expr(pl.col(name)) for name in guarded))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -51,11 +51,13 @@ def _text(cell: Any) -> str | None:
     return text or None
 
 
-def write_xlsx(path: Path, frame: pl.DataFrame) -> None:
+def write_xlsx(path: Path, frame: pl.LazyFrame) -> None:
     """Write the sheet `Orders`; read-only columns are shaded, a note above each command says what it takes."""
-    if frame.height > _MOST_ROWS:
+    headers = frame.collect_schema().names()
+    height = int(frame.select(pl.len()).collect().item())
+    if height > _MOST_ROWS:
         raise Misused(
-            f"{frame.height} rows do not fit into an XLSX file.",
+            f"{height} rows do not fit into an XLSX file.",
             fix="Export to .csv or .parquet, or narrow the filter.",
         )
     options = {"strings_to_numbers": False, "strings_to_formulas": False, "strings_to_urls": False}
@@ -68,13 +70,18 @@ def write_xlsx(path: Path, frame: pl.DataFrame) -> None:
             "read": book.add_format({"num_format": "@", "font_color": "#5c6570", "bg_color": "#f6f6f7"}),
             "money": book.add_format({"num_format": "0.00", "font_color": "#5c6570", "bg_color": "#f6f6f7"}),
         }
-        columns = [column(header) for header in frame.columns]
+        columns = [column(header) for header in headers]
         for position, col in enumerate(columns):
-            _prepare(sheet, position, col, formats, frame.height)
+            _prepare(sheet, position, col, formats, height)
         sheet.freeze_panes(1, 2)
-        if frame.columns:
-            sheet.autofilter(0, 0, frame.height, len(frame.columns) - 1)
-        _write_rows(sheet, columns, frame.iter_rows(), formats)
+        if headers:
+            sheet.autofilter(0, 0, height, len(headers) - 1)
+        _write_rows(sheet, columns, _rows_of(frame), formats)
+
+
+def _rows_of(frame: pl.LazyFrame) -> Iterator[tuple[str | None, ...]]:
+    for batch in frame.collect_batches(maintain_order=True):
+        yield from batch.iter_rows()
 
 
 def _editable(col: Column) -> bool:

@@ -53,7 +53,7 @@ _Shape = tuple[bytes, tuple[bytes, ...]]
 
 def _parts(shapes: list[_Shape], orders: int, *, scattered: bool) -> Iterator[list[bytes]]:
     """Lines in lists of some thousands."""
-    for only in (("root", "children") if scattered else ("both",)):
+    for only in ("root", "children") if scattered else ("both",):
         for start in range(0, orders, 2000):
             part: list[bytes] = []
             for at in range(start, min(start + 2000, orders)):
@@ -138,7 +138,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     chosen = parser.parse_args()
     made = generate(chosen.file, chosen.orders, scattered=chosen.scattered, seed=chosen.seed)
-    print(f"{made.path}: {made.size / 1e6:,.0f} MB, {made.objects:,} lines, {made.roots:,} orders")  # noqa: T201
+    print(f"{made.path}: {made.size / 1e6:,.0f} MB, {made.objects:,} lines, {made.roots:,} orders")
 
 
 if __name__ == "__main__":

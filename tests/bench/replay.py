@@ -61,12 +61,8 @@ def replay(folder: Path, plan: str, mutations: int, action: str = "archive", see
     fresh = world.wire
     world.wire = lambda: Slow(fresh(), seed)  # type: ignore[method-assign]
     orders = list(world.store.orders.values())[:mutations]
-    rows = {
-        "archive": lambda o: {"ID": o.id, "Action": "unarchive" if o.closed_at else "archive"},
-        "tag": lambda o: {"ID": o.id, "Tags": "bench", "Tags Command": "MERGE"},
-        "note": lambda o: {"ID": o.id, "Note": "bench"},
-    }[action]
-    made = world.plan(world.recipe(*(rows(order) for order in orders), name="orders.csv"))
+    rows = [{"ID": order.id, **_edit(action, closed=order.closed_at is not None)} for order in orders]
+    made = world.plan(world.recipe(*rows, name="orders.csv"))
     world.later(3600.0)  # the bucket is full again
     seen, began, cpu = len(world.store.requests), world.passed, time.process_time()
     done = world.apply()
@@ -88,6 +84,12 @@ def replay(folder: Path, plan: str, mutations: int, action: str = "archive", see
     )
 
 
+def _edit(action: str, *, closed: bool) -> dict[str, str]:
+    if action == "archive":
+        return {"Action": "unarchive" if closed else "archive"}
+    return {"tag": {"Tags": "bench", "Tags Command": "MERGE"}, "note": {"Note": "bench"}}[action]
+
+
 def main() -> None:
     """`python -m bench.replay [--most N]`."""
     parser = argparse.ArgumentParser(description="How much of the rate limit an apply uses.")
@@ -98,7 +100,7 @@ def main() -> None:
         for mutations in (2_000, 20_000):
             if mutations <= chosen.most:
                 with tempfile.TemporaryDirectory() as folder:
-                    print(replay(Path(folder), plan, mutations, chosen.action), flush=True)  # noqa: T201
+                    print(replay(Path(folder), plan, mutations, chosen.action), flush=True)
 
 
 if __name__ == "__main__":

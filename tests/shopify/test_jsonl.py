@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import polars as pl
 import pytest
 
 from bulk_orders.core.layout import Rows, sheet_rows
+from bulk_orders.shopify.arriving import Arriving, Broken, Restarted
 from bulk_orders.shopify.bulk import BulkFailed, BulkResult
 from bulk_orders.shopify.jsonl import ExportFrames, read_export
 
@@ -46,10 +48,14 @@ def _write(path: Path, nodes: list[dict[str, Any]], *, end: str = "\n") -> BulkR
     return BulkResult("gid://b/1", "http://127.0.0.1/x", len(nodes), roots, path.stat().st_size)
 
 
-def _blocks(path: Path, result: BulkResult, *, lines: bool = True, block: int = 1 << 24) -> Iterator[ExportFrames]:
+def _blocks(
+    path: Path, result: BulkResult, *, lines: bool = True, block: int = 1 << 24, arriving: Arriving | None = None
+) -> Iterator[ExportFrames]:
     folder = path.parent / "waiting"
     folder.mkdir(exist_ok=True)
-    return read_export(path, result, lines=lines, unavailable=frozenset(), folder=folder, block_bytes=block)
+    return read_export(
+        path, result, lines=lines, unavailable=frozenset(), folder=folder, arriving=arriving, block_bytes=block
+    )
 
 
 def _read(path: Path, result: BulkResult, *, lines: bool = True) -> ExportFrames:
@@ -177,6 +183,42 @@ def test_what_does_not_add_up_is_refused(tmp_path: Path, damage: Any, says: str)
     for block in (1, 1 << 20):
         with pytest.raises(BulkFailed, match=says):
             list(_blocks(path, result, block=block))
+
+
+@pytest.mark.parametrize("step", [1, 97, 4_000])
+def test_it_is_read_behind_its_download(tmp_path: Path, step: int) -> None:
+    """Whatever comes at a time, and the last line may lack its end."""
+    nodes = [node for n in range(12) for node in (_order(n), *(_line(n * 10 + k, n) for k in range(n % 4)))]
+    path, growing = tmp_path / "x.jsonl", tmp_path / "growing.jsonl"
+    result = _write(path, nodes)
+    data, arriving = path.read_bytes().rstrip(b"\n"), Arriving()
+
+    def download() -> None:
+        with growing.open("wb", buffering=0) as file:
+            for at in range(0, len(data), step):
+                file.write(data[at : at + step])
+                arriving.advance(file.tell())
+        arriving.end(whole=True)
+
+    downloading = threading.Thread(target=download)
+    downloading.start()
+    blocks = _blocks(growing, result, block=500, arriving=arriving)
+    parts = [sheet_rows(f.orders, f.lines, Rows.LINES, "x-1") for f in blocks]
+    downloading.join()
+    assert pl.concat(parts).select("Name", "Line: SKU").rows() == _by_hand(nodes)
+
+
+def test_a_download_that_begins_anew_or_breaks_ends_the_reading(tmp_path: Path) -> None:
+    path = tmp_path / "x.jsonl"
+    result = _write(path, [_order(n) for n in range(1, 9)])
+    anew, broken = Arriving(), Arriving()
+    anew.advance(500)
+    anew.advance(10)
+    with pytest.raises(Restarted):
+        list(_blocks(path, result, lines=False, block=100, arriving=anew))
+    broken.end(whole=False)
+    with pytest.raises(Broken):
+        list(_blocks(path, result, lines=False, block=100, arriving=broken))
 
 
 def test_a_line_that_cannot_be_read_is_named(tmp_path: Path) -> None:

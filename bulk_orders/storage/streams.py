@@ -1,0 +1,41 @@
+"""Frames that come one after another -> one Parquet file, without ever being in memory together."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import polars as pl
+from polars.io.plugins import register_io_source
+
+
+def sink_parquet(path: Path, frames: Iterable[pl.DataFrame], metadata: dict[str, str]) -> None:
+    """Write frames of one schema (at least one, if only empty) in their order.
+
+    What `frames` raises comes through as it is: polars would wrap it.
+    """
+    coming = iter(frames)
+    first = next(coming)
+    raised: list[BaseException] = []
+
+    def source(
+        with_columns: list[str] | None,
+        predicate: pl.Expr | None,  # noqa: ARG001 - polars hands these over; a sink asks for everything
+        n_rows: int | None,  # noqa: ARG001
+        batch_size: int | None,  # noqa: ARG001
+    ) -> Iterator[pl.DataFrame]:
+        try:
+            for frame in itertools.chain([first], coming):
+                yield frame if with_columns is None else frame.select(with_columns)
+        except BaseException as error:
+            raised.append(error)
+            raise
+
+    whole = register_io_source(source, schema=first.schema)
+    try:
+        whole.sink_parquet(path, metadata=metadata, maintain_order=True)
+    except pl.exceptions.PolarsError:
+        if raised:
+            raise raised[0] from None
+        raise
