@@ -12,6 +12,7 @@ import polars as pl
 from bulk_orders.core.columns import canonical_header
 from bulk_orders.core.problems import Notice, Problem
 from bulk_orders.errors import SheetInvalid
+from bulk_orders.storage.streams import slices
 
 SEPARATORS = (",", ";", "\t", "|")
 _SEP_LINE = re.compile(r"sep=(.)\r?\n", re.IGNORECASE)
@@ -113,4 +114,6 @@ def _unfitting(text: str, delimiter: str, width: int) -> list[Problem]:
 
 def write_csv(path: Path, frame: pl.LazyFrame) -> None:
     """UTF-8 with BOM and CRLF, the form that spreadsheets read best."""
-    frame.sink_csv(path, include_bom=True, line_terminator="\r\n", maintain_order=True)
+    with path.open("wb") as file:
+        for number, rows in enumerate(slices(frame)):
+            rows.write_csv(file, include_header=not number, include_bom=not number, line_terminator="\r\n")

@@ -14,6 +14,7 @@ from bulk_orders.core.sheet import ROW, RawSheet
 from bulk_orders.errors import Misused, SheetInvalid
 from bulk_orders.storage.atomic import replacing
 from bulk_orders.storage.csv_files import read_csv, write_csv
+from bulk_orders.storage.streams import sink_parquet, slices
 from bulk_orders.storage.xlsx_files import read_xlsx, write_xlsx
 
 ENDINGS = (".csv", ".xlsx", ".parquet")
@@ -114,7 +115,7 @@ def write_sheet(path: Path, cells: pl.DataFrame | pl.LazyFrame) -> None:
         if ending == ".xlsx":
             write_xlsx(temporary, frame)
         elif ending == ".parquet":
-            frame.sink_parquet(temporary)
+            sink_parquet(temporary, slices(frame), {})
         else:
             guarded = [name for name in headers if column(name).guarded]
             write_csv(temporary, frame.with_columns(guard_expr(pl.col(name)) for name in guarded))

@@ -1,4 +1,4 @@
-"""Frames that come one after another -> one Parquet file, without ever being in memory together."""
+"""Frames that come one after another -> one Parquet file, and back, without ever being in memory together."""
 
 from __future__ import annotations
 
@@ -8,6 +8,9 @@ from pathlib import Path
 
 import polars as pl
 from polars.io.plugins import register_io_source
+
+_ROWS_TOGETHER = 20_000
+"""Rows that are read back together: with a hundred columns of text, more would not stay small in memory."""
 
 
 def sink_parquet(path: Path, frames: Iterable[pl.DataFrame], metadata: dict[str, str]) -> None:
@@ -34,8 +37,18 @@ def sink_parquet(path: Path, frames: Iterable[pl.DataFrame], metadata: dict[str,
 
     whole = register_io_source(source, schema=first.schema)
     try:
-        whole.sink_parquet(path, metadata=metadata, maintain_order=True)
+        whole.sink_parquet(path, metadata=metadata, maintain_order=True, row_group_size=_ROWS_TOGETHER)
     except pl.exceptions.PolarsError:
         if raised:
             raise raised[0] from None
         raise
+
+
+def slices(cells: pl.LazyFrame) -> Iterator[pl.DataFrame]:
+    """The rows of a lazy frame some thousands at a time, in their order; at least one frame, if only an empty one.
+
+    A streaming sink would hold ten times as much of a wide sheet in memory.
+    """
+    height = int(cells.select(pl.len()).collect().item())
+    for start in range(0, max(1, height), _ROWS_TOGETHER):
+        yield cells.slice(start, _ROWS_TOGETHER).collect()

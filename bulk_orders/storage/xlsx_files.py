@@ -14,6 +14,7 @@ from python_calamine import CalamineError, CalamineWorkbook
 from bulk_orders.core.cells import boolean
 from bulk_orders.core.columns import Column, Kind, Role, column
 from bulk_orders.errors import Misused
+from bulk_orders.storage.streams import slices
 
 _MOST_ROWS = 1_048_575
 _MOST_CHOICES = 255
@@ -80,8 +81,8 @@ def write_xlsx(path: Path, frame: pl.LazyFrame) -> None:
 
 
 def _rows_of(frame: pl.LazyFrame) -> Iterator[tuple[str | None, ...]]:
-    for batch in frame.collect_batches(maintain_order=True):
-        yield from batch.iter_rows()
+    for rows in slices(frame):
+        yield from rows.iter_rows()
 
 
 def _editable(col: Column) -> bool:
