@@ -107,6 +107,7 @@ def _write_recipes(store: DevStore, folder: Path) -> None:
     orders = list(store.orders.values())
     waiting = [o for o in orders if not o.fulfillments and o.cancelled_at is None and o.closed_at is None]
     shipped = [o for o in orders if [f.status for f in o.fulfillments] == ["SUCCESS"] and o.closed_at is None]
+    packed = [o for o in shipped if not o.fulfillments[0].events]
     _write(
         folder / "recipe-cancel.csv",
         [
@@ -116,10 +117,7 @@ def _write_recipes(store: DevStore, folder: Path) -> None:
     )
     _write(
         folder / "recipe-unfulfill.csv",
-        [
-            {"ID": o.id, "Fulfillment: ID": o.fulfillments[0].id, "Fulfillment: Status": "cancelled"}
-            for o in shipped[:3]
-        ],
+        [{"ID": o.id, "Fulfillment: ID": o.fulfillments[0].id, "Fulfillment: Status": "cancelled"} for o in packed[:3]],
     )
     _write(folder / "recipe-archive.csv", [{"ID": o.id, "Closed At": "2026-11-20"} for o in shipped[3:8]])
     _write(

@@ -30,6 +30,8 @@ from bulk_orders.errors import Misused
     show_default=True,
     help="A cell changed on both sides: leave the row alone, keep the shop's value, or take the sheet's.",
 )
+@click.option("--allow-delivered", is_flag=True, help="Unfulfill parcels too that are on their way or have arrived.")
+@click.option("--all-holds", is_flag=True, help="Let release lift other apps' holds too.")
 @common(shop=True)
 def command(
     here: Here,
@@ -41,6 +43,8 @@ def command(
     full: bool,
     two_way: bool,
     on_conflict: str,
+    allow_delivered: bool,
+    all_holds: bool,
 ) -> int:
     """What a sheet would change in the shop, what Shopify would refuse, and what it costs. Changes nothing.
 
@@ -58,7 +62,14 @@ def command(
     here.settings.required_shop()
     here.settings.required_credentials()
     here.console.say(f"Checking {sheet.name} and reading its orders in {here.settings.shop} ...")
-    plan = asyncio.run(_plan(here, sheet, Preferences(here.settings.cancel, two_way=two_way, on_conflict=on_conflict)))
+    preferences = Preferences(
+        here.settings.cancel,
+        two_way=two_way,
+        on_conflict=on_conflict,
+        allow_delivered=allow_delivered,
+        all_holds=all_holds,
+    )
+    plan = asyncio.run(_plan(here, sheet, preferences))
     document = write_plan_files(plan, target, report)
     show_plan(here, plan, document, target, full=full)
     here.console.say(f"Plan: {target}\nReport: {report}")

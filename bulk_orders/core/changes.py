@@ -32,6 +32,8 @@ class Change:
     presentment_refund: Money | None = None
     emails: int = 0
     points: int = 10
+    by_hand: tuple[str, ...] = ()
+    """What a person has to see to once the change is done; Shopify does not do it."""
     id: str = ""
 
 

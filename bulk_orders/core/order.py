@@ -17,9 +17,14 @@ class Facet(Enum):
     FULFILLMENTS = "fulfillments"
     CANCELLATION = "cancellation"
     TRANSACTIONS = "transactions"
-
-
-ALL_FACETS = frozenset(Facet)
+    WORK = "work"
+    """Its fulfillment orders: what is still to be shipped, where, and what holds it."""
+    PLACES = "places"
+    """Whether the locations of its fulfillment orders are active, and whose service shipped its fulfillments."""
+    APPS = "apps"
+    """Which apps hold them; needs the scope read_apps."""
+    CONTENTS = "contents"
+    """What is in each fulfillment; not to be had from a bulk operation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +65,72 @@ class Fulfillment:
     display_status: str | None
     total_quantity: int
     tracking: tuple[Tracking, ...]
+    third_party: bool = False
+    contents: tuple[tuple[str, int], ...] | None = None
+    """The gids of its line items with the units of each; None where they were not read."""
+    location_name: str | None = None
 
     @property
     def active(self) -> bool:
         return self.status not in _INACTIVE
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """A hold on a fulfillment order. `ours`: placed by this app; `app` is its holder's name, where it was read."""
+
+    id: str
+    reason: str
+    note: str | None
+    handle: str | None
+    ours: bool
+    app: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WorkLine:
+    """Units of one line item (`line`, a gid) that a fulfillment order still has to ship."""
+
+    id: str
+    line: str
+    remaining: int
+
+
+# Statuses of a fulfillment order that still has something to ship; closed ones keep their old quantities (4.4).
+_WORKING = frozenset({"OPEN", "IN_PROGRESS", "SCHEDULED", "ON_HOLD", "INCOMPLETE"})
+
+
+@dataclass(frozen=True, slots=True)
+class FulfillmentOrder:
+    """What one location has to ship. `actions` are Shopify's own words for what can be done with it."""
+
+    id: str
+    status: str
+    request_status: str
+    location_name: str
+    actions: frozenset[str]
+    holds: tuple[Hold, ...] = ()
+    lines: tuple[WorkLine, ...] = ()
+    location_id: str | None = None
+    location_active: bool | None = None
+    """None where it was not read."""
+
+    @property
+    def working(self) -> bool:
+        return self.status in _WORKING and (self.units > 0 or self.is_new)
+
+    @property
+    def units(self) -> int:
+        return sum(line.remaining for line in self.lines)
+
+    @property
+    def own_holds(self) -> tuple[Hold, ...]:
+        return tuple(hold for hold in self.holds if hold.ours)
+
+    @property
+    def is_new(self) -> bool:
+        """It is not there yet: a step before is going to open it."""
+        return self.id.startswith("new:")
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +165,7 @@ class Order:
     fulfillments: tuple[Fulfillment, ...] | None = None
     staff_note: str | None = None
     transactions: tuple[Transaction, ...] | None = None
+    fulfillment_orders: tuple[FulfillmentOrder, ...] | None = None
 
     @property
     def cancelled(self) -> bool:
@@ -122,6 +190,25 @@ class Order:
 
     def fulfillment(self, gid: str) -> Fulfillment | None:
         return next((found for found in self.known_fulfillments if found.id == gid), None)
+
+    @property
+    def known_work(self) -> tuple[FulfillmentOrder, ...]:
+        """Its fulfillment orders, closed ones too."""
+        if self.fulfillment_orders is None:
+            raise LookupError(f"the fulfillment orders of {self.id} were not read")
+        return self.fulfillment_orders
+
+    @property
+    def work(self) -> tuple[FulfillmentOrder, ...]:
+        """The fulfillment orders with something left to ship."""
+        return tuple(found for found in self.known_work if found.working)
+
+    def fulfillment_order(self, gid: str) -> FulfillmentOrder | None:
+        return next((found for found in self.known_work if found.id == gid), None)
+
+    def with_work(self, changed: FulfillmentOrder) -> Order:
+        """This order with one of its fulfillment orders replaced."""
+        return replace(self, fulfillment_orders=tuple(changed if f.id == changed.id else f for f in self.known_work))
 
     def with_fulfillment(self, changed: Fulfillment) -> Order:
         """This order with one of its fulfillments replaced."""

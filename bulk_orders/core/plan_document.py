@@ -128,6 +128,7 @@ def _change(change: Change) -> dict[str, Any]:
         "presentment_refund": _money(change.presentment_refund) if change.presentment_refund else None,
         "emails": change.emails,
         "points": change.points,
+        "by_hand": list(change.by_hand),
         "args": dict(change.args),
         "fingerprint": dict(change.fingerprint),
     }
@@ -167,5 +168,5 @@ def _read_change(change: Mapping[str, Any]) -> Change:
         key: Money(Decimal(change[key]["amount"]), change[key]["currency"]) if change[key] else None
         for key in ("refund", "presentment_refund")
     }
-    listed = {key: tuple(change[key]) for key in ("warnings", "defaults")}
+    listed = {key: tuple(change.get(key, ())) for key in ("warnings", "defaults", "by_hand")}
     return Change(**{**change, **listed, **money})

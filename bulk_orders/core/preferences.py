@@ -24,3 +24,7 @@ class Preferences:
     on_conflict: str = "leave"
     recipe: bool = False
     """The sheet's sole columns are identity and edits."""
+    all_holds: bool = False
+    """A release lifts other apps' holds too."""
+    allow_delivered: bool = False
+    """Parcels that are on their way or have arrived may be unfulfilled."""

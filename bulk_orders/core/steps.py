@@ -6,14 +6,14 @@ that nobody finds half of what they asked for. Each step is judged in the state 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from bulk_orders.core.actions import REGISTRY, STEPS
 from bulk_orders.core.changes import Blocked, Change, Conflict
 from bulk_orders.core.columns import Level, Role, column
 from bulk_orders.core.edits import OrderEdits
-from bulk_orders.core.order import Order
+from bulk_orders.core.order import Facet, Order
 from bulk_orders.core.preferences import Preferences
 
 _NOT_YET = frozenset(STEPS) - REGISTRY.keys()
@@ -35,7 +35,7 @@ def steps(edits: OrderEdits, order: Order, preferences: Preferences) -> OrderSte
     changes: list[Change] = []
     state = order
     for action in REGISTRY.values():
-        for wanted in action.wanted(edits, order, preferences):
+        for wanted in action.wanted(edits, state if action.after_steps else order, preferences):
             if isinstance(wanted, Blocked):
                 blocked.append(wanted)
                 continue
@@ -48,11 +48,23 @@ def steps(edits: OrderEdits, order: Order, preferences: Preferences) -> OrderSte
             if obstacle:
                 blocked.append(Blocked(order.id, order.name, wanted.row, wanted.action, obstacle.reason, obstacle.fix))
                 continue
-            changes.append(replace(wanted, fingerprint=dict(action.depends_on(wanted, state))))
+            fingerprint = dict(action.depends_on(wanted, state))
+            changes.append(replace(wanted, fingerprint=fingerprint, points=action.points))
             state = action.after(wanted, state)
     if blocked or conflicts:
         return OrderSteps((), tuple(blocked), tuple(conflicts))
     return OrderSteps(tuple(changes))
+
+
+def reading(orders: Iterable[OrderEdits], preferences: Preferences) -> tuple[frozenset[Facet], frozenset[Facet]]:
+    """What must and what should be read of the edited orders to judge them all."""
+    must: frozenset[Facet] = frozenset()
+    may: frozenset[Facet] = frozenset()
+    for edits in orders:
+        for action in REGISTRY.values():
+            needed, helpful = action.reads(edits, preferences)
+            must, may = must | needed, may | helpful
+    return must, may
 
 
 def _untouchable(edits: OrderEdits, order: Order) -> Iterator[Blocked]:

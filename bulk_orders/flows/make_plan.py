@@ -12,6 +12,7 @@ from bulk_orders.clock import Clock
 from bulk_orders.core.plan import Plan, SheetFacts, build_plan
 from bulk_orders.core.preferences import Preferences
 from bulk_orders.core.sheet import FULFILLMENT, LINE, ORDER, ROW, Sheet
+from bulk_orders.core.steps import reading
 from bulk_orders.errors import WrongShop
 from bulk_orders.flows.check_sheet import Checked, check_sheet
 from bulk_orders.shopify.shop import Shop
@@ -33,9 +34,12 @@ async def make_plan(
     facts = await shop.facts()
     _same_shop(checked, facts.domain)
     edits = checked.differences.orders
+    must, may = reading(edits, preferences)
     live = await shop.live(
         [edit.order for edit in edits if edit.order is not None],
         [edit.name for edit in edits if edit.order is None and edit.name is not None],
+        must,
+        may,
         progress,
     )
     plan = build_plan(

@@ -40,7 +40,7 @@ class _OrderRun:
     changes: tuple[Change, ...]
 
     def facets(self) -> frozenset[Facet]:
-        return frozenset().union(*(REGISTRY[change.action].facets for change in self.changes))
+        return frozenset().union(*(REGISTRY[change.action].needs(change) for change in self.changes))
 
 
 class Replay:
@@ -203,6 +203,9 @@ class Replay:
                 continue
             if state is not State.PENDING or self._stop.soon:
                 return
+            if REGISTRY[change.action].unpinned(change):
+                look = await self._look(run.facets(), change, 0.0)
+                order = look.order or order
             outcome, seen = await self._settler.step(run.facets(), change, order)
             if outcome in (State.DRIFTED, State.REFUSED, State.UNKNOWN):
                 self._give_up(run, change, outcome)

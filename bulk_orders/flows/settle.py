@@ -77,6 +77,7 @@ class Settler:
         """Send the change, unless it is so already or the order has moved since the plan."""
         action = REGISTRY[change.action]
         for _ in range(_MOST_SENDS):
+            change = action.pinned(change, order)
             if action.satisfied_by(change, order):
                 return self._found_so(change, order)
             moved = _drift(action, change, order)

@@ -6,7 +6,17 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from bulk_orders.core.order import Facet, Fulfillment, Money, Order, Tracking, Transaction
+from bulk_orders.core.order import (
+    Facet,
+    Fulfillment,
+    FulfillmentOrder,
+    Hold,
+    Money,
+    Order,
+    Tracking,
+    Transaction,
+    WorkLine,
+)
 from bulk_orders.errors import ShopifyError
 
 
@@ -41,6 +51,7 @@ def read_order(node: Mapping[str, Any], facets: Iterable[Facet]) -> Order:
             fulfillments=_fulfillments(node["fulfillments"]) if Facet.FULFILLMENTS in chosen else None,
             staff_note=(node["cancellation"] or {}).get("staffNote") if Facet.CANCELLATION in chosen else None,
             transactions=_transactions(node["transactions"]) if Facet.TRANSACTIONS in chosen else None,
+            fulfillment_orders=_work(node["fulfillmentOrders"]) if Facet.WORK in chosen else None,
         )
     except (KeyError, TypeError, InvalidOperation) as error:
         raise UnexpectedAnswer(
@@ -66,9 +77,86 @@ def _fulfillments(nodes: Iterable[Mapping[str, Any]]) -> tuple[Fulfillment, ...]
             tracking=tuple(
                 Tracking(info["company"], info["number"], info["url"]) for info in node["trackingInfo"] or ()
             ),
+            third_party=(node.get("service") or {}).get("type") == "THIRD_PARTY",
+            contents=_contents(node.get("fulfillmentLineItems")),
+            location_name=(node.get("location") or {}).get("name"),
         )
         for node in nodes
     )
+
+
+def _contents(connection: Mapping[str, Any] | None) -> tuple[tuple[str, int], ...] | None:
+    if connection is None:
+        return None
+    return tuple((part["lineItem"]["id"], int(part["quantity"])) for part in connection["nodes"])
+
+
+def _work(connection: Mapping[str, Any]) -> tuple[FulfillmentOrder, ...]:
+    return tuple(_fulfillment_order(node) for node in connection["nodes"])
+
+
+def _fulfillment_order(node: Mapping[str, Any]) -> FulfillmentOrder:
+    place = node["assignedLocation"] or {}
+    location = place.get("location") or {}
+    return FulfillmentOrder(
+        id=node["id"],
+        status=node["status"],
+        request_status=node["requestStatus"],
+        location_name=place.get("name") or "",
+        actions=frozenset(action["action"] for action in node["supportedActions"] or ()),
+        holds=tuple(_hold(hold) for hold in node["fulfillmentHolds"] or ()),
+        lines=tuple(
+            WorkLine(line["id"], line["lineItem"]["id"], int(line["remainingQuantity"]))
+            for line in node["lineItems"]["nodes"]
+        ),
+        location_id=location.get("id"),
+        location_active=location.get("isActive"),
+    )
+
+
+def _hold(node: Mapping[str, Any]) -> Hold:
+    return Hold(
+        id=node["id"],
+        reason=node["reason"],
+        note=node["reasonNotes"],
+        handle=node["handle"],
+        ours=bool(node["heldByRequestingApp"]),
+        app=(node.get("heldByApp") or {}).get("title"),
+    )
+
+
+def is_cut(node: Any) -> bool:
+    """Whether a connection in it has more rows than were asked for."""
+    if isinstance(node, list):
+        return any(map(is_cut, node))
+    if not isinstance(node, Mapping):
+        return False
+    return node.get("hasNextPage") is True or any(map(is_cut, node.values()))
+
+
+def assembled(lines: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The lines of a bulk result as whole orders: each child put back into its parent's connection.
+
+    Children come after their parents, but not right after them (shopify-api.md 1.3).
+    """
+    places = {"FulfillmentOrder": "fulfillmentOrders", "FulfillmentOrderLineItem": "lineItems"}
+    roots: list[dict[str, Any]] = []
+    by_id: dict[str, dict[str, Any]] = {}
+    children: list[dict[str, Any]] = []
+    for line in lines:
+        by_id[line["id"]] = line
+        for place in _CONNECTIONS.get(line["__typename"], ()):
+            line[place] = {"nodes": []}
+        (children if "__parentId" in line else roots).append(line)
+    for child in children:
+        parent = by_id.get(child["__parentId"])
+        if parent is None:
+            raise UnexpectedAnswer("Shopify's bulk result has a part without its order.", fix="Run it again.")
+        parent[places[child["__typename"]]]["nodes"].append(child)
+    return roots
+
+
+_CONNECTIONS = {"Order": ("fulfillmentOrders",), "FulfillmentOrder": ("lineItems",)}
 
 
 def _transactions(nodes: Iterable[Mapping[str, Any]]) -> tuple[Transaction, ...]:

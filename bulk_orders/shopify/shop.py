@@ -18,14 +18,14 @@ from typing import Any, Self
 import httpx
 
 from bulk_orders.clock import Clock
-from bulk_orders.core.order import ALL_FACETS, Facet, Order
+from bulk_orders.core.order import Facet, Order
 from bulk_orders.core.plan import LiveOrders, ShopFacts, bare_name
-from bulk_orders.errors import Refused
+from bulk_orders.errors import AccessDenied, Refused
 from bulk_orders.settings import Settings
 from bulk_orders.shopify import bulk, documents
 from bulk_orders.shopify.client import AdminClient
 from bulk_orders.shopify.download import download
-from bulk_orders.shopify.orders import UnexpectedAnswer, read_order
+from bulk_orders.shopify.orders import UnexpectedAnswer, assembled, is_cut, read_order
 from bulk_orders.shopify.replies import InvalidId, Reply, TooCostly, search_warnings
 
 MOST_NODES = 250  # [USAGE limits]
@@ -89,7 +89,7 @@ class Shop:
 
     # --- orders -------------------------------------------------------------------------------------------------------
 
-    async def orders(self, ids: Sequence[str], facets: frozenset[Facet] = ALL_FACETS) -> dict[str, Order]:
+    async def orders(self, ids: Sequence[str], facets: frozenset[Facet] = frozenset()) -> dict[str, Order]:
         """The orders with these gids, by gid; one that is not there is left out.
 
         Through `nodes`, in requests as large as Shopify's cost limit lets them be.
@@ -111,8 +111,22 @@ class Shop:
                 rest = rest[len(some) :]
                 continue
             rest = rest[len(some) :]
-            found |= {order.id: order for order in _orders_in(reply, facets)}
+            for node in _order_nodes(reply):
+                found[node["id"]] = await self._whole(node, facets)
         return found
+
+    async def _whole(self, node: dict[str, Any], facets: frozenset[Facet]) -> Order:
+        """The order of a node; one with longer lists than were asked for is read again alone, in full."""
+        if not is_cut(node):
+            return read_order(node, facets)
+        reply = await self.client.read(documents.orders_state(facets, large=True), {"ids": [node["id"]]})
+        for whole in _order_nodes(reply):
+            if not is_cut(whole):
+                return read_order(whole, facets)
+        raise Refused(
+            f"{node.get('name')} has more fulfillment orders or lines than can be read at once.",
+            fix="Take it out of the sheet, and do it in the admin.",
+        )
 
     async def _apart(self, ids: Sequence[str], facets: frozenset[Facet]) -> dict[str, Order]:
         """One id that Shopify calls invalid fails the whole request: find the others without it."""
@@ -121,22 +135,39 @@ class Shop:
         half = len(ids) // 2
         return await self.orders(ids[:half], facets) | await self.orders(ids[half:], facets)
 
-    async def many_orders(self, ids: Sequence[str], progress: Callable[[int], None] | None = None) -> dict[str, Order]:
+    async def readable(self, gid: str, must: frozenset[Facet], may: frozenset[Facet]) -> frozenset[Facet]:
+        """`must`, and of `may` what this token can read: tried on one order, each facet apart once one fails."""
+        if not may - must or await self._can_read(gid, must | may):
+            return must | may
+        each = [facet for facet in may - must if await self._can_read(gid, must | {facet})]
+        return must | frozenset(each)
+
+    async def _can_read(self, gid: str, facets: frozenset[Facet]) -> bool:
+        try:
+            reply = await self.client.read(documents.orders_state(facets), {"ids": [gid]}, partial=True)
+            _ = [read_order(node, facets) for node in _order_nodes(reply)]
+        except (AccessDenied, Refused, UnexpectedAnswer):
+            return False
+        return not reply.errors
+
+    async def many_orders(
+        self, ids: Sequence[str], facets: frozenset[Facet], progress: Callable[[int], None] | None = None
+    ) -> dict[str, Order]:
         """The same for any number: above NODES_UP_TO by bulk operations; what these miss is asked for again."""
-        if len(ids) <= NODES_UP_TO:
-            return await self.orders(ids)
+        if len(ids) <= NODES_UP_TO or facets - documents.BULK_FACETS:
+            return await self.orders(ids, facets)
         found: dict[str, Order] = {}
         places = asyncio.Semaphore(bulk.AT_ONCE)
 
         async def read_some(some: Sequence[str]) -> None:
             async with places:
-                found.update(await self._bulk_orders(some, ALL_FACETS))
+                found.update(await self._bulk_orders(some, facets))
                 if progress is not None:
                     progress(len(found))
 
-        await asyncio.gather(*(read_some(some) for some in _fitting(ids)))
+        await asyncio.gather(*(read_some(some) for some in _fitting(ids, facets)))
         missing = [gid for gid in ids if gid not in found]
-        return found | await self.orders(missing)
+        return found | await self.orders(missing, facets)
 
     async def _bulk_orders(self, ids: Sequence[str], facets: frozenset[Facet]) -> dict[str, Order]:
         query = documents.bulk_state(_id_search(ids), facets)
@@ -148,7 +179,7 @@ class Shop:
         if len(lines) != result.objects:
             raise bulk.BulkFailed(f"The result has {len(lines)} of {result.objects} lines.", fix="Run it again.")
         asked = set(ids)
-        orders = (read_order(line, facets) for line in lines)
+        orders = (read_order(node, facets) for node in assembled(lines))
         return {order.id: order for order in orders if order.id in asked}
 
     async def run_bulk(
@@ -199,12 +230,18 @@ class Shop:
                 return pairs
 
     async def live(
-        self, ids: Sequence[str], names: Sequence[str], progress: Callable[[int], None] | None = None
+        self,
+        ids: Sequence[str],
+        names: Sequence[str],
+        must: frozenset[Facet],
+        may: frozenset[Facet] = frozenset(),
+        progress: Callable[[int], None] | None = None,
     ) -> LiveOrders:
-        """The state of exactly these orders, for a plan."""
+        """The state of exactly these orders, for a plan: with the facets of `must`, and of `may` what can be read."""
         by_name = await self.ids_by_name(names) if names else {}
-        named = [gid for gids in by_name.values() for gid in gids]
-        found = await self.many_orders([*ids, *named], progress)
+        wanted = [*ids, *(gid for gids in by_name.values() for gid in gids)]
+        facets = await self.readable(wanted[0], must, may) if wanted else must
+        found = await self.many_orders(wanted, facets, progress)
         return LiveOrders(
             by_id=found,
             by_name={name: tuple(found[gid] for gid in gids if gid in found) for name, gids in by_name.items()},
@@ -223,13 +260,11 @@ class Shop:
         return found
 
 
-def _orders_in(reply: Reply, facets: frozenset[Facet]) -> Iterable[Order]:
+def _order_nodes(reply: Reply) -> list[dict[str, Any]]:
     nodes: Any = reply.data.get("nodes")
     if not isinstance(nodes, list):
         raise UnexpectedAnswer("Shopify's answer has no orders.", fix="bulk-orders doctor tells more.")
-    for node in nodes:
-        if node and node.get("__typename") == "Order":
-            yield read_order(node, facets)
+    return [node for node in nodes if node and node.get("__typename") == "Order"]
 
 
 def _search_word(word: str) -> str:
@@ -244,9 +279,9 @@ def _id_search(ids: Iterable[str]) -> str:
     return " OR ".join(f"id:{gid.rsplit('/', 1)[-1]}" for gid in ids)
 
 
-def _fitting(ids: Sequence[str]) -> Iterable[Sequence[str]]:
+def _fitting(ids: Sequence[str], facets: frozenset[Facet]) -> Iterable[Sequence[str]]:
     """The ids in runs that fit into one bulk query each."""
-    room = bulk.MOST_QUERY_BYTES - len(documents.bulk_state("", ALL_FACETS)) - 200
+    room = bulk.MOST_QUERY_BYTES - len(documents.bulk_state("", facets)) - 200
     start = 0
     while start < len(ids):
         end, used = start, 0

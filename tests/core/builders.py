@@ -10,7 +10,7 @@ import polars as pl
 
 from bulk_orders.core.diff import Base, Differences, find_edits
 from bulk_orders.core.edits import Edit, OrderEdits
-from bulk_orders.core.order import Fulfillment, Money, Order, Tracking
+from bulk_orders.core.order import Fulfillment, FulfillmentOrder, Hold, Money, Order, Tracking, WorkLine
 from bulk_orders.core.plan import SheetFacts, ShopFacts
 from bulk_orders.core.sheet import FULFILLMENT, LINE, ORDER, ROW, RawSheet, Sheet, read_rows
 
@@ -48,6 +48,7 @@ def order(number: int = 1, **changed: Any) -> Order:
         fulfillments=(),
         staff_note=None,
         transactions=(),
+        fulfillment_orders=(),
     )
     return replace(plain, **changed)
 
@@ -69,6 +70,26 @@ def fulfillment(number: int = 1, **changed: Any) -> Fulfillment:
         tracking=(Tracking("DHL", "0034", None),),
     )
     return replace(plain, **changed)
+
+
+def work(number: int = 1, **changed: Any) -> FulfillmentOrder:
+    """Two units that are still to be shipped."""
+    plain = FulfillmentOrder(
+        id=f"gid://shopify/FulfillmentOrder/{number}",
+        status="OPEN",
+        request_status="UNSUBMITTED",
+        location_name="Paris",
+        actions=frozenset({"CREATE_FULFILLMENT", "HOLD", "MOVE"}),
+        lines=(WorkLine(f"gid://shopify/FulfillmentOrderLineItem/{number}", f"gid://shopify/LineItem/{number}", 2),),
+    )
+    return replace(plain, **changed)
+
+
+def held(number: int = 1, *, ours: bool = True, **changed: Any) -> FulfillmentOrder:
+    """The same, held by us or by another app."""
+    hold = Hold(f"gid://shopify/FulfillmentHold/{number}", "OTHER", None, "bulk-orders" if ours else "x", ours=ours)
+    actions = frozenset({"RELEASE_HOLD", "HOLD", "MOVE"})
+    return work(number, status="ON_HOLD", holds=(hold,), actions=actions, **changed)
 
 
 def edits(gid: str = "gid://shopify/Order/1", name: str = "#1001", *, row: int = 2, **cells: str) -> OrderEdits:

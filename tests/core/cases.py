@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from builders import edits, fulfillment, known_edits, order, paid
+from builders import edits, fulfillment, held, known_edits, order, paid, work
 
 from bulk_orders.core.edits import OrderEdits
 from bulk_orders.core.order import Order, Transaction
@@ -26,6 +26,22 @@ class Case:
 
 
 CASES: dict[str, Case] = {
+    "release": Case(
+        edits(Action="release"),
+        order(fulfillment_orders=(held(1), work(2), held(3))),
+        order(fulfillment_orders=(held(1, ours=False),)),
+        "not held by us",
+        ("To ship from Paris: on hold, 2 items (other) -> open",),
+        changes=2,
+    ),
+    "hold": Case(
+        edits(Action="hold", Hold__Reason="INCORRECT_ADDRESS"),
+        order(fulfillment_orders=(work(1), work(2, status="CLOSED"), held(3, ours=False))),
+        order(fulfillment_orders=(work(1, status="CLOSED"),)),
+        "nothing to hold",
+        ("To ship from Paris: open, 2 items -> on hold", "reason incorrect address", "ours comes on top"),
+        changes=2,
+    ),
     "unarchive": Case(
         edits(Action="unarchive"),
         order(closed=True),

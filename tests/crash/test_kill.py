@@ -69,7 +69,7 @@ def shop(tmp_path: Path) -> Iterator[Shop]:
         made = Shop(store, tmp_path, environment)
         assert made.command("export", "-o", "orders.csv", "--columns", "Action,Note,Cancel: Refund").returncode == 0
         _edit(made)
-        planned = made.command("plan", "orders.csv", "--json")
+        planned = made.command("plan", "orders.csv", "--json", "--allow-delivered")
         assert planned.returncode == 0, planned.stderr
         assert len(json.loads(planned.stdout)["changes"]) == CHANGES
         yield made

@@ -26,10 +26,22 @@ class Action(ABC):
     reversible: ClassVar[bool]
     facets: ClassVar[frozenset[Facet]] = frozenset()
     """What of the order must have been read for the predicates."""
+    hints: ClassVar[frozenset[Facet]] = frozenset()
+    """What makes a plan say more, where the token may read it; never looked at while applying."""
+    after_steps: ClassVar[bool] = False
+    """What it has to do depends on what the steps before it leave."""
     points: ClassVar[int] = 10
     """Rate-limit points of one mutation, for the estimate; what Shopify charges is learned from its replies."""
     asynchronous: ClassVar[bool] = False
     """The reply only says that Shopify has begun."""
+
+    def reads(self, edits: OrderEdits, preferences: Preferences) -> tuple[frozenset[Facet], frozenset[Facet]]:
+        """What must and what should be read of the order to judge these edits."""
+        return (self.facets, self.hints) if self.name in edits.asked() else (frozenset(), frozenset())
+
+    def needs(self, change: Change) -> frozenset[Facet]:
+        """What must be read of the order to apply the change."""
+        return self.facets
 
     @abstractmethod
     def wanted(self, edits: OrderEdits, order: Order, preferences: Preferences) -> Wanted:
@@ -54,6 +66,14 @@ class Action(ABC):
     @abstractmethod
     def mutation(self, change: Change, marker: str) -> Mutation:
         """What to send. `marker` is this change's own mark, for those that can carry one."""
+
+    def pinned(self, change: Change, order: Order) -> Change:
+        """The change with the ids in it that only a step before it has made; the order was just read."""
+        return change
+
+    def unpinned(self, change: Change) -> bool:
+        """It waits for ids that a step before it makes: the order has to be read again first."""
+        return False
 
     def repeatable(self, change: Change) -> bool:
         """Sending it twice ends in the same state and harms nobody (shopify-api.md 4.10)."""
