@@ -114,6 +114,30 @@ STORIES: dict[str, Story] = {
         "fulfillmentOrderHold",
         lambda world, order: world.store.people.fulfill(order.name),
     ),
+    "track": Story(
+        at_rest,
+        lambda order: [
+            {
+                "ID": order.id,
+                "Fulfillment: ID": order.fulfillments[0].id,
+                "Fulfillment: Tracking Company": "ups",
+                "Fulfillment: Tracking Number": "1Z999",
+            }
+        ],
+        "fulfillmentTrackingInfoUpdate",
+        lambda world, order: world.store.people.unfulfill(order.name),
+    ),
+    "fulfill": Story(
+        waiting,
+        asked(
+            Line__Type="Fulfillment Line",
+            Fulfillment__Status="success",
+            Fulfillment__Tracking_Company="UPS",
+            Fulfillment__Tracking_Number="1Z999",
+        ),
+        "fulfillmentCreate",
+        lambda world, order: world.store.people.fulfill(order.name),
+    ),
     "cancel": Story(
         open_paid,
         asked(Action="cancel", Cancel__Refund="TRUE"),

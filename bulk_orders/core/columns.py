@@ -73,7 +73,7 @@ _HOLDS = (
     "OTHER",
     "UNKNOWN_DELIVERY_DATE",
 )
-ACTION_WORDS = ("unfulfill", "cancel", "archive", "unarchive", "delete", "hold", "release")
+ACTION_WORDS = ("unfulfill", "cancel", "archive", "unarchive", "delete", "hold", "release", "fulfill")
 
 
 def _read(header: str, source: str | None = None, kind: Kind = Kind.TEXT, level: Level = Level.ORDER) -> Column:
@@ -198,7 +198,7 @@ _ROWS = (
 )
 
 _LINE = (
-    Column("Line: Type", Kind.ENUM, Level.LINE, Role.READ),
+    Column("Line: Type", Kind.ENUM, Level.LINE, Role.IDENTITY),
     Column("Line: ID", Kind.ID, Level.LINE, Role.IDENTITY, "id"),
     Column("Line: Product ID", Kind.ID, Level.LINE, source="product.id"),
     _read("Line: Product Handle", "product.handle", level=Level.LINE),

@@ -14,7 +14,7 @@ import polars as pl
 from bulk_orders.core import cells
 from bulk_orders.core.columns import Column, Level, Role, column
 from bulk_orders.core.comparing import comparable
-from bulk_orders.core.edits import Edit, OrderEdits, contradiction, idle_options
+from bulk_orders.core.edits import FULFILLED, Edit, OrderEdits, contradiction, idle_options
 from bulk_orders.core.problems import Notice, Problem
 from bulk_orders.core.sheet import FULFILLMENT, LINE, ORDER, ROW, Sheet
 
@@ -133,7 +133,8 @@ def _edited_cells(rows: pl.DataFrame, sheet: Sheet, base: Base | None) -> pl.Dat
         }
     )
     cells_found = pl.concat([empty, *parts])
-    keys = rows.select(ROW, ORDER, FULFILLMENT, name).with_row_index("_at")
+    quantity = pl.col("Line: Quantity") if "Line: Quantity" in rows.columns else pl.lit(None, pl.String)
+    keys = rows.select(ROW, ORDER, FULFILLMENT, LINE, name, quantity.alias("_quantity")).with_row_index("_at")
     return cells_found.join(keys, on="_at", how="left", maintain_order="left").sort(ROW, maintain_order=True)
 
 
@@ -164,8 +165,10 @@ def _edits_of(rows: pl.DataFrame, header: str, matches: dict[Level, pl.Series], 
     if header == "Command":
         edited = edited.filter(comparable(pl.col("sheet"), col.kind) != "UPDATE")
     if header == "Fulfillment: Status":  # without a base only this status is a wish; the others are just reported
-        cancelled = comparable(pl.col("sheet"), col.kind).is_in(["CANCELLED", "CANCELED"])
-        edited = edited.filter(pl.col("known") | cancelled)
+        says = comparable(pl.col("sheet"), col.kind)
+        new = pl.Series("_new", rows[FULFILLMENT].is_null()).gather(edited["_at"])
+        asks = says.is_in(["CANCELLED", "CANCELED"]) | (says.is_in(sorted(FULFILLED)) & new)
+        edited = edited.filter(pl.col("known") | asks)
     return edited.select("_at", pl.lit(header).alias("column"), "base", "sheet", "known")
 
 
@@ -196,6 +199,8 @@ def _edit(cell: dict[str, object]) -> Edit:
         sheet=str(cell["sheet"]),
         fulfillment=f"gid://shopify/Fulfillment/{fulfillment}" if fulfillment else None,
         known=bool(cell["known"]),
+        line=f"gid://shopify/LineItem/{cell[LINE]}" if cell[LINE] else None,
+        quantity=None if cell["_quantity"] is None else str(cell["_quantity"]),
     )
 
 
@@ -247,7 +252,16 @@ def _contradictory(edits: OrderEdits, sheet: Sheet) -> Iterator[Problem]:
             f"Write {action} in Action, or empty this cell.",
         )
     for edit in edits.of("Fulfillment: Status"):
-        if edit.known and cells.enum(edit.sheet) not in {"CANCELLED", "CANCELED"}:
+        new = edit.fulfillment is None and cells.enum(edit.sheet) in FULFILLED
+        if new and "Line: Type" not in sheet.headers:
+            yield Problem(
+                edit.row,
+                "Line: Type",
+                sheet.address(edit.column, edit.row),
+                "The row asks to fulfill the order, but the sheet has no column Line: Type.",
+                "Add Line: Type with Fulfillment Line in these rows.",
+            )
+        elif edit.known and not new and cells.enum(edit.sheet) not in {"CANCELLED", "CANCELED"}:
             yield Problem(
                 edit.row,
                 edit.column,

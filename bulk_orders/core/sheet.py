@@ -63,7 +63,7 @@ class Sheet:
     @property
     def is_recipe(self) -> bool:
         """Its sole columns are identity and edits, so every cell in it was meant (interface.md, the sheet)."""
-        return all(column(header).role is not Role.READ for header in self.headers)
+        return all(column(header).role is not Role.READ or header == "Line: Quantity" for header in self.headers)
 
 
 @dataclass(slots=True)

@@ -250,6 +250,21 @@ _MUTATIONS = {
             root="orderUpdate",
         ),
         Document(
+            "fulfillmentCreate",
+            "mutation BulkOrdersFulfill($fulfillment: FulfillmentInput!) "
+            "{ fulfillmentCreate(fulfillment: $fulfillment) "
+            f"{{ fulfillment {{ id status }} {_USER_ERRORS} }} }}",
+            root="fulfillmentCreate",
+        ),
+        Document(
+            "fulfillmentTrackingInfoUpdate",
+            "mutation BulkOrdersTrack($id: ID!, $tracking: FulfillmentTrackingInput!, $notify: Boolean) "
+            "{ fulfillmentTrackingInfoUpdate(fulfillmentId: $id, trackingInfoInput: $tracking, "
+            "notifyCustomer: $notify) "
+            f"{{ fulfillment {{ id trackingInfo {{ company number url }} }} {_USER_ERRORS} }} }}",
+            root="fulfillmentTrackingInfoUpdate",
+        ),
+        Document(
             "fulfillmentOrderHold",
             "mutation BulkOrdersHold($id: ID!, $hold: FulfillmentOrderHoldInput!) "
             "{ fulfillmentOrderHold(id: $id, fulfillmentHold: $hold) { fulfillmentHold { id handle } "

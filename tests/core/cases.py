@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from builders import edits, fulfillment, held, known_edits, order, paid, work
 
 from bulk_orders.core.edits import OrderEdits
-from bulk_orders.core.order import Order, Transaction
+from bulk_orders.core.order import Order, Tracking, Transaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +77,25 @@ CASES: dict[str, Case] = {
         "returning items",
         ("#1001.1: fulfilled, 2 items, DHL 0034 -> unfulfilled",),
         changes=2,
+    ),
+    "track": Case(
+        known_edits(
+            {"Fulfillment: Tracking Number": "0034"},
+            fulfillment="gid://shopify/Fulfillment/1",
+            Fulfillment__Tracking_Company="ups",
+            Fulfillment__Tracking_Number="1Z999",
+        ),
+        order(fulfillments=(fulfillment(1, tracking=(Tracking(None, "0034", None),)),)),
+        order(fulfillments=(fulfillment(1, status="CANCELLED", tracking=(Tracking(None, "0034", None),)),)),
+        "is cancelled",
+        ("Fulfillment: Tracking Number: 0034 -> 1Z999", "Fulfillment: Tracking Company: (empty) -> UPS"),
+    ),
+    "fulfill": Case(
+        known_edits({}, Fulfillment__Status="success", Fulfillment__Tracking_Number="1Z999"),
+        order(fulfillment_orders=(work(1), work(2, status="CLOSED"))),
+        order(fulfillment_orders=(held(1),)),
+        "It is on hold",
+        ("To ship: 2 items -> fulfilled", "tracking 1Z999"),
     ),
     "cancel": Case(
         edits(Action="cancel", Cancel__Refund="TRUE", Cancel__Reason="fraud"),

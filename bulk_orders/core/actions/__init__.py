@@ -9,8 +9,10 @@ from __future__ import annotations
 from bulk_orders.core.actions.archive import Archive, Unarchive
 from bulk_orders.core.actions.base import Action
 from bulk_orders.core.actions.cancel import Cancel
+from bulk_orders.core.actions.fulfill import Fulfill
 from bulk_orders.core.actions.hold import PlaceHold, Release
 from bulk_orders.core.actions.tag import TagAdd, TagRemove
+from bulk_orders.core.actions.track import Track
 from bulk_orders.core.actions.unfulfill import Unfulfill
 from bulk_orders.core.actions.update import Update
 
@@ -43,6 +45,8 @@ _BUILT: dict[str, Action] = {
         TagAdd(),
         Unfulfill(),
         PlaceHold(),
+        Track(),
+        Fulfill(),
         Cancel(),
         Archive(),
     )
