@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+from bulk_orders.core.guard import LIMIT_KEYS, PROTECT_KEYS, Given, Guard
 from bulk_orders.core.preferences import CancelDefaults
 from bulk_orders.errors import Misused
 
@@ -31,6 +32,8 @@ _KEYS: Mapping[str, type | tuple[type, ...]] = {
     "settle_seconds": (int, float),
     "job_deadline_seconds": (int, float),
     "cancel": dict,
+    "limits": dict,
+    "protect": dict,
 }
 _CANCEL_KEYS: Mapping[str, type | tuple[type, ...]] = {
     "reason": str,
@@ -122,6 +125,9 @@ class Settings:
     settle_seconds: float = 15.0
     job_deadline_seconds: float = 180.0
     cancel: CancelDefaults = field(default_factory=CancelDefaults)
+    guard: Guard = field(default_factory=Guard)
+    """The limits and protection of the file; `given` are the flags that go over them."""
+    given: Given = field(default_factory=Given)
 
     def required_shop(self) -> ShopAddress:
         if self.shop is None:
@@ -163,6 +169,7 @@ def load(
         settle_seconds=_seconds(environ, file, "settle_seconds", 15.0),
         job_deadline_seconds=_seconds(environ, file, "job_deadline_seconds", 180.0),
         cancel=_cancel(file.get("cancel", {})),
+        guard=Guard.of(file.get("limits", {}), file.get("protect", {})),
     )
 
 
@@ -249,6 +256,8 @@ def read_file(path: Path) -> dict[str, Any]:
         ) from error
     _check_keys(values, _KEYS, "")
     _check_keys(values.get("cancel", {}), _CANCEL_KEYS, "cancel.")
+    _check_keys(values.get("limits", {}), LIMIT_KEYS, "limits.")
+    _check_keys(values.get("protect", {}), PROTECT_KEYS, "protect.")
     return values
 
 
@@ -270,7 +279,14 @@ def _types(allowed: type | tuple[type, ...]) -> tuple[type, ...]:
 
 
 def _kinds(allowed: type | tuple[type, ...]) -> str:
-    words = {str: "a text in quotes", bool: "true or false", int: "a number", float: "a number", dict: "a table"}
+    words = {
+        str: "a text in quotes",
+        bool: "true or false",
+        int: "a number",
+        float: "a number",
+        dict: "a table",
+        list: "a list",
+    }
     return " or ".join(dict.fromkeys(words[kind] for kind in _types(allowed)))
 
 

@@ -14,6 +14,7 @@ from conftest import ROOT
 
 from bulk_orders import errors, settings
 from bulk_orders.cli.main import COMMANDS
+from bulk_orders.core import guard
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
@@ -61,7 +62,7 @@ def test_every_exit_code_is_in_the_table() -> None:
 
 
 def test_every_setting_is_in_the_table() -> None:
-    for key in (*settings._KEYS, *settings._CANCEL_KEYS):
+    for key in (*settings._KEYS, *settings._CANCEL_KEYS, *guard.LIMIT_KEYS, *guard.PROTECT_KEYS):
         assert f"`{key}`" in README or f"`[{key}]`" in README, key
 
 

@@ -131,6 +131,7 @@ class World:
                     clock=self.clock,
                     plan_id=f"0000-{self._plans:04x}",
                     tool="bulk-orders 0",
+                    guard=self.settings.guard.over(self.settings.given),
                 )
 
         plan = self.run(work())

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from bulk_orders.cli.limit_options import limits
 from bulk_orders.cli.options import Here, common, path_argument
 from bulk_orders.clock import SystemClock
 from bulk_orders.core.events import Summary
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 @click.option("--yes", is_flag=True, help="Do what can be undone without asking.")
 @click.option("--confirm", metavar="HANDLE", help="The shop's handle: do also what cannot be undone, without asking.")
 @common(shop=True)
+@limits
 def command(here: Here, plan: Path, *, yes: bool, confirm: str | None) -> int:
     """Do exactly a plan, on the plan's own shop.
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from bulk_orders import __version__
+from bulk_orders.cli.limit_options import limits
 from bulk_orders.cli.options import Here, common, path_argument
 from bulk_orders.core.preferences import Preferences
 from bulk_orders.errors import Misused
@@ -33,6 +34,7 @@ from bulk_orders.errors import Misused
 @click.option("--allow-delivered", is_flag=True, help="Unfulfill parcels too that are on their way or have arrived.")
 @click.option("--all-holds", is_flag=True, help="Let release lift other apps' holds too.")
 @common(shop=True)
+@limits
 def command(
     here: Here,
     sheet: Path,
@@ -51,7 +53,7 @@ def command(
     Writes the plan, which `apply` does exactly, and an HTML report of it.
     """
     from bulk_orders.cli.plan_output import show_plan, write_plan_files
-    from bulk_orders.flows.begin_run import refuse_overwriting
+    from bulk_orders.flows.begin_run import refuse_over_limit, refuse_overwriting
 
     target = output or sheet.with_suffix(".plan")
     report = html or target.with_name(f"{target.name}.html")
@@ -71,8 +73,11 @@ def command(
     )
     plan = asyncio.run(_plan(here, sheet, preferences))
     document = write_plan_files(plan, target, report)
+    if here.console.json:
+        refuse_over_limit(plan, here.settings, None)
     show_plan(here, plan, document, target, full=full)
     here.console.say(f"Plan: {target}\nReport: {report}")
+    refuse_over_limit(plan, here.settings, None)
     return 6 if detailed_exitcode and plan.changes else 0
 
 
@@ -102,4 +107,5 @@ async def _plan(here: Here, sheet: Path, preferences: Preferences):  # type: ign
             clock=clock,
             plan_id=f"{random_hex[:4]}-{random_hex[4:]}",
             tool=f"bulk-orders {__version__}",
+            guard=here.settings.guard.over(here.settings.given),
         )

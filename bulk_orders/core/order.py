@@ -23,6 +23,8 @@ class Facet(Enum):
     """Whether the locations of its fulfillment orders are active, and whose service shipped its fulfillments."""
     APPS = "apps"
     """Which apps hold them; needs the scope read_apps."""
+    FACTS = "facts"
+    """Where it came from, when, through which gateways it was paid and what it came to."""
     CONTENTS = "contents"
     """What is in each fulfillment; not to be had from a bulk operation."""
 
@@ -134,6 +136,17 @@ class FulfillmentOrder:
 
 
 @dataclass(frozen=True, slots=True)
+class Facts:
+    """What never or hardly ever changes about an order. `total` is what it came to when it was placed."""
+
+    created_at: str
+    source: str | None
+    gateways: tuple[str, ...]
+    total: Money
+    test: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Transaction:
     kind: str
     status: str
@@ -166,6 +179,7 @@ class Order:
     staff_note: str | None = None
     transactions: tuple[Transaction, ...] | None = None
     fulfillment_orders: tuple[FulfillmentOrder, ...] | None = None
+    facts: Facts | None = None
 
     @property
     def cancelled(self) -> bool:

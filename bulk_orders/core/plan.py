@@ -15,6 +15,7 @@ from decimal import Decimal
 from bulk_orders.core.actions import STEPS
 from bulk_orders.core.changes import Blocked, Change, Conflict
 from bulk_orders.core.edits import OrderEdits
+from bulk_orders.core.guard import Guard, Totals
 from bulk_orders.core.order import Money, Order
 from bulk_orders.core.preferences import Preferences
 from bulk_orders.core.problems import Notice
@@ -71,6 +72,10 @@ class Plan:
     sheet_columns: tuple[str, ...] = ()
     sheet_rows: Mapping[int, tuple[str | None, ...]] = field(default_factory=dict)
     tool: str = ""
+    guard: Guard = field(default_factory=Guard)
+    """The limits and the protection that it was made under."""
+    asked: Mapping[str, int] = field(default_factory=dict)
+    """Of an exported sheet: how many `orders` it has, and how many of them ask for each irreversible action."""
     digest: str = ""
 
     def counts(self) -> dict[str, int]:
@@ -81,6 +86,18 @@ class Plan:
     @property
     def irreversible(self) -> tuple[Change, ...]:
         return tuple(change for change in self.changes if not change.reversible)
+
+    def limited(self) -> Totals:
+        """The figures that limits are about."""
+        return Totals(
+            changed_rows=self.rows["changed"],
+            rows=self.sheet.rows,
+            irreversible=len(self.irreversible),
+            deletes=sum(change.action == "delete" for change in self.changes),
+            emails=self.emails,
+            refunds={money.currency: money.amount for money in self.refunds()},
+            asked=self.asked,
+        )
 
     def refunds(self) -> tuple[Money, ...]:
         """What goes back to customers, by currency of the shop."""

@@ -13,6 +13,7 @@ from decimal import Decimal
 from typing import Any
 
 from bulk_orders.core.changes import Blocked, Change, Conflict
+from bulk_orders.core.guard import Guard
 from bulk_orders.core.order import Money
 from bulk_orders.core.plan import Plan, SheetFacts, ShopFacts
 from bulk_orders.core.problems import Notice
@@ -67,6 +68,8 @@ def to_document(plan: Plan) -> dict[str, Any]:
             "base_made_at": plan.sheet.base_made_at,
             "sha256": plan.sheet.sha256,
         },
+        "guard": plan.guard.document(),
+        "asked": dict(plan.asked),
         "counts": plan.counts(),
         "rows": dict(plan.rows),
         "totals": {
@@ -159,8 +162,14 @@ def from_document(document: Mapping[str, Any]) -> Plan:
         sheet_columns=tuple(document["sheet_columns"]),
         sheet_rows={int(row): tuple(cells) for row, cells in document["sheet_rows"].items()},
         tool=document["tool"],
+        guard=_read_guard(document.get("guard")),
+        asked=document.get("asked", {}),
         digest=document["digest"],
     )
+
+
+def _read_guard(guard: Mapping[str, Any] | None) -> Guard:
+    return Guard.of(guard["limits"], guard["protect"]) if guard else Guard()
 
 
 def _read_change(change: Mapping[str, Any]) -> Change:

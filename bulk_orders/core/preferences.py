@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from bulk_orders.core.guard import Protect
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,3 +31,6 @@ class Preferences:
     """A release lifts other apps' holds too."""
     allow_delivered: bool = False
     """Parcels that are on their way or have arrived may be unfulfilled."""
+    protect: Protect = field(default_factory=Protect)
+    now: datetime = datetime(1970, 1, 1, tzinfo=UTC)
+    """When the plan is made."""

@@ -44,7 +44,7 @@ def steps(edits: OrderEdits, order: Order, preferences: Preferences) -> OrderSte
                 continue
             if action.satisfied_by(wanted, order) and action.satisfied_by(wanted, state):
                 continue
-            obstacle = action.blocked_by(wanted, state)
+            obstacle = action.blocked_by(wanted, state) or preferences.protect.obstacle(wanted, order, preferences.now)
             if obstacle:
                 blocked.append(Blocked(order.id, order.name, wanted.row, wanted.action, obstacle.reason, obstacle.fix))
                 continue
@@ -64,7 +64,7 @@ def reading(orders: Iterable[OrderEdits], preferences: Preferences) -> tuple[fro
         for action in REGISTRY.values():
             needed, helpful = action.reads(edits, preferences)
             must, may = must | needed, may | helpful
-    return must, may
+    return must | preferences.protect.facets, may
 
 
 def _untouchable(edits: OrderEdits, order: Order) -> Iterator[Blocked]:

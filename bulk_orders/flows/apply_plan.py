@@ -15,7 +15,7 @@ from bulk_orders.core.events import Event, Started, Summary
 from bulk_orders.core.plan import Plan
 from bulk_orders.core.results import FINAL, exit_code, tally
 from bulk_orders.errors import BulkOrdersError, WrongShop
-from bulk_orders.flows.begin_run import Run
+from bulk_orders.flows.begin_run import Run, guards
 from bulk_orders.flows.replay import Replay
 from bulk_orders.flows.settle import Timing
 from bulk_orders.flows.stop import Stop
@@ -41,6 +41,7 @@ async def apply_plan(
             timing=Timing(settings.settle_seconds, settings.job_deadline_seconds),
             emit=events.put_nowait,
             stop=stop,
+            protect=tuple(guard.protect for guard in guards(run.plan, settings)),
         )
         yield _started(run, clock)
         work = asyncio.create_task(replay.run())

@@ -12,9 +12,10 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from bulk_orders.clock import Clock
+from bulk_orders.core.guard import Guard
 from bulk_orders.core.plan import Plan
 from bulk_orders.core.plan_document import from_document
-from bulk_orders.errors import Misused, PlanRefused, PlanStale, PlanUnfinished, PlanUsedUp, WrongShop
+from bulk_orders.errors import Misused, OverLimit, PlanRefused, PlanStale, PlanUnfinished, PlanUsedUp, WrongShop
 from bulk_orders.settings import Settings, ShopAddress
 from bulk_orders.storage.journal import Journal, journal_path
 from bulk_orders.storage.lock import ShopLock
@@ -74,6 +75,7 @@ def begin_run(path: Path, settings: Settings, clock: Clock) -> Iterator[Run]:
             resumed = journal.started
             if not resumed:
                 refuse_stale(plan, clock.now())
+            refuse_over_limit(plan, settings, clock.now())
             yield Run(path, plan, journal, address, resumed, tuple(_sheet_notices(plan)))
 
 
@@ -96,6 +98,27 @@ def refuse_stale(plan: Plan, now: datetime) -> None:
     if age < -_CLOCK_SLACK:
         raise PlanStale(
             "The plan was made in the future, by this machine's clock.", fix="Set the clock, or plan again."
+        )
+
+
+def guards(plan: Plan, settings: Settings) -> tuple[Guard, ...]:
+    """What holds for the plan: what it was made under and what is set now, each with the flags over it."""
+    return plan.guard.over(settings.given), settings.guard.over(settings.given)
+
+
+def refuse_over_limit(plan: Plan, settings: Settings, now: datetime | None) -> None:
+    """OverLimit with every number and what lifts it; `now` is None while planning, when no hour is a wrong one."""
+    over: dict[str, None] = {}
+    for guard in guards(plan, settings):
+        over |= dict.fromkeys(guard.limits.exceeded(plan.limited()))
+        hours = guard.limits.blacked_out(now, plan.shop.timezone) if now else None
+        over |= dict.fromkeys([f"{hours} (--ignore-blackout lifts it)."] if hours else [])
+    if over:
+        reasons = " ".join(over)
+        raise OverLimit(
+            f"The plan is over {'a limit' if len(over) == 1 else f'{len(over)} limits'}: {reasons}",
+            fix="Look at the plan. If it is right, pass the flag named above to plan and to apply, or change "
+            "bulk_orders.toml; if not, mend the sheet.",
         )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -9,8 +10,10 @@ from pathlib import Path
 import polars as pl
 
 from bulk_orders.clock import Clock
+from bulk_orders.core.guard import Guard
 from bulk_orders.core.plan import Plan, SheetFacts, build_plan
 from bulk_orders.core.preferences import Preferences
+from bulk_orders.core.problems import Notice
 from bulk_orders.core.sheet import FULFILLMENT, LINE, ORDER, ROW, Sheet
 from bulk_orders.core.steps import reading
 from bulk_orders.errors import WrongShop
@@ -27,6 +30,7 @@ async def make_plan(
     clock: Clock,
     plan_id: str,
     tool: str,
+    guard: Guard | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> Plan:
     """Compare an edited sheet with the live orders and plan what to do."""
@@ -34,6 +38,8 @@ async def make_plan(
     facts = await shop.facts()
     _same_shop(checked, facts.domain)
     edits = checked.differences.orders
+    guard = guard or Guard()
+    preferences = replace(preferences, protect=guard.protect, now=clock.now())
     must, may = reading(edits, preferences)
     live = await shop.live(
         [edit.order for edit in edits if edit.order is not None],
@@ -53,7 +59,17 @@ async def make_plan(
         made_at=clock.now().isoformat(timespec="seconds"),
     )
     columns, rows = _changed_rows(checked.sheet, plan)
-    return replace(plan, notices=checked.notices, sheet_columns=columns, sheet_rows=rows, tool=tool)
+    blackout = guard.limits.blacked_out(clock.now(), facts.timezone)
+    notices = (*checked.notices, *((Notice(f"To apply it now would be refused: {blackout}."),) if blackout else ()))
+    asked = _asked(checked) if checked.base is not None else {}
+    return replace(plan, notices=notices, sheet_columns=columns, sheet_rows=rows, tool=tool, guard=guard, asked=asked)
+
+
+def _asked(checked: Checked) -> dict[str, int]:
+    """How many orders the sheet has, and how many of them ask for each action."""
+    orders = checked.sheet.frame.select(pl.coalesce(ORDER, "Name") if "Name" in checked.sheet.headers else ORDER)
+    asked = Counter(action for edits in checked.differences.orders for action in edits.asked())
+    return {"orders": orders.n_unique(), **asked}
 
 
 def _same_shop(checked: Checked, domain: str) -> None:

@@ -15,6 +15,7 @@ from bulk_orders.clock import Clock
 from bulk_orders.core.actions import REGISTRY
 from bulk_orders.core.changes import Change
 from bulk_orders.core.events import Event, Stopping, Waiting
+from bulk_orders.core.guard import Protect
 from bulk_orders.core.order import Facet, Order
 from bulk_orders.core.plan import Plan
 from bulk_orders.core.results import DONE, OPEN, State
@@ -38,9 +39,11 @@ class _OrderRun:
 
     gid: str
     changes: tuple[Change, ...]
+    also: frozenset[Facet]
+    """What protection has to look at."""
 
     def facets(self) -> frozenset[Facet]:
-        return frozenset().union(*(REGISTRY[change.action].needs(change) for change in self.changes))
+        return self.also.union(*(REGISTRY[change.action].needs(change) for change in self.changes))
 
 
 class Replay:
@@ -56,6 +59,7 @@ class Replay:
         timing: Timing,
         emit: Callable[[Event], None],
         stop: Stop,
+        protect: tuple[Protect, ...] = (),
     ) -> None:
         self.recorder = Recorder(journal, clock, emit)
         self._plan = plan
@@ -64,7 +68,10 @@ class Replay:
         self._emit = emit
         self._stop = stop
         self._watch = Watch(shop, clock)
-        self._settler = Settler(plan.plan_id, shop, clock, self.recorder, timing, stop, look=self._look, say=self._say)
+        self._also = frozenset[Facet]().union(*(each.facets for each in protect))
+        self._settler = Settler(
+            plan.plan_id, shop, clock, self.recorder, timing, stop, protect, look=self._look, say=self._say
+        )
         self._active = 0
         self._room = asyncio.Condition()
         self._failure: BulkOrdersError | None = None
@@ -86,7 +93,7 @@ class Replay:
             raise self._failure
 
     async def _run_orders(self) -> None:
-        runs = list(_order_runs(self._plan.changes))
+        runs = list(_order_runs(self._plan.changes, self._also))
         tasks = [asyncio.create_task(self._guarded(self._resumed(run))) for run in runs if self._is_open(run)]
         try:
             await self._begin_all([run for run in runs if self._is_fresh(run)], tasks)
@@ -229,8 +236,8 @@ class Replay:
             self._emit(Waiting(self.recorder.at(), reason, round(seconds, 1), detail))
 
 
-def _order_runs(changes: Sequence[Change]) -> Iterator[_OrderRun]:
+def _order_runs(changes: Sequence[Change], also: frozenset[Facet]) -> Iterator[_OrderRun]:
     by_order: dict[str, list[Change]] = {}
     for change in changes:
         by_order.setdefault(change.order, []).append(change)
-    return (_OrderRun(gid, tuple(steps)) for gid, steps in by_order.items())
+    return (_OrderRun(gid, tuple(steps), also) for gid, steps in by_order.items())

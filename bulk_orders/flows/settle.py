@@ -14,6 +14,7 @@ from typing import Any, Protocol
 from bulk_orders.clock import Clock
 from bulk_orders.core.actions import REGISTRY, Action
 from bulk_orders.core.changes import Change
+from bulk_orders.core.guard import Protect
 from bulk_orders.core.marker import marker
 from bulk_orders.core.order import Facet, Order
 from bulk_orders.core.results import State
@@ -61,6 +62,7 @@ class Settler:
         recorder: Recorder,
         timing: Timing,
         stop: Stop,
+        protect: tuple[Protect, ...],
         look: LookAgain,
         say: Callable[[str, float, str], None],
     ) -> None:
@@ -70,6 +72,7 @@ class Settler:
         self._recorder = recorder
         self._timing = timing
         self._stop = stop
+        self._protect = protect
         self._look = look
         self._say = say
 
@@ -80,7 +83,7 @@ class Settler:
             change = action.pinned(change, order)
             if action.satisfied_by(change, order):
                 return self._found_so(change, order)
-            moved = _drift(action, change, order)
+            moved = _drift(action, change, order) or self._protected(change, order)
             if moved:
                 return self._finish(change, State.DRIFTED, moved), None
             outcome, seen = await self._send(facets, change)
@@ -91,6 +94,12 @@ class Settler:
             f"Shopify gave no usable answer {_MOST_SENDS} times to {change.action} of {change.name}.",
             fix="Run the same command again later.",
         )
+
+    def _protected(self, change: Change, order: Order) -> str | None:
+        """Why somebody's protection keeps the change from this order now."""
+        now = self._shop.client.server_now()
+        found = (each.obstacle(change, order, now) for each in self._protect)
+        return next((obstacle.reason for obstacle in found if obstacle), None)
 
     async def _send(self, facets: frozenset[Facet], change: Change) -> Outcome:
         """One send and what came of it; PENDING where it surely was not executed."""

@@ -50,6 +50,7 @@ _LISTS = {
         "fulfillments { id name status displayStatus totalQuantity trackingInfo { company number url } }"
     ),
     Facet.CANCELLATION: "cancellation { staffNote }",
+    Facet.FACTS: f"createdAt sourceName paymentGatewayNames test totalPriceSet {_MONEY}",
     Facet.TRANSACTIONS: "transactions { kind status manualPaymentGateway }",
 }
 """Facets that stand inside the order. Selections of one field in several facets are merged, as GraphQL does."""

@@ -8,6 +8,7 @@ from typing import Any
 
 from bulk_orders.core.order import (
     Facet,
+    Facts,
     Fulfillment,
     FulfillmentOrder,
     Hold,
@@ -51,6 +52,7 @@ def read_order(node: Mapping[str, Any], facets: Iterable[Facet]) -> Order:
             fulfillments=_fulfillments(node["fulfillments"]) if Facet.FULFILLMENTS in chosen else None,
             staff_note=(node["cancellation"] or {}).get("staffNote") if Facet.CANCELLATION in chosen else None,
             transactions=_transactions(node["transactions"]) if Facet.TRANSACTIONS in chosen else None,
+            facts=_facts(node) if Facet.FACTS in chosen else None,
             fulfillment_orders=_work(node["fulfillmentOrders"]) if Facet.WORK in chosen else None,
         )
     except (KeyError, TypeError, InvalidOperation) as error:
@@ -58,6 +60,16 @@ def read_order(node: Mapping[str, Any], facets: Iterable[Facet]) -> Order:
             f"Shopify's answer about order {node.get('name') or node.get('id')} lacks {error}.",
             fix="The token may lack a scope (bulk-orders doctor tells), or the API has changed.",
         ) from error
+
+
+def _facts(node: Mapping[str, Any]) -> Facts:
+    return Facts(
+        created_at=node["createdAt"],
+        source=node["sourceName"],
+        gateways=tuple(node["paymentGatewayNames"] or ()),
+        total=_money(node["totalPriceSet"], "shopMoney"),
+        test=bool(node["test"]),
+    )
 
 
 def _money(bag: Mapping[str, Any] | None, side: str) -> Money:

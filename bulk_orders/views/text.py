@@ -18,7 +18,7 @@ _MOST_ROWS = 8
 
 def error_text(error: BulkOrdersError, paint: Paint, *, sent: bool) -> str:
     """An error on one screen; `sent` says whether a change may have reached Shopify."""
-    lines = textwrap.wrap(f"✗ {plain(error.what)}", WIDTH, subsequent_indent="  ")
+    lines = textwrap.wrap(f"✗ {plain(error.what)}", WIDTH, subsequent_indent="  ", break_on_hyphens=False)
     lines[0] = paint.red(lines[0])
     if isinstance(error, SheetInvalid):
         lines += ["", *problem_lines(error.problems), ""]
@@ -33,7 +33,11 @@ def error_text(error: BulkOrdersError, paint: Paint, *, sent: bool) -> str:
 
 def _labelled(label: str, text: str) -> list[str]:
     return textwrap.wrap(
-        f"{label}: {plain(text)}", WIDTH, initial_indent="  ", subsequent_indent=" " * (len(label) + 4)
+        f"{label}: {plain(text)}",
+        WIDTH,
+        initial_indent="  ",
+        subsequent_indent=" " * (len(label) + 4),
+        break_on_hyphens=False,
     )
 
 

@@ -367,3 +367,24 @@ def test_refund_totals_are_those_of_the_orders(own: Shell) -> None:
         float(e.detail["amount"]) for e in own.store.effects if e.kind == "refund" and e.detail["by"] != "people"
     )
     assert given == pytest.approx(float(refund["amount"]))
+
+
+def test_over_a_limit_is_exit_5_with_what_lifts_it(own: Shell) -> None:
+    _edited(own)
+    Path("bulk_orders.toml").write_text("[limits]\nirreversible = 0\n", encoding="utf-8")
+    ran = own("plan", "orders.csv")
+    assert ran.code == 5
+    assert "Plan for devstore.myshopify.com" in ran.out, "the plan is shown all the same"
+    assert "--max-irreversible 1 lifts it" in " ".join(ran.err.split())
+    told = own("plan", "orders.csv", "--json")
+    assert (told.code, told.json["error"]["code"]) == (5, "over_limit")
+    assert own("apply", "orders.plan", "--confirm", "devstore").code == 5
+    assert own("plan", "orders.csv", "--max-irreversible", "1").code == 0
+    assert own("apply", "orders.plan", "--confirm", "devstore", "--max-irreversible", "1").code == 0
+
+
+def test_a_misspelt_limit_is_an_error(own: Shell) -> None:
+    Path("bulk_orders.toml").write_text("[limits]\nirreversibel = 1\n", encoding="utf-8")
+    ran = own("plan", "orders.csv")
+    assert ran.code == 2
+    assert "limits.irreversible" in ran.err
