@@ -30,6 +30,7 @@ from bulk_orders.flows.begin_run import begin_run
 from bulk_orders.flows.export_orders import Exported, export_orders
 from bulk_orders.flows.make_plan import make_plan
 from bulk_orders.flows.stop import Stop
+from bulk_orders.flows.undo_run import undo_run
 from bulk_orders.settings import Credentials, Secret, Settings, ShopAddress
 from bulk_orders.shopify.shop import Shop
 from bulk_orders.storage.bases import new_export_id
@@ -137,6 +138,31 @@ class World:
         plan = self.run(work())
         document = write_plan(self.plan_path(name), plan)
         return replace(plan, digest=document["digest"])
+
+    def undo(self, name: str = "orders.csv", **preferences: Any) -> Plan:
+        """`bulk-orders undo` of the plan of a sheet; its own plan is that of the sheet's name with `.undo` in it."""
+        self._plans += 1
+
+        async def work() -> Plan:
+            async with self.shop() as shop:
+                return await undo_run(
+                    self.plan_path(name),
+                    shop,
+                    self.settings,
+                    preferences=replace(Preferences(), **preferences),
+                    guard=self.settings.guard.over(self.settings.given),
+                    clock=self.clock,
+                    plan_id=f"0000-{self._plans:04x}",
+                    tool="bulk-orders 0",
+                )
+
+        plan = self.run(work())
+        document = write_plan(self.plan_path(self.undone(name)), plan)
+        return replace(plan, digest=document["digest"])
+
+    @staticmethod
+    def undone(name: str) -> str:
+        return str(Path(name).with_suffix(".undo.csv"))
 
     def plan_path(self, name: str = "orders.csv") -> Path:
         return (self.folder / name).with_suffix(".plan")

@@ -27,6 +27,7 @@ COMMANDS = {
     "show": "A plan again, from its file.",
     "apply": "Do exactly a plan. The same command goes on after any interruption.",
     "status": "How far a plan is; offline.",
+    "undo": "A plan that takes back what a plan applied, as far as Shopify allows it.",
 }
 
 

@@ -76,6 +76,8 @@ class Plan:
     """The limits and the protection that it was made under."""
     asked: Mapping[str, int] = field(default_factory=dict)
     """Of an exported sheet: how many `orders` it has, and how many of them ask for each irreversible action."""
+    undoes: str | None = None
+    """The id of the plan that this one takes back."""
     digest: str = ""
 
     def counts(self) -> dict[str, int]:

@@ -124,6 +124,8 @@ def refuse_over_limit(plan: Plan, settings: Settings, now: datetime | None) -> N
 
 def _sheet_notices(plan: Plan) -> Iterator[str]:
     """A sheet that has moved or changed since changes nothing, but a person may expect otherwise."""
+    if plan.undoes:
+        return
     sheet = Path(plan.sheet.path)
     if not sheet.exists():
         yield f"The sheet {sheet} is no longer there; the plan is applied as it was made."

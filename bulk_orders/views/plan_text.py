@@ -43,15 +43,21 @@ def plan_text(plan: Plan, path: Path, *, paint: Paint, full: bool = False, begun
 def _head(plan: Plan, paint: Paint, begun: str | None) -> list[str]:
     sheet = f"{Path(plan.sheet.path).name}, {count(plan.sheet.rows, 'row')}"
     mode = "as it was planned; how far it is stands below" if begun else "dry run: nothing has been sent"
-    if plan.sheet.base:
+    if plan.undoes:
+        base = f"to take back what plan {plan.undoes} applied"
+    elif plan.sheet.base:
         base = f"edited from the export of {moment(plan.sheet.base_made_at)}"
     else:
         base = "not from an export of ours, so compared with the shop alone"
     return [
-        f"{paint.bold(f'Plan for {plan.shop.domain}')}   {paint.soft(mode)}",
+        f"{paint.bold(f'{_kind(plan)} for {plan.shop.domain}')}   {paint.soft(mode)}",
         *_wrapped(f"sheet  {plain(sheet)}, {base}", 2, hang=7),
         f"  live   read {moment(plan.made_at)} through API {plan.shop.api_version}",
     ]
+
+
+def _kind(plan: Plan) -> str:
+    return "Undo" if plan.undoes else "Plan"
 
 
 # --- changes ----------------------------------------------------------------------------------------------------------
@@ -116,6 +122,8 @@ def _left_alone(plan: Plan, paint: Paint, *, full: bool) -> list[str]:
     rows = plan.rows["blocked"] + plan.rows["conflict"]
     verb = "needs" if rows == 1 else "need"
     lines = [f"{paint.bold('Left alone')}: {count(rows, 'row')} {verb} you"]
+    if plan.undoes:
+        lines = [f"{paint.bold('Cannot be taken back')}: {len(plan.blocked):,}"]
     told = [*(_blocked(b) for b in plan.blocked), *(_conflict(c) for c in plan.conflicts)]
     shown = told if full else told[:SHOWN]
     for sign, name, row, what, fix in shown:

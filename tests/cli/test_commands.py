@@ -388,3 +388,26 @@ def test_a_misspelt_limit_is_an_error(own: Shell) -> None:
     ran = own("plan", "orders.csv")
     assert ran.code == 2
     assert "limits.irreversible" in ran.err
+
+
+def test_undo_is_a_plan_beside_its_plan(own: Shell) -> None:
+    names = _edited(own)
+    assert own("apply", "orders.plan", "--confirm", "devstore").code == 0
+    ran = own("undo", "orders.plan")
+    assert ran.code == 0
+    assert "Undo for devstore.myshopify.com" in ran.out
+    assert "Cannot be taken back: 1" in ran.out
+    assert "bulk-orders apply orders.undo.plan" in ran.out
+    assert Path("orders.undo.plan.html").exists()
+    told = own("undo", "orders.plan", "--json", "-o", "other.plan").json
+    assert (told["counts"]["unarchive"], told["counts"]["blocked"]) == (1, 1)
+    assert sum(told["rows"].values()) == told["sheet"]["rows"]
+    assert own("apply", "orders.undo.plan", "--yes").code == 0
+    assert own.store.order(names[0]).closed_at is None
+
+
+def test_nothing_to_undo_is_wrong_usage(own: Shell) -> None:
+    _edited(own)
+    ran = own("undo", "orders.plan")
+    assert ran.code == 2
+    assert "was not applied from here" in ran.err

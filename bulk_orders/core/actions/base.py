@@ -17,6 +17,7 @@ from bulk_orders.core.order import Facet, Order
 from bulk_orders.core.preferences import Preferences
 
 Wanted = Iterator[Change | Blocked | Conflict]
+Reversal = Iterator[Change | Obstacle]
 
 
 class Action(ABC):
@@ -32,6 +33,12 @@ class Action(ABC):
     """What it has to do depends on what the steps before it leave."""
     points: ClassVar[int] = 10
     """Rate-limit points of one mutation, for the estimate; what Shopify charges is learned from its replies."""
+    reversed_by: ClassVar[str | None] = None
+    """The action that takes it back; None for what nothing takes back."""
+    reversal_facets: ClassVar[frozenset[Facet]] = frozenset()
+    """What must be read of the order, beside `facets`, to take it back."""
+    instead: ClassVar[str] = "Look at the order in the admin."
+    """What a person can do about a change that cannot be taken back."""
     asynchronous: ClassVar[bool] = False
     """The reply only says that Shopify has begun."""
 
@@ -82,6 +89,14 @@ class Action(ABC):
     def confirmed_by(self, change: Change, payload: Mapping[str, Any]) -> bool:
         """The reply itself shows the wanted state, so no further read is needed."""
         return False
+
+    def still_so(self, change: Change, order: Order) -> bool:
+        """Nobody has changed since what the change did, so it may be taken back."""
+        return self.satisfied_by(change, order)
+
+    def reversal(self, change: Change, order: Order, preferences: Preferences) -> Reversal:
+        """What takes the change back, on the order as it stands by then; an Obstacle where that cannot be."""
+        yield Obstacle(f"{self.name.replace('_', ' ').capitalize()} cannot be undone.", self.instead)
 
     def ours(self, change: Change, order: Order, marker: str) -> bool | None:
         """Whether a satisfied order shows that it was we who did it; None where no order can show that."""

@@ -39,6 +39,9 @@ class Cancel(Action):
     reversible: ClassVar[bool] = False
     facets: ClassVar[frozenset[Facet]] = frozenset({Facet.FULFILLMENTS, Facet.CANCELLATION, Facet.TRANSACTIONS})
     asynchronous: ClassVar[bool] = True
+    instead: ClassVar[str] = (
+        "Make a new order in the admin (Duplicate), and send the customer its invoice if money went back."
+    )
 
     def wanted(self, edits: OrderEdits, order: Order, preferences: Preferences) -> Wanted:
         asking = edits.asked().get(self.name)

@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Any, ClassVar
 
 from bulk_orders.core import cells
-from bulk_orders.core.actions.base import Action, Wanted, blocked
+from bulk_orders.core.actions.base import Action, Reversal, Wanted, blocked
 from bulk_orders.core.changes import Change, Mutation, Obstacle
 from bulk_orders.core.edits import Edit, OrderEdits
 from bulk_orders.core.order import Facet, FulfillmentOrder, Hold, Order
@@ -42,6 +42,7 @@ class PlaceHold(Action):
     name: ClassVar[str] = "hold"
     reversible: ClassVar[bool] = True
     facets: ClassVar[frozenset[Facet]] = frozenset({Facet.WORK})
+    reversed_by: ClassVar[str | None] = "release"
     after_steps: ClassVar[bool] = True
 
     def wanted(self, edits: OrderEdits, order: Order, preferences: Preferences) -> Wanted:
@@ -95,6 +96,13 @@ class PlaceHold(Action):
         actions = frozenset({"RELEASE_HOLD", "HOLD", "MOVE"})
         return order.with_work(replace(found, status="ON_HOLD", holds=(*found.holds, hold), actions=actions))
 
+    def still_so(self, change: Change, order: Order) -> bool:
+        return any(_placed(change, order))
+
+    def reversal(self, change: Change, order: Order, preferences: Preferences) -> Reversal:
+        for found, holds in _placed(change, order):
+            yield _release_change(change.row, order, found, holds)
+
     def mutation(self, change: Change, marker: str) -> Mutation:
         hold = {"reason": change.args["reason"], "reasonNotes": change.args["note"], "handle": change.args["handle"]}
         return Mutation("fulfillmentOrderHold", {"id": change.args["fulfillment_order"], "hold": hold})
@@ -113,10 +121,33 @@ class PlaceHold(Action):
         return replace(change, args={**change.args, "fulfillment_order": found.id}) if found else change
 
 
+def _placed(change: Change, order: Order) -> Iterator[tuple[FulfillmentOrder, tuple[Hold, ...]]]:
+    """Where the hold of a change stands."""
+    known = change.args.get("opened_since")
+    for found in order.work:
+        here = found.id == change.args["fulfillment_order"] if known is None else found.id not in known
+        holds = tuple(hold for hold in found.own_holds if hold.handle == change.args["handle"])
+        if here and holds:
+            yield found, holds
+
+
 def _hold_change(edits: OrderEdits, asking: Edit, order: Order, found: FulfillmentOrder, known: list[str]) -> Change:
     reason = cells.enum(edits.text("Hold: Reason") or "OTHER")
-    note = edits.text("Hold: Note")
-    args: dict[str, Any] = {"reason": reason, "note": note, "handle": HANDLE}
+    defaults = () if edits.text("Hold: Reason") else ("Reason",)
+    made = _placing(order, asking.row, found, known, reason, edits.text("Hold: Note"))
+    return replace(made, defaults=defaults)
+
+
+def _placing(
+    order: Order,
+    row: int,
+    found: FulfillmentOrder,
+    known: list[str],
+    reason: str,
+    note: str | None,
+    handle: str = HANDLE,
+) -> Change:
+    args: dict[str, Any] = {"reason": reason, "note": note, "handle": handle}
     if found.is_new:
         args |= {"fulfillment_order": None, "opened_since": known}
     else:
@@ -125,13 +156,12 @@ def _hold_change(edits: OrderEdits, asking: Edit, order: Order, found: Fulfillme
     return Change(
         order=order.id,
         name=order.name,
-        row=asking.row,
+        row=row,
         action="hold",
         reversible=True,
         before={place(found): stands(found)},
         after=after | ({"Note": note} if note else {}),
         args=args,
-        defaults=() if edits.text("Hold: Reason") else ("Reason",),
         warnings=tuple(_held_already(found)),
     )
 
@@ -174,6 +204,7 @@ def _target(change: Change, order: Order) -> FulfillmentOrder | None:
 
 class Release(Action):
     name: ClassVar[str] = "release"
+    reversed_by: ClassVar[str | None] = "hold"
     reversible: ClassVar[bool] = True
     facets: ClassVar[frozenset[Facet]] = frozenset({Facet.WORK})
 
@@ -220,6 +251,22 @@ class Release(Action):
             return order.with_work(replace(found, holds=left))
         actions = frozenset({"CREATE_FULFILLMENT", "HOLD", "MOVE"})
         return order.with_work(replace(found, holds=(), status="OPEN", actions=actions))
+
+    def reversal(self, change: Change, order: Order, preferences: Preferences) -> Reversal:
+        """Held again, where it was or where a step before has just put it."""
+        found = order.fulfillment_order(change.args["fulfillment_order"])
+        if found is None or not found.working:
+            found = next((one for one in order.work if one.is_new), None)
+        if found is None:
+            yield Obstacle("What was released has been shipped, moved or closed.", "Hold the order in the admin.")
+            return
+        known = [one.id for one in order.known_work if not one.is_new]
+        for hold in change.args["were"]:
+            if hold["ours"]:
+                yield _placing(order, change.row, found, known, hold["reason"], hold["note"], hold["handle"] or HANDLE)
+            else:
+                reason = f"A hold of another app ({words(hold['reason'])}) cannot be put back in its name."
+                yield Obstacle(reason, "Write hold in Action to hold it in ours.")
 
     def mutation(self, change: Change, marker: str) -> Mutation:
         variables = {"id": change.args["fulfillment_order"], "holds": list(change.args["holds"])}

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 from bulk_orders.core import cells
-from bulk_orders.core.actions.base import Action, Wanted, blocked, value_conflict
+from bulk_orders.core.actions.base import Action, Reversal, Wanted, blocked, value_conflict
 from bulk_orders.core.carriers import is_known, spelled
 from bulk_orders.core.changes import Blocked, Change, Conflict, Mutation, Obstacle
 from bulk_orders.core.edits import Edit, OrderEdits
@@ -83,6 +83,7 @@ class Track(Action):
     name: ClassVar[str] = "track"
     reversible: ClassVar[bool] = True
     facets: ClassVar[frozenset[Facet]] = frozenset({Facet.FULFILLMENTS})
+    reversed_by: ClassVar[str | None] = "track"
     points: ClassVar[int] = 50  # recorded since 2026-06 (shopify-api.md 3.1)
 
     def reads(self, edits: OrderEdits, preferences: Preferences) -> tuple[frozenset[Facet], frozenset[Facet]]:
@@ -125,6 +126,12 @@ class Track(Action):
         if fulfillment is None:
             return order
         return order.with_fulfillment(replace(fulfillment, tracking=rows_of(change.args["tracking"])))
+
+    def reversal(self, change: Change, order: Order, preferences: Preferences) -> Reversal:
+        fulfillment = order.fulfillment(change.args["fulfillment"])
+        if fulfillment is not None:
+            live, was = Parcels.of(fulfillment.tracking), parcels_of(change.args["was"])
+            yield _change(order, fulfillment, change.row, live, was, None)
 
     def mutation(self, change: Change, marker: str) -> Mutation:
         variables: dict[str, Any] = {

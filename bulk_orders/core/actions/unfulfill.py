@@ -11,7 +11,10 @@ from dataclasses import replace
 from typing import Any, ClassVar
 
 from bulk_orders.core import cells
-from bulk_orders.core.actions.base import Action, Wanted, blocked
+from bulk_orders.core.actions.archive import archived_again
+from bulk_orders.core.actions.base import Action, Reversal, Wanted, blocked
+from bulk_orders.core.actions.shipments import Parcel, shipments
+from bulk_orders.core.actions.track import Parcels
 from bulk_orders.core.changes import Blocked, Change, Mutation, Obstacle
 from bulk_orders.core.edits import Edit, OrderEdits
 from bulk_orders.core.order import Facet, Fulfillment, FulfillmentOrder, Order, WorkLine
@@ -28,6 +31,8 @@ class Unfulfill(Action):
     reversible: ClassVar[bool] = True
     facets: ClassVar[frozenset[Facet]] = frozenset({Facet.FULFILLMENTS})
     hints: ClassVar[frozenset[Facet]] = frozenset({Facet.PLACES})
+    reversal_facets: ClassVar[frozenset[Facet]] = frozenset({Facet.CONTENTS, Facet.WORK})
+    reversed_by: ClassVar[str | None] = "fulfill"
 
     def wanted(self, edits: OrderEdits, order: Order, preferences: Preferences) -> Wanted:
         action = edits.asked().get(self.name)
@@ -82,6 +87,24 @@ class Unfulfill(Action):
         # an archived order is open again afterwards [LIVE fulfillment-cancel-parity]
         left = replace(order.with_fulfillment(taken_back), closed=order.closed and order.cancelled)
         return left if order.fulfillment_orders is None or order.cancelled else _reopened(left, fulfillment)
+
+    def reversal(self, change: Change, order: Order, preferences: Preferences) -> Reversal:
+        """Fulfilled again: the same lines, tracking and location, and nobody is told; archived again if it was."""
+        fulfillment = order.fulfillment(change.args["fulfillment"])
+        if fulfillment is None or not fulfillment.contents:
+            yield Obstacle("Shopify no longer says what was in it.", "Fulfill the order in the admin.")
+            return
+        tracking = Parcels.of(fulfillment.tracking)
+        parcel = Parcel(change.row, tracking, notify=False, units=dict(fulfillment.contents))
+        for made in shipments(order, [replace(parcel, location=fulfillment.location_name)]):
+            if isinstance(made, Blocked):
+                yield Obstacle(made.reason, made.fix)
+                return
+            yield replace(
+                made, warnings=(*made.warnings, f"It becomes a new fulfillment in place of {fulfillment.name}.")
+            )
+        if change.args["archived"]:
+            yield archived_again(order, change.row)
 
     def mutation(self, change: Change, marker: str) -> Mutation:
         return Mutation("fulfillmentCancel", {"id": change.args["fulfillment"]})
@@ -173,3 +196,8 @@ def _by_hand(fulfillment: Fulfillment) -> list[str]:
     if fulfillment.third_party:
         tasks.append(f"Tell the fulfillment service that {fulfillment.name} was taken back.")
     return tasks
+
+
+def unfulfilling(order: Order, fulfillment: Fulfillment, row: int, preferences: Preferences) -> Change:
+    """The unfulfilling that takes a fulfilling back."""
+    return _change(order, fulfillment, row, preferences)

@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Any, ClassVar
 
 from bulk_orders.core import cells
-from bulk_orders.core.actions.base import Action, Wanted, blocked, same_text, value_conflict
+from bulk_orders.core.actions.base import Action, Reversal, Wanted, blocked, same_text, value_conflict
 from bulk_orders.core.changes import Blocked, Change, Conflict, Mutation, Obstacle
 from bulk_orders.core.edits import Edit, OrderEdits
 from bulk_orders.core.order import Order
@@ -33,6 +33,7 @@ _ATTRIBUTE = {"note": "note", "email": "email", "phone": "phone", "poNumber": "p
 class Update(Action):
     name: ClassVar[str] = "update"
     reversible: ClassVar[bool] = True
+    reversed_by: ClassVar[str | None] = "update"
 
     def wanted(self, edits: OrderEdits, order: Order, preferences: Preferences) -> Wanted:
         values: dict[str, str] = {}
@@ -73,6 +74,9 @@ class Update(Action):
     def after(self, change: Change, order: Order) -> Order:
         values: dict[str, Any] = {_ATTRIBUTE[field]: value for field, value in change.args["fields"].items()}
         return replace(order, **values)
+
+    def reversal(self, change: Change, order: Order, preferences: Preferences) -> Reversal:
+        yield _change(order, change.row, {header: value or "" for header, value in change.before.items()})
 
     def mutation(self, change: Change, marker: str) -> Mutation:
         return Mutation("orderUpdate", {"input": {"id": change.order, **change.args["fields"]}})
