@@ -11,7 +11,7 @@ from typing import Any
 
 from world import World, open_paid, open_unpaid, shipped
 
-from bulk_orders.devstore.derive import shipping
+from bulk_orders.devstore.derive import payment, shipping
 from bulk_orders.devstore.model.order import Order
 
 Cells = list[dict[str, str]]
@@ -32,6 +32,16 @@ def waiting(order: Order) -> bool:
 def archived(order: Order) -> bool:
     """Archived, not cancelled."""
     return order.closed_at is not None and order.cancelled_at is None
+
+
+def authorized(order: Order) -> bool:
+    """Open, with an authorized payment that nobody has captured."""
+    return open_unpaid(order) and bool(payment.capturable(order)) and len(order.transactions) == 1
+
+
+def deletable(order: Order) -> bool:
+    """Open, never paid through a provider."""
+    return open_unpaid(order) and payment.can_mark_as_paid(order) and all(map(payment.is_manual, order.transactions))
 
 
 def tagged(order: Order) -> bool:
@@ -137,6 +147,32 @@ STORIES: dict[str, Story] = {
         ),
         "fulfillmentCreate",
         lambda world, order: world.store.people.fulfill(order.name),
+    ),
+    "mark_paid": Story(
+        lambda order: open_unpaid(order) and payment.can_mark_as_paid(order),
+        asked(Action="mark paid"),
+        "orderMarkAsPaid",
+        lambda world, order: world.store.people.mark_paid(order.name),
+        outcome="already",
+    ),
+    "capture": Story(
+        authorized,
+        asked(Action="capture"),
+        "orderCapture",
+        lambda world, order: world.store.people.mark_paid(order.name),
+        outcome="already",
+    ),
+    "refund": Story(
+        open_paid,
+        asked(Action="refund", Refund__Amount="1.50"),
+        "refundCreate",
+        lambda world, order: world.store.people.refund(order.name),
+    ),
+    "delete": Story(
+        deletable,
+        asked(Command="DELETE"),
+        "orderDelete",
+        lambda world, order: world.store.people.mark_paid(order.name),
     ),
     "cancel": Story(
         open_paid,

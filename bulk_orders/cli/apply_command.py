@@ -89,11 +89,24 @@ def _ask(plan: Plan, final: int) -> None:
         answer = sys.stdin.readline().strip()
         if answer != plan.shop.handle:
             raise Declined("Not confirmed.", fix=f"To go on: type {plan.shop.handle} when asked.")
+        _ask_about_deletions(plan)
         return
     sys.stderr.write(f"Apply to {plan.shop.domain}? [y/N] ")
     sys.stderr.flush()
     if sys.stdin.readline().strip().lower() not in {"y", "yes", "o", "oui", "j", "ja"}:
         raise Declined("Not confirmed.")
+
+
+def _ask_about_deletions(plan: Plan) -> None:
+    """Deleting asks once more, with its own number: nobody can look at a deleted order any more."""
+    number = plan.counts()["delete"]
+    if not number:
+        return
+    phrase = f"delete {number}"
+    sys.stderr.write(f"{number} orders leave your reports for good. To go on, type {phrase!r} (without quotes): ")
+    sys.stderr.flush()
+    if sys.stdin.readline().strip().lower() != phrase:
+        raise Declined("Not confirmed.", fix=f"To go on: type {phrase} when asked.")
 
 
 def _replay(here: Here, run: Run) -> int:

@@ -32,6 +32,7 @@ from bulk_orders.errors import Misused
     help="A cell changed on both sides: leave the row alone, keep the shop's value, or take the sheet's.",
 )
 @click.option("--allow-delivered", is_flag=True, help="Unfulfill parcels too that are on their way or have arrived.")
+@click.option("--allow-second-refund", is_flag=True, help="Refund orders too that were refunded already.")
 @click.option("--all-holds", is_flag=True, help="Let release lift other apps' holds too.")
 @common(shop=True)
 @limits
@@ -47,6 +48,7 @@ def command(
     on_conflict: str,
     allow_delivered: bool,
     all_holds: bool,
+    allow_second_refund: bool,
 ) -> int:
     """What a sheet would change in the shop, what Shopify would refuse, and what it costs. Changes nothing.
 
@@ -70,6 +72,7 @@ def command(
         on_conflict=on_conflict,
         allow_delivered=allow_delivered,
         all_holds=all_holds,
+        allow_second_refund=allow_second_refund,
     )
     plan = asyncio.run(_plan(here, sheet, preferences))
     document = write_plan_files(plan, target, report)

@@ -53,7 +53,7 @@ def _one_of(choices: tuple[str, ...]) -> Callable[[pl.Expr], pl.Expr]:
 
 
 def _words_of(choices: tuple[str, ...]) -> Callable[[pl.Expr], pl.Expr]:
-    each = "|".join(choices)
+    each = "|".join(choice.replace("_", "[ _]+(as[ _]+)?") for choice in choices)
     return _is(rf"(?i)^\s*({each})?(\s*,\s*({each})?)*\s*$")
 
 
@@ -146,6 +146,16 @@ _SPECIAL: dict[str, list[Rule]] = {
         Rule("is no date in the form 2026-12-31", "Write the date as 2026-12-31.", _is(_ISO_DATE))
     ],
     "Note": [_at_most(NOTE_MAX)],
+    "Refund: Amount": [
+        Rule("is no amount", "Write a number such as 12.50, or all.", _is(r"(?i)^\s*(all|\d{1,12}(\.\d{1,3})?)\s*$"))
+    ],
+    "Refund: Store Credit Expires At": [
+        Rule("is no date in the form 2026-12-31", "Write the date as 2026-12-31.", _is(_ISO_DATE))
+    ],
+    "Refund: Reason": [_at_most(_STAFF_NOTE_MAX)],
+    "Refund: Quantity": [
+        Rule("is no number of units", "Write how many units of the line to refund.", _is(r"^\s*\d{1,6}(\.0+)?\s*$"))
+    ],
 }
 
 

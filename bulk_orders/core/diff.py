@@ -14,7 +14,7 @@ import polars as pl
 from bulk_orders.core import cells
 from bulk_orders.core.columns import Column, Level, Role, column
 from bulk_orders.core.comparing import comparable
-from bulk_orders.core.edits import FULFILLED, Edit, OrderEdits, contradiction, idle_options
+from bulk_orders.core.edits import FULFILLED, Edit, OrderEdits, contradiction, idle_options, refunded_twice
 from bulk_orders.core.problems import Notice, Problem
 from bulk_orders.core.sheet import FULFILLMENT, LINE, ORDER, ROW, Sheet
 
@@ -242,6 +242,15 @@ def _contradictory(edits: OrderEdits, sheet: Sheet) -> Iterator[Problem]:
             sheet.address(edit.column, edit.row),
             f"The order is to be both {_done(one)} and {_done(other)}.",
             "Ask for one of the two.",
+        )
+    twice = refunded_twice(edits)
+    if twice:
+        yield Problem(
+            twice.row,
+            twice.column,
+            sheet.address(twice.column, twice.row),
+            "The order is to be cancelled with a refund, and refunded besides.",
+            "Write FALSE in Cancel: Refund to cancel first and refund a part of it then, or take refund out of Action.",
         )
     for edit, action in idle_options(edits):
         yield Problem(

@@ -113,6 +113,12 @@ CONTRADICTIONS: Sequence[tuple[str, str]] = (
     ("hold", "fulfill"),
     ("cancel", "fulfill"),
     ("delete", "fulfill"),
+    ("delete", "refund"),
+    ("delete", "capture"),
+    ("delete", "mark_paid"),
+    ("cancel", "capture"),
+    ("cancel", "mark_paid"),
+    ("mark_paid", "capture"),
 )
 """Pairs that no order of steps could satisfy both of."""
 
@@ -126,10 +132,20 @@ def contradiction(edits: OrderEdits) -> tuple[str, str, Edit] | None:
     return None
 
 
+def refunded_twice(edits: OrderEdits) -> Edit | None:
+    """The cell by which a cancellation is to give the money back that a refund of the same row gives back too."""
+    asked = edits.asked()
+    cell = edits.first("Cancel: Refund")
+    if cell is None or not {"cancel", "refund"} <= asked.keys() or cells.boolean(cell.sheet) is False:
+        return None
+    return cell
+
+
 def idle_options(edits: OrderEdits) -> Iterator[tuple[Edit, str]]:
     """`Cancel: *` and `Hold: *` cells edited on an order that is not cancelled or held, with the missing action."""
     asked = edits.asked()
     for edit in edits.edits:
-        for prefix, action in (("Cancel: ", "cancel"), ("Hold: ", "hold")):
-            if edit.column.startswith(prefix) and action not in asked:
+        for prefix, action in (("Cancel: ", "cancel"), ("Hold: ", "hold"), ("Refund: ", "refund")):
+            option = column(edit.column).role is Role.OPTION
+            if option and edit.column.startswith(prefix) and action not in asked:
                 yield edit, action

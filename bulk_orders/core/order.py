@@ -6,6 +6,7 @@ read is None, and asking for it is an error: "not read" is never taken for "ther
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import Enum
@@ -25,6 +26,18 @@ class Facet(Enum):
     """Which apps hold them; needs the scope read_apps."""
     FACTS = "facts"
     """Where it came from, when, through which gateways it was paid and what it came to."""
+    PAYMENTS = "payments"
+    """Amounts of its payments and refunds, and whether it can be marked as paid."""
+    FEES = "fees"
+    """What payment providers kept of its payments."""
+    CUSTOMER = "customer"
+    """Who bought: a customer, a company."""
+    ADDRESS = "address"
+    """Where it is shipped to; protected customer data."""
+    ATTRIBUTES = "attributes"
+    """Its custom attributes (Additional details)."""
+    LINES = "lines"
+    """Its line items with what they cost."""
     CONTENTS = "contents"
     """What is in each fulfillment; not to be had from a bulk operation."""
 
@@ -148,10 +161,51 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Transaction:
+    """A payment, an authorization, a refund. What stands below `manual` needs Facet.PAYMENTS.
+
+    `amount` and `unsettled` (authorized and not captured) are in the customer's currency, `fee` is in the provider's.
+    """
+
     kind: str
     status: str
     manual: bool
     """Paid outside Shopify (cash, bank transfer): pending until somebody marks it as paid."""
+    id: str = ""
+    gateway: str = ""
+    test: bool = False
+    amount: Money | None = None
+    shop_amount: Money | None = None
+    unsettled: Money | None = None
+    parent: str | None = None
+    fee: Money | None = None
+
+    @property
+    def received(self) -> bool:
+        """Money that came in."""
+        return self.kind in {"SALE", "CAPTURE"} and self.status == "SUCCESS"
+
+
+@dataclass(frozen=True, slots=True)
+class Refund:
+    """Money that went back; `total` in the shop's currency."""
+
+    id: str
+    note: str | None
+    created_at: str
+    total: Money
+
+
+@dataclass(frozen=True, slots=True)
+class LineItem:
+    """Units of a product. `price` is that of one after all discounts, with tax, in the customer's currency."""
+
+    id: str
+    name: str
+    quantity: int
+    current: int
+    """Units that are still part of the order."""
+    price: Money
+    gift_card: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +234,18 @@ class Order:
     transactions: tuple[Transaction, ...] | None = None
     fulfillment_orders: tuple[FulfillmentOrder, ...] | None = None
     facts: Facts | None = None
+    can_mark_paid: bool | None = None
+    outstanding: Money | None = None
+    refunds: tuple[Refund, ...] | None = None
+    has_customer: bool | None = None
+    """None where it was not read."""
+    company: bool = False
+    """Bought by a company (B2B)."""
+    lines: tuple[LineItem, ...] | None = None
+    address: Mapping[str, str] | None = None
+    """The shipping address by the names of MailingAddressInput; empty for an order without one, None where unread."""
+    attributes: tuple[tuple[str, str], ...] | None = None
+    deleted: bool = False
 
     @property
     def cancelled(self) -> bool:
@@ -196,11 +262,24 @@ class Order:
         return self.fulfillments
 
     @property
-    def payment_pending(self) -> bool:
-        """A payment provider has neither taken nor refused a payment yet, so Shopify will not cancel."""
+    def known_transactions(self) -> tuple[Transaction, ...]:
         if self.transactions is None:
             raise LookupError(f"the transactions of {self.id} were not read")
-        return any(t.status in {"PENDING", "AWAITING_RESPONSE"} and not t.manual for t in self.transactions)
+        return self.transactions
+
+    def refundable(self, payment: Transaction) -> Decimal:
+        """What is left of a payment, in the customer's currency."""
+        if not payment.received or payment.amount is None:
+            return Decimal(0)
+        back = (t for t in self.known_transactions if t.kind == "REFUND" and t.status == "SUCCESS")
+        return payment.amount.amount - sum(
+            (t.amount.amount for t in back if t.parent == payment.id and t.amount), Decimal(0)
+        )
+
+    @property
+    def payment_pending(self) -> bool:
+        """A payment provider has neither taken nor refused a payment yet, so Shopify will not cancel."""
+        return any(t.status in {"PENDING", "AWAITING_RESPONSE"} and not t.manual for t in self.known_transactions)
 
     def fulfillment(self, gid: str) -> Fulfillment | None:
         return next((found for found in self.known_fulfillments if found.id == gid), None)

@@ -95,7 +95,7 @@ class Plan:
             changed_rows=self.rows["changed"],
             rows=self.sheet.rows,
             irreversible=len(self.irreversible),
-            deletes=sum(change.action == "delete" for change in self.changes),
+            deletes=self.deletions,
             emails=self.emails,
             refunds={money.currency: money.amount for money in self.refunds()},
             asked=self.asked,
@@ -108,6 +108,32 @@ class Plan:
     def presentment_refunds(self) -> tuple[Money, ...]:
         """The same in the currencies that the customers paid in."""
         return sums(change.presentment_refund for change in self.changes)
+
+    def refund_methods(self) -> list[tuple[str, Money]]:
+        """What goes back by how it was paid, in the shop's currency, as far as it was read."""
+        found: dict[tuple[str, str], Decimal] = {}
+        for change in self.changes:
+            for method, money in change.consequences.get("methods", {}).items():
+                key = method, money["currency"]
+                found[key] = found.get(key, Decimal(0)) + Decimal(money["amount"])
+        return [(method, Money(amount, currency)) for (method, currency), amount in sorted(found.items())]
+
+    def fees(self) -> tuple[Money, ...]:
+        """Payment fees that providers keep although the money goes back."""
+        kept = (change.consequences.get("fee") for change in self.changes)
+        return sums(Money(Decimal(fee["amount"]), fee["currency"]) for fee in kept if fee)
+
+    def restocked(self) -> dict[str, int]:
+        """Units that go back to stock, by location."""
+        found: Counter[str] = Counter()
+        for change in self.changes:
+            found.update(change.consequences.get("restock", {}))
+        return dict(sorted(found.items()))
+
+    @property
+    def deletions(self) -> int:
+        """Orders that leave reports and exports for good."""
+        return sum(change.action == "delete" for change in self.changes)
 
     @property
     def emails(self) -> int:

@@ -76,6 +76,10 @@ def to_document(plan: Plan) -> dict[str, Any]:
         "totals": {
             "refunds": [_money(money) for money in plan.refunds()],
             "presentment_refunds": [_money(money) for money in plan.presentment_refunds()],
+            "refunds_by_method": [{"method": method, **_money(money)} for method, money in plan.refund_methods()],
+            "fees": [_money(money) for money in plan.fees()],
+            "restock": [{"location": place, "units": units} for place, units in plan.restocked().items()],
+            "deleted": plan.deletions,
             "emails": plan.emails,
             "points": plan.points,
             "seconds": plan.seconds,
@@ -133,6 +137,7 @@ def _change(change: Change) -> dict[str, Any]:
         "emails": change.emails,
         "points": change.points,
         "by_hand": list(change.by_hand),
+        "consequences": dict(change.consequences),
         "args": dict(change.args),
         "fingerprint": dict(change.fingerprint),
     }

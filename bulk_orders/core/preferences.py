@@ -34,3 +34,8 @@ class Preferences:
     protect: Protect = field(default_factory=Protect)
     now: datetime = datetime(1970, 1, 1, tzinfo=UTC)
     """When the plan is made."""
+    plan_id: str = ""
+    allow_second_refund: bool = False
+    """An order that was refunded already may be refunded again."""
+    scopes: frozenset[str] = frozenset()
+    """What the app was given; empty where nobody knows."""

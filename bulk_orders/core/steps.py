@@ -9,14 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from bulk_orders.core.actions import REGISTRY, STEPS
-from bulk_orders.core.changes import Blocked, Change, Conflict
-from bulk_orders.core.columns import Level, Role, column
+from bulk_orders.core.actions import REGISTRY
+from bulk_orders.core.changes import Blocked, Change, Conflict, Obstacle
 from bulk_orders.core.edits import OrderEdits
 from bulk_orders.core.order import Facet, Order
 from bulk_orders.core.preferences import Preferences
-
-_NOT_YET = frozenset(STEPS) - REGISTRY.keys()
+from bulk_orders.core.scopes import missing
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +28,7 @@ class OrderSteps:
 
 def steps(edits: OrderEdits, order: Order, preferences: Preferences) -> OrderSteps:
     """Judge every action that the edits ask for, in the order in which they would run."""
-    blocked = [*_untouchable(edits, order), *_not_yet(edits, order)]
+    blocked = list(_untouchable(edits, order))
     conflicts: list[Conflict] = []
     changes: list[Change] = []
     state = order
@@ -44,7 +42,11 @@ def steps(edits: OrderEdits, order: Order, preferences: Preferences) -> OrderSte
                 continue
             if action.satisfied_by(wanted, order) and action.satisfied_by(wanted, state):
                 continue
-            obstacle = action.blocked_by(wanted, state) or preferences.protect.obstacle(wanted, order, preferences.now)
+            obstacle = (
+                _denied(wanted, preferences)
+                or action.blocked_by(wanted, state)
+                or preferences.protect.obstacle(wanted, order, preferences.now)
+            )
             if obstacle:
                 blocked.append(Blocked(order.id, order.name, wanted.row, wanted.action, obstacle.reason, obstacle.fix))
                 continue
@@ -67,6 +69,14 @@ def reading(orders: Iterable[OrderEdits], preferences: Preferences) -> tuple[fro
     return must | preferences.protect.facets, may
 
 
+def _denied(change: Change, preferences: Preferences) -> Obstacle | None:
+    scope = missing(change.action, preferences.scopes)
+    if scope is None:
+        return None
+    what = change.action.replace("_", " ")
+    return Obstacle(f"The app may not {what}: it lacks the scope {scope}.", "Give it that scope, and install it again.")
+
+
 def _untouchable(edits: OrderEdits, order: Order) -> Iterator[Blocked]:
     for edit in edits.read_only():
         was = "an empty cell" if edit.base is None else f"{_short(edit.base)!r}"
@@ -78,31 +88,6 @@ def _untouchable(edits: OrderEdits, order: Order) -> Iterator[Blocked]:
             f"{edit.column} cannot be changed through a sheet (now {_short(edit.sheet)!r}).",
             f"Put back {was}, or export again.",
         )
-
-
-def _not_yet(edits: OrderEdits, order: Order) -> Iterator[Blocked]:
-    """What the sheet may ask for and this version does not do: said, never ignored in silence."""
-    for word, edit in edits.asked().items():
-        if word in _NOT_YET:
-            yield Blocked(
-                order.id,
-                order.name,
-                edit.row,
-                word,
-                f"This version cannot {word} yet.",
-                "Do it in the admin.",
-            )
-    if "track" in _NOT_YET:
-        for edit in edits.edits:
-            if column(edit.column).level is Level.FULFILLMENT and column(edit.column).role is Role.EDIT and edit.known:
-                yield Blocked(
-                    order.id,
-                    order.name,
-                    edit.row,
-                    "track",
-                    f"This version cannot change {edit.column} yet.",
-                    f"Put back {_short(edit.base or '')!r}, and change it in the admin.",
-                )
 
 
 def _short(text: str) -> str:

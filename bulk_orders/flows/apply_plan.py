@@ -13,8 +13,9 @@ import httpx
 from bulk_orders.clock import Clock
 from bulk_orders.core.events import Event, Started, Summary
 from bulk_orders.core.plan import Plan
-from bulk_orders.core.results import FINAL, exit_code, tally
+from bulk_orders.core.results import FINAL, by_hand, exit_code, tally
 from bulk_orders.errors import BulkOrdersError, WrongShop
+from bulk_orders.flows.backups import Backups
 from bulk_orders.flows.begin_run import Run, guards
 from bulk_orders.flows.replay import Replay
 from bulk_orders.flows.settle import Timing
@@ -33,6 +34,7 @@ async def apply_plan(
         await _check_shop(shop, run.plan)
         run.journal.begin_run(clock.now())
         events: asyncio.Queue[Event | None] = asyncio.Queue()
+        backups = Backups(settings.home, run.plan.plan_id, shop)
         replay = Replay(
             run.plan,
             run.journal,
@@ -42,6 +44,7 @@ async def apply_plan(
             emit=events.put_nowait,
             stop=stop,
             protect=tuple(guard.protect for guard in guards(run.plan, settings)),
+            backup=backups.keep,
         )
         yield _started(run, clock)
         work = asyncio.create_task(replay.run())
@@ -49,7 +52,7 @@ async def apply_plan(
         try:
             while (event := await events.get()) is not None:
                 yield event
-            yield _ended(run, settings, clock, replay, work.exception(), stop)
+            yield _ended(run, settings, clock, replay, work.exception(), stop, backups)
         finally:
             await _wind_up(work)
 
@@ -77,7 +80,13 @@ def _started(run: Run, clock: Clock) -> Started:
 
 
 def _ended(
-    run: Run, settings: Settings, clock: Clock, replay: Replay, error: BaseException | None, stop: Stop
+    run: Run,
+    settings: Settings,
+    clock: Clock,
+    replay: Replay,
+    error: BaseException | None,
+    stop: Stop,
+    backups: Backups,
 ) -> Summary:
     if error is not None and not isinstance(error, BulkOrdersError):
         raise error
@@ -86,12 +95,25 @@ def _ended(
     code = exit_code(outcomes, interrupted=interrupted, failed=error is not None)
     rescued = replay.recorder.rescue(settings.home, run.plan.plan_id)
     results = write_results(run.path, run.plan, run.journal.entries)
-    notices = [*run.notices, *([f"Outcomes that the journal did not take are in {rescued}."] if rescued else [])]
+    notices = [
+        *run.notices,
+        *backups.notices(),
+        *([f"Outcomes that the journal did not take are in {rescued}."] if rescued else []),
+    ]
     if rescued is None:
         run.journal.end_run(clock.now(), code, error.what if error else None)
     at = clock.now().isoformat(timespec="milliseconds")
     told = _told(error) if error is not None else None
-    return Summary(at, run.plan.plan_id, outcomes, code, _shown(results), told, tuple(notices))
+    return Summary(
+        at,
+        run.plan.plan_id,
+        outcomes,
+        code,
+        _shown(results),
+        told,
+        tuple(notices),
+        by_hand(run.plan.changes, run.journal.entries),
+    )
 
 
 def _shown(path: Path | None) -> str | None:

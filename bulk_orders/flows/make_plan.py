@@ -39,7 +39,14 @@ async def make_plan(
     _same_shop(checked, facts.domain)
     edits = checked.differences.orders
     guard = guard or Guard()
-    preferences = replace(preferences, protect=guard.protect, now=clock.now())
+    preferences = replace(
+        preferences,
+        protect=guard.protect,
+        now=clock.now(),
+        plan_id=plan_id,
+        recipe=checked.sheet.is_recipe,
+        scopes=await shop.known_scopes() if edits else frozenset(),
+    )
     must, may = reading(edits, preferences)
     live = await shop.live(
         [edit.order for edit in edits if edit.order is not None],
@@ -54,7 +61,7 @@ async def make_plan(
         shop=facts,
         sheet=_sheet_facts(checked),
         ignored=len(checked.differences.ignored_rows),
-        preferences=replace(preferences, recipe=checked.sheet.is_recipe),
+        preferences=preferences,
         plan_id=plan_id,
         made_at=clock.now().isoformat(timespec="seconds"),
     )

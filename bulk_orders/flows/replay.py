@@ -7,7 +7,7 @@ that are used while they are fresh. It knows no console: it emits Events.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -60,6 +60,7 @@ class Replay:
         emit: Callable[[Event], None],
         stop: Stop,
         protect: tuple[Protect, ...] = (),
+        backup: Callable[[Change], Awaitable[None]],
     ) -> None:
         self.recorder = Recorder(journal, clock, emit)
         self._plan = plan
@@ -70,7 +71,7 @@ class Replay:
         self._watch = Watch(shop, clock)
         self._also = frozenset[Facet]().union(*(each.facets for each in protect))
         self._settler = Settler(
-            plan.plan_id, shop, clock, self.recorder, timing, stop, protect, look=self._look, say=self._say
+            plan.plan_id, shop, clock, self.recorder, timing, stop, protect, backup, look=self._look, say=self._say
         )
         self._active = 0
         self._room = asyncio.Condition()
@@ -178,6 +179,9 @@ class Replay:
                 await self._steps(run, order)
                 return
             first = next(c for c in run.changes if self.recorder.entry(c).state is State.PENDING)
+            if REGISTRY[first.action].gone_is_done:
+                self.recorder.finish(first, State.ALREADY, "The order is no longer in the shop.")
+                return
             self.recorder.finish(first, State.DRIFTED, "The order is no longer in the shop.")
             self._give_up(run, first, State.DRIFTED)
         finally:

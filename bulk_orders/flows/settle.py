@@ -63,6 +63,7 @@ class Settler:
         timing: Timing,
         stop: Stop,
         protect: tuple[Protect, ...],
+        backup: Callable[[Change], Awaitable[None]],
         look: LookAgain,
         say: Callable[[str, float, str], None],
     ) -> None:
@@ -73,6 +74,7 @@ class Settler:
         self._timing = timing
         self._stop = stop
         self._protect = protect
+        self._backup = backup
         self._look = look
         self._say = say
 
@@ -86,6 +88,8 @@ class Settler:
             moved = _drift(action, change, order) or self._protected(change, order)
             if moved:
                 return self._finish(change, State.DRIFTED, moved), None
+            if action.backed_up:
+                await self._backup(change)
             outcome, seen = await self._send(facets, change)
             if outcome is not State.PENDING or seen is None:
                 return outcome, seen
@@ -154,9 +158,12 @@ class Settler:
             self._recorder.accept(change, job_id=None, result_id=None, request_id=request_id)
             return await self.follow(facets, change)
         look = await self._look(facets, change, 0.0)
-        if look.order is not None and REGISTRY[change.action].satisfied_by(change, look.order):
+        if _is_so(change, look.order):
             return self._found_so(change, look.order)
-        return self._finish(change, State.REFUSED, f"Shopify refused: {errors}", request_id=request_id), look.order
+        moved = _drift(REGISTRY[change.action], change, look.order) if look.order is not None else None
+        told = moved or "The plan did not foresee that."
+        reason = f"Shopify refused: {str(errors).rstrip('.')}. {told}"
+        return self._finish(change, State.REFUSED, reason, request_id=request_id), look.order
 
     # --- what is not known yet ----------------------------------------------------------------------------------------
 
@@ -171,10 +178,10 @@ class Settler:
         if self._stop.soon and self._remaining(change) > 0:
             return State.SENDING, None  # the window is persisted; the next run goes on from it
         action = REGISTRY[change.action]
+        if _is_so(change, look.order):
+            return self._found_so(change, look.order)
         if look.order is None:
             return self._finish(change, State.UNKNOWN, "The order is no longer in the shop."), None
-        if action.satisfied_by(change, look.order):
-            return self._found_so(change, look.order)
         if action.repeatable(change) and not look.order.cancelled:
             self._recorder.take_back(change)
             return State.PENDING, look.order
@@ -218,6 +225,8 @@ class Settler:
     def _verdict(self, change: Change, look: Look) -> State | None:
         """What a look proves, or None where it proves nothing yet."""
         action, result = REGISTRY[change.action], look.result
+        if look.order is None and action.gone_is_done:
+            return self._found_so(change, None)[0]
         if look.order is None:
             return self._finish(change, State.UNKNOWN, "The order is no longer in the shop.")
         if result is not None and result.status == "FAILED":
@@ -232,7 +241,8 @@ class Settler:
         return None
 
     def _at_deadline(self, change: Change) -> State:
-        if not REGISTRY[change.action].asynchronous:
+        taken = self._recorder.entry(change).state is State.ACCEPTED
+        if taken and not REGISTRY[change.action].asynchronous:
             reason = "Shopify took it without an error, but the order does not show it."
             return self._finish(change, State.REFUSED, reason)
         return self._finish(
@@ -244,17 +254,17 @@ class Settler:
     async def reread_unknown(self, facets: frozenset[Facet], change: Change) -> None:
         """An outcome that stayed unknown is only ever read again, never sent."""
         look = await self._look(facets, change, 0.0)
-        if look.order is not None and REGISTRY[change.action].satisfied_by(change, look.order):
+        if _is_so(change, look.order):
             self._found_so(change, look.order)
         else:
             self._recorder.tell(change, self._recorder.entry(change))
 
     # --- outcomes -----------------------------------------------------------------------------------------------------
 
-    def _found_so(self, change: Change, order: Order) -> Outcome:
+    def _found_so(self, change: Change, order: Order | None) -> Outcome:
         """The order is as wanted: by us, if an earlier send of ours may have done it, else already."""
         sent = self._recorder.entry(change).attempt > 0
-        ours = REGISTRY[change.action].ours(change, order, self._mark(change))
+        ours = REGISTRY[change.action].ours(change, order, self._mark(change)) if order else None
         if ours or (ours is None and sent):
             return self._finish(change, State.APPLIED), order
         reason = "Somebody else did it in the meantime." if sent else "It was so already."
@@ -268,6 +278,12 @@ class Settler:
 
     def _mark(self, change: Change) -> str:
         return marker(self._plan_id, change.id)
+
+
+def _is_so(change: Change, order: Order | None) -> bool:
+    """What was read is as the change wants it."""
+    action = REGISTRY[change.action]
+    return action.gone_is_done if order is None else action.satisfied_by(change, order)
 
 
 def _drift(action: Action, change: Change, order: Order) -> str | None:

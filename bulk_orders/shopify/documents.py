@@ -51,6 +51,17 @@ _LISTS = {
     ),
     Facet.CANCELLATION: "cancellation { staffNote }",
     Facet.FACTS: f"createdAt sourceName paymentGatewayNames test totalPriceSet {_MONEY}",
+    Facet.PAYMENTS: (
+        f"canMarkAsPaid totalOutstandingSet {_MONEY} refunds {{ id note createdAt totalRefundedSet {_MONEY} }} "
+        f"transactions {{ kind status manualPaymentGateway id gateway test amountSet {_MONEY} "
+        f"totalUnsettledSet {_MONEY} parentTransaction {{ id }} }}"
+    ),
+    Facet.FEES: "transactions { kind status manualPaymentGateway fees { amount { amount currencyCode } } }",
+    Facet.ADDRESS: (
+        "shippingAddress { firstName lastName company phone address1 address2 city zip provinceCode countryCodeV2 }"
+    ),
+    Facet.ATTRIBUTES: "customAttributes { key value }",
+    Facet.CUSTOMER: "customer { id } purchasingEntity { __typename }",
     Facet.TRANSACTIONS: "transactions { kind status manualPaymentGateway }",
 }
 """Facets that stand inside the order. Selections of one field in several facets are merged, as GraphQL does."""
@@ -79,6 +90,11 @@ class _Pages:
                 self.connection("lineItems", self.lines, "remainingQuantity lineItem { id }"),
             ]
             yield self.connection("fulfillmentOrders", self.orders, " ".join(filter(None, parts)))
+        if Facet.LINES in facets:
+            price = "discountedUnitPriceAfterAllDiscountsSet { presentmentMoney { amount currencyCode } }"
+            taxes = "taxLines { priceSet { presentmentMoney { amount } } }"
+            lines = f"name quantity currentQuantity isGiftCard {price} {taxes}"
+            yield f"taxesIncluded {self.connection('lineItems', self.lines, lines)}"
         if Facet.PLACES in facets:
             yield "fulfillments { service { type } }"
         if Facet.CONTENTS in facets:
@@ -207,6 +223,22 @@ def export_query(
     return f"{{ orders{f'({arguments})' if arguments else ''} {{ edges {{ node {{ {' '.join(parts)} }} }} }} }}"
 
 
+def backup(unavailable: frozenset[str] = frozenset()) -> Document:
+    """All that is kept of an order before it is deleted: what an export has, its lines, payments and refunds."""
+    order = selection(order_fields(unavailable))
+    lines = selection(line_fields(unavailable))
+    payments = (
+        f"transactions {{ id kind status gateway test processedAt amountSet {_MONEY} parentTransaction {{ id }} }}"
+    )
+    refunds = f"refunds {{ id note createdAt totalRefundedSet {_MONEY} }}"
+    items = f"lineItems(first: 250) {{ nodes {{ {lines} }} pageInfo {{ hasNextPage }} }}"
+    text = (
+        "query BulkOrdersBackup($ids: [ID!]!) { nodes(ids: $ids) { __typename ... on Order { "
+        f"{order} {items} {payments} {refunds} }} }} }}"
+    )
+    return Document("backup", text)
+
+
 # --- changing ---------------------------------------------------------------------------------------------------------
 
 _USER_ERRORS = "userErrors { field message }"
@@ -249,6 +281,30 @@ _MUTATIONS = {
             "mutation BulkOrdersUpdate($input: OrderInput!) { orderUpdate(input: $input) "
             f"{{ order {{ id note email phone poNumber }} {_USER_ERRORS} }} }}",
             root="orderUpdate",
+        ),
+        Document(
+            "orderDelete",
+            "mutation BulkOrdersDelete($id: ID!) { orderDelete(orderId: $id) "
+            "{ deletedId userErrors { code field message } } }",
+            root="orderDelete",
+        ),
+        Document(
+            "orderMarkAsPaid",
+            "mutation BulkOrdersMarkAsPaid($id: ID!) { orderMarkAsPaid(input: { id: $id }) "
+            f"{{ order {{ id displayFinancialStatus }} {_USER_ERRORS} }} }}",
+            root="orderMarkAsPaid",
+        ),
+        Document(
+            "orderCapture",
+            "mutation BulkOrdersCapture($input: OrderCaptureInput!) { orderCapture(input: $input) "
+            f"{{ transaction {{ id status }} {_USER_ERRORS} }} }}",
+            root="orderCapture",
+        ),
+        Document(
+            "refundCreate",
+            "mutation BulkOrdersRefund($input: RefundInput!, $key: String!) "
+            f"{{ refundCreate(input: $input) @idempotent(key: $key) {{ refund {{ id note }} {_USER_ERRORS} }} }}",
+            root="refundCreate",
         ),
         Document(
             "fulfillmentCreate",
@@ -324,5 +380,5 @@ def all_documents() -> list[Document]:
         for first in (None, 1)
     ]
     bulk = [Document("bulk_state", bulk_state("id:1 OR id:2", BULK_FACETS))]
-    reads = [SHOP, SCOPES, BY_NAME, CANCEL_RESULTS, BULK_RUN, BULK_POLL, BULK_LIST, BULK_CANCEL]
+    reads = [SHOP, SCOPES, backup(), BY_NAME, CANCEL_RESULTS, BULK_RUN, BULK_POLL, BULK_LIST, BULK_CANCEL]
     return [*reads, *states, *exports, *bulk, *_MUTATIONS.values(), _CANCEL_2026_07]

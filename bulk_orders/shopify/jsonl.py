@@ -7,8 +7,10 @@ add up with the counts that Shopify states is an error that names the line: a fi
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
@@ -82,3 +84,11 @@ def _check_parents(orders: pl.DataFrame, items: pl.DataFrame) -> None:
         raise BulkFailed(
             f"{orphans.height} line items of the result belong to no order in it.", fix="Run the same command again."
         )
+
+
+def frames_of(node: Mapping[str, Any]) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """One order, read with its lines by an ordinary query, as the frames that an export would have of it."""
+    lines = [json.dumps(line) for line in (node.get("lineItems") or {}).get("nodes") or ()]
+    orders = _decoded(pl.DataFrame({"line": [json.dumps(node)]}), order_fields())
+    items = _decoded(pl.DataFrame({"line": lines}, schema={"line": pl.String}), line_fields())
+    return orders, items.select(pl.lit(node["id"]).alias("parent"), "node")

@@ -12,8 +12,10 @@ from bulk_orders.core.order import (
     Fulfillment,
     FulfillmentOrder,
     Hold,
+    LineItem,
     Money,
     Order,
+    Refund,
     Tracking,
     Transaction,
     WorkLine,
@@ -51,7 +53,15 @@ def read_order(node: Mapping[str, Any], facets: Iterable[Facet]) -> Order:
             can_notify=bool(node["canNotifyCustomer"]),
             fulfillments=_fulfillments(node["fulfillments"]) if Facet.FULFILLMENTS in chosen else None,
             staff_note=(node["cancellation"] or {}).get("staffNote") if Facet.CANCELLATION in chosen else None,
-            transactions=_transactions(node["transactions"]) if Facet.TRANSACTIONS in chosen else None,
+            transactions=_transactions(node["transactions"]) if chosen & _PAYING else None,
+            can_mark_paid=bool(node["canMarkAsPaid"]) if Facet.PAYMENTS in chosen else None,
+            outstanding=_money(node["totalOutstandingSet"], "shopMoney") if Facet.PAYMENTS in chosen else None,
+            refunds=_refunds(node["refunds"]) if Facet.PAYMENTS in chosen else None,
+            has_customer=node["customer"] is not None if Facet.CUSTOMER in chosen else None,
+            company=_is_company(node) if Facet.CUSTOMER in chosen else False,
+            address=_address(node["shippingAddress"]) if Facet.ADDRESS in chosen else None,
+            attributes=_attributes(node["customAttributes"]) if Facet.ATTRIBUTES in chosen else None,
+            lines=_lines(node) if Facet.LINES in chosen else None,
             facts=_facts(node) if Facet.FACTS in chosen else None,
             fulfillment_orders=_work(node["fulfillmentOrders"]) if Facet.WORK in chosen else None,
         )
@@ -151,7 +161,7 @@ def assembled(lines: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
 
     Children come after their parents, but not right after them (shopify-api.md 1.3).
     """
-    places = {"FulfillmentOrder": "fulfillmentOrders", "FulfillmentOrderLineItem": "lineItems"}
+    places = {"FulfillmentOrder": "fulfillmentOrders", "FulfillmentOrderLineItem": "lineItems", "LineItem": "lineItems"}
     roots: list[dict[str, Any]] = []
     by_id: dict[str, dict[str, Any]] = {}
     children: list[dict[str, Any]] = []
@@ -168,8 +178,76 @@ def assembled(lines: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     return roots
 
 
-_CONNECTIONS = {"Order": ("fulfillmentOrders",), "FulfillmentOrder": ("lineItems",)}
+_CONNECTIONS = {"Order": ("fulfillmentOrders", "lineItems"), "FulfillmentOrder": ("lineItems",)}
+
+
+_PAYING = frozenset({Facet.TRANSACTIONS, Facet.PAYMENTS, Facet.FEES})
 
 
 def _transactions(nodes: Iterable[Mapping[str, Any]]) -> tuple[Transaction, ...]:
-    return tuple(Transaction(node["kind"], node["status"], manual=bool(node["manualPaymentGateway"])) for node in nodes)
+    return tuple(
+        Transaction(
+            node["kind"],
+            node["status"],
+            manual=bool(node["manualPaymentGateway"]),
+            id=node.get("id") or "",
+            gateway=node.get("gateway") or "",
+            test=bool(node.get("test")),
+            amount=_perhaps(node.get("amountSet"), "presentmentMoney"),
+            shop_amount=_perhaps(node.get("amountSet"), "shopMoney"),
+            unsettled=_perhaps(node.get("totalUnsettledSet"), "presentmentMoney"),
+            parent=(node.get("parentTransaction") or {}).get("id"),
+            fee=_fee(node.get("fees") or ()),
+        )
+        for node in nodes
+    )
+
+
+def _perhaps(bag: Mapping[str, Any] | None, side: str) -> Money | None:
+    return None if bag is None else _money(bag, side)
+
+
+def _fee(fees: Iterable[Mapping[str, Any]]) -> Money | None:
+    amounts = [fee["amount"] for fee in fees]
+    if not amounts:
+        return None
+    return Money(sum((Decimal(a["amount"]) for a in amounts), Decimal(0)), amounts[0]["currencyCode"])
+
+
+def _refunds(nodes: Iterable[Mapping[str, Any]]) -> tuple[Refund, ...]:
+    return tuple(
+        Refund(node["id"], node["note"], node["createdAt"] or "", _money(node["totalRefundedSet"], "shopMoney"))
+        for node in nodes
+    )
+
+
+def _address(node: Mapping[str, Any] | None) -> dict[str, str]:
+    named = {"countryCode" if key == "countryCodeV2" else key: value for key, value in (node or {}).items()}
+    return {key: str(value) for key, value in named.items() if value}
+
+
+def _attributes(nodes: Iterable[Mapping[str, Any]]) -> tuple[tuple[str, str], ...]:
+    return tuple((node["key"], node["value"] or "") for node in nodes)
+
+
+def _is_company(node: Mapping[str, Any]) -> bool:
+    return (node["purchasingEntity"] or {}).get("__typename") == "PurchasingCompany"
+
+
+def _lines(node: Mapping[str, Any]) -> tuple[LineItem, ...]:
+    return tuple(_line(line, taxed=bool(node["taxesIncluded"])) for line in node["lineItems"]["nodes"])
+
+
+def _line(node: Mapping[str, Any], *, taxed: bool) -> LineItem:
+    price = _money(node["discountedUnitPriceAfterAllDiscountsSet"], "presentmentMoney")
+    taxes = sum((Decimal(tax["priceSet"]["presentmentMoney"]["amount"]) for tax in node["taxLines"]), Decimal(0))
+    quantity = int(node["quantity"])
+    each = price.amount if taxed or not quantity else price.amount + taxes / quantity
+    return LineItem(
+        id=node["id"],
+        name=node["name"],
+        quantity=quantity,
+        current=int(node["currentQuantity"]),
+        price=Money(each, price.currency),
+        gift_card=bool(node["isGiftCard"]),
+    )

@@ -32,6 +32,8 @@ MOST_NODES = 250  # [USAGE limits]
 NODES_UP_TO = 500
 """Orders that are read by nodes; a bulk operation costs seconds and 20 points however many there are."""
 _NAMES_AT_ONCE = 25
+_ROOM_FOR_HINTS = 300.0
+"""Points; a rate limit that can save up less is kept for what has to be read (Shopify's smallest holds 1,000)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +89,15 @@ class Shop:
         installation = reply.data.get("currentAppInstallation") or {}
         return frozenset(str(scope["handle"]) for scope in installation.get("accessScopes") or ())
 
+    async def known_scopes(self) -> frozenset[str]:
+        """The same for a plan, which can be made without: none where they cannot be read."""
+        try:
+            reply = await self.client.read(documents.SCOPES, partial=True)
+        except (AccessDenied, Refused):
+            return frozenset()
+        installation = reply.data.get("currentAppInstallation") or {}
+        return frozenset(str(scope["handle"]) for scope in installation.get("accessScopes") or ())
+
     # --- orders -------------------------------------------------------------------------------------------------------
 
     async def orders(self, ids: Sequence[str], facets: frozenset[Facet] = frozenset()) -> dict[str, Order]:
@@ -137,6 +148,9 @@ class Shop:
 
     async def readable(self, gid: str, must: frozenset[Facet], may: frozenset[Facet]) -> frozenset[Facet]:
         """`must`, and of `may` what this token can read: tried on one order, each facet apart once one fails."""
+        status = self.client.bucket.known
+        if status is not None and status.maximum < _ROOM_FOR_HINTS:
+            return must
         if not may - must or await self._can_read(gid, must | may):
             return must | may
         each = [facet for facet in may - must if await self._can_read(gid, must | {facet})]

@@ -12,7 +12,7 @@ from pathlib import Path
 from bulk_orders.core.changes import Blocked, Change, Conflict
 from bulk_orders.core.plan import Plan
 from bulk_orders.views.paint import Paint
-from bulk_orders.views.words import VERBS, added, amounts, count, duration, moment, plain
+from bulk_orders.views.words import VERBS, added, amount, amounts, count, duration, moment, plain
 
 WIDTH = 88
 SHOWN = 10
@@ -173,20 +173,33 @@ def summary(plan: Plan) -> str:
 
 
 def consequences(plan: Plan, paint: Paint) -> list[str]:
-    """Money, e-mails, what is for good, and how long it takes at the shop's rate limit."""
-    refunds = plan.refunds()
-    parts = [
-        f"refunds {amounts(refunds)}" if refunds else "no refunds",
-        count(plan.emails, "e-mail to a customer", "e-mails to customers") if plan.emails else "no e-mails",
-    ]
+    """Money, e-mails, stock, what is for good, and how long it takes at the shop's rate limit."""
+    parts = [*costs(plan)]
     final = len(plan.irreversible)
     if final:
         parts.append(f"{final:,} cannot be undone")
     if plan.shop.restore_rate > 0:
         rate = f"{plan.shop.restore_rate:g} points/s"
         parts.append(f"{duration(plan.seconds)} at this shop's rate limit ({rate})")
+    parts[-1] += f", {plan.points:,} points"
     lines = _wrapped(f"Consequences: {', '.join(parts)}.", 0)
     return [line.replace("cannot be undone", paint.red("cannot be undone")) for line in lines]
+
+
+def costs(plan: Plan) -> list[str]:
+    """What the plan does to money, to customers and to stock, each in a few words."""
+    refunds, methods, fees, stock = plan.refunds(), plan.refund_methods(), plan.fees(), plan.restocked()
+    how = f" ({'; '.join(f'{plain(name)} {amount(money)}' for name, money in methods)})" if methods else ""
+    units = sum(stock.values())
+    where = ", ".join(f"{plain(place)} {number:,}" for place, number in stock.items() if number)
+    parts = [
+        f"refunds {amounts(refunds)}{how}" if refunds else "no refunds",
+        f"payment fees of {amounts(fees)} are not given back" if fees else "",
+        count(plan.emails, "e-mail to a customer", "e-mails to customers") if plan.emails else "no e-mails",
+        f"{count(units, 'unit')} back to stock ({where})" if units else "",
+        f"{count(plan.deletions, 'order leaves', 'orders leave')} your reports for good" if plan.deletions else "",
+    ]
+    return [part for part in parts if part]
 
 
 def next_command(plan: Plan, path: Path) -> str:

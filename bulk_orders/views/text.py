@@ -111,6 +111,10 @@ def summary_text(summary: Summary, plan_path: Path, paint: Paint) -> str:
     lines = [paint.bold(f"{outcomes_line(summary.outcomes).capitalize()}.")]
     for notice in summary.notices:
         lines += textwrap.wrap(f"Note: {plain(notice)}", WIDTH, subsequent_indent="      ")
+    if summary.by_hand:
+        lines.append("For you to do by hand:")
+        for task in summary.by_hand:
+            lines += textwrap.wrap(f"- {plain(task)}", WIDTH, initial_indent="  ", subsequent_indent="    ")
     if summary.error:
         lines += textwrap.wrap(f"✗ {plain(summary.error['what'])}", WIDTH, subsequent_indent="  ")
         if summary.error.get("fix"):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from builders import edits, fulfillment, held, known_edits, order, paid, work
+from builders import edits, fulfillment, held, known_edits, money, order, paid, payment, work
 
 from bulk_orders.core.edits import OrderEdits
 from bulk_orders.core.order import Order, Tracking, Transaction
@@ -96,6 +96,37 @@ CASES: dict[str, Case] = {
         order(fulfillment_orders=(held(1),)),
         "It is on hold",
         ("To ship: 2 items -> fulfilled", "tracking 1Z999"),
+    ),
+    "mark_paid": Case(
+        edits(Action="mark as paid"),
+        order(can_mark_paid=True, outstanding=money("84.00")),
+        order(can_mark_paid=False, outstanding=money("0")),
+        "cannot be marked as paid",
+        ("Payment: pending -> paid", "amount 84.00 EUR"),
+    ),
+    "capture": Case(
+        edits(Action="capture"),
+        order(
+            capturable=True,
+            transactions=(payment(1, kind="AUTHORIZATION", unsettled=money("84.00")),),
+        ),
+        order(transactions=(payment(1, kind="AUTHORIZATION"),)),
+        "nothing to capture",
+        ("Payment: 84.00 EUR authorized -> captured",),
+    ),
+    "refund": Case(
+        edits(Action="refund", Refund__Amount="10.00", Refund__Reason="late"),
+        order(**paid(), transactions=(payment(1),)),
+        order(**paid("5.00"), transactions=(payment(1, "5.00"),)),
+        "greater than net payment received 5.00",
+        ("84.00 EUR paid -> 10.00 EUR given back", "to shopify_payments", "reason late"),
+    ),
+    "delete": Case(
+        edits(Command="DELETE"),
+        order(),
+        order(**paid(), transactions=(payment(1),)),
+        "that was paid online (through shopify_payments)",
+        ("open, pending -> deleted", "why it can be no payment", "still open"),
     ),
     "cancel": Case(
         edits(Action="cancel", Cancel__Refund="TRUE", Cancel__Reason="fraud"),

@@ -9,8 +9,12 @@ from __future__ import annotations
 from bulk_orders.core.actions.archive import Archive, Unarchive
 from bulk_orders.core.actions.base import Action
 from bulk_orders.core.actions.cancel import Cancel
+from bulk_orders.core.actions.capture import Capture
+from bulk_orders.core.actions.delete import Delete
 from bulk_orders.core.actions.fulfill import Fulfill
 from bulk_orders.core.actions.hold import PlaceHold, Release
+from bulk_orders.core.actions.mark_paid import MarkPaid
+from bulk_orders.core.actions.refund import GiveBack
 from bulk_orders.core.actions.tag import TagAdd, TagRemove
 from bulk_orders.core.actions.track import Track
 from bulk_orders.core.actions.unfulfill import Unfulfill
@@ -47,8 +51,12 @@ _BUILT: dict[str, Action] = {
         PlaceHold(),
         Track(),
         Fulfill(),
+        MarkPaid(),
+        Capture(),
         Cancel(),
+        GiveBack(),
         Archive(),
+        Delete(),
     )
 }
 

@@ -39,6 +39,10 @@ class Action(ABC):
     """What must be read of the order, beside `facets`, to take it back."""
     instead: ClassVar[str] = "Look at the order in the admin."
     """What a person can do about a change that cannot be taken back."""
+    gone_is_done: ClassVar[bool] = False
+    """An order that is no longer in the shop is as the change wants it."""
+    backed_up: ClassVar[bool] = False
+    """The order is written to a backup before the change is sent."""
     asynchronous: ClassVar[bool] = False
     """The reply only says that Shopify has begun."""
 
