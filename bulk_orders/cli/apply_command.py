@@ -6,7 +6,6 @@ The lock is taken before anything heavy is imported, so that a second run is tur
 from __future__ import annotations
 
 import asyncio
-import signal
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +14,7 @@ import click
 
 from bulk_orders.cli.limit_options import limits
 from bulk_orders.cli.options import Here, common, path_argument
+from bulk_orders.cli.signals import heeded
 from bulk_orders.clock import SystemClock
 from bulk_orders.core.events import Summary
 from bulk_orders.core.plan import Plan
@@ -142,5 +142,5 @@ def _listen(stop: Stop, task: asyncio.Task[object], output: ApplyOutput) -> None
         output.stopping()
 
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    for number in heeded():
         loop.add_signal_handler(number, interrupted)

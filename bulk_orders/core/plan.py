@@ -165,11 +165,18 @@ class LiveOrders:
 
     by_id: Mapping[str, Order]
     by_name: Mapping[str, tuple[Order, ...]]
+    unreadable: Mapping[str, str] = field(default_factory=dict)
+    """Orders that are there, but of which Shopify says what its schema does not allow: by gid (and by name, if it
+    was named so), with what it is."""
 
     def found(self, edits: OrderEdits) -> Order | Blocked:
         """The one live order that the edits are about, or why there is none."""
         if edits.order is not None:
+            if edits.order in self.unreadable:
+                return _left(edits, self.unreadable[edits.order], _UNREADABLE)
             return _checked(self.by_id.get(edits.order), edits)
+        if edits.name is not None and edits.name in self.unreadable:
+            return _left(edits, self.unreadable[edits.name], _UNREADABLE)
         fitting = self.by_name.get(edits.name or "", ())
         if len(fitting) == 1:
             return fitting[0]
@@ -178,6 +185,7 @@ class LiveOrders:
         return _left(edits, f"{len(fitting)} orders are called {edits.name}.", "Add the ID column from an export.")
 
 
+_UNREADABLE = "Do it in the admin; the API has changed, or the token lacks a scope (bulk-orders doctor tells)."
 _NOT_THERE = (
     "Check the name or id. Orders older than 60 days are visible only with the scope read_all_orders; "
     "bulk-orders doctor tells."

@@ -33,7 +33,8 @@ DONE = frozenset({State.APPLIED, State.ALREADY})
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A Change in the journal. Times are ISO 8601 UTC by the shop's clock; `attempt` counts sends."""
+    """A Change in the journal. Times are ISO 8601 UTC by the shop's clock; `attempt` counts the sends that may
+    have been executed; those that surely were not are taken back."""
 
     id: str
     state: State = State.PENDING

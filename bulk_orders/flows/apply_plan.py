@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -31,7 +31,7 @@ async def apply_plan(
     """Do exactly the plan. The last Event is a Summary, unless nothing could begin: then an error is raised."""
     ours = replace(settings, shop=run.address, api_version=run.plan.shop.api_version)
     async with Shop(ours, clock, transport) as shop:
-        await _check_shop(shop, run.plan)
+        await check_shop(shop, run.plan)
         run.journal.begin_run(clock.now())
         events: asyncio.Queue[Event | None] = asyncio.Queue()
         backups = Backups(settings.home, run.plan.plan_id, shop)
@@ -57,7 +57,7 @@ async def apply_plan(
             await _wind_up(work)
 
 
-async def _check_shop(shop: Shop, plan: Plan) -> None:
+async def check_shop(shop: Shop, plan: Plan) -> None:
     """The shop that answers is the plan's own, whatever its address."""
     facts = await shop.facts()
     if (facts.domain, facts.id) != (plan.shop.domain, plan.shop.id):
@@ -95,13 +95,12 @@ def _ended(
     code = exit_code(outcomes, interrupted=interrupted, failed=error is not None)
     rescued = replay.recorder.rescue(settings.home, run.plan.plan_id)
     results = write_results(run.path, run.plan, run.journal.entries)
-    notices = [
-        *run.notices,
-        *backups.notices(),
-        *([f"Outcomes that the journal did not take are in {rescued}."] if rescued else []),
-    ]
+    notices = [*run.notices, *backups.notices(), *_unwritten(rescued, results, run.plan)]
     if rescued is None:
-        run.journal.end_run(clock.now(), code, error.what if error else None)
+        try:
+            run.journal.end_run(clock.now(), code, error.what if error else None)
+        except BulkOrdersError as failed:  # nothing is lost by it: every outcome is in the journal
+            notices.append(f"The end of this run could not be noted: {failed.what}")
     at = clock.now().isoformat(timespec="milliseconds")
     told = _told(error) if error is not None else None
     return Summary(
@@ -114,6 +113,13 @@ def _ended(
         tuple(notices),
         by_hand(run.plan.changes, run.journal.entries),
     )
+
+
+def _unwritten(rescued: str | None, results: Path | None, plan: Plan) -> Iterator[str]:
+    if rescued is not None:
+        yield f"Outcomes that the journal did not take are in {rescued}."
+    if results is None and plan.changes:
+        yield "The results sheet could not be written; bulk-orders status shows the outcomes."
 
 
 def _shown(path: Path | None) -> str | None:

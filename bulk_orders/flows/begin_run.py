@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from bulk_orders import failpoints
 from bulk_orders.clock import Clock
 from bulk_orders.core.guard import Guard
 from bulk_orders.core.plan import Plan
@@ -62,7 +63,20 @@ def address_of(plan: Plan, settings: Settings) -> ShopAddress:
 def begin_run(path: Path, settings: Settings, clock: Clock) -> Iterator[Run]:
     """Lock the plan's shop and open its journal, or refuse: PlanRefused and its kin, before any request."""
     plan = load_plan(path)
+    failpoints.passing("plan.loaded")
     address = address_of(plan, settings)
+    with journal_of(plan, settings) as journal:
+        _refuse_used_up(journal)
+        resumed = journal.started
+        if not resumed:
+            refuse_stale(plan, clock.now())
+        refuse_over_limit(plan, settings, clock.now())
+        yield Run(path, plan, journal, address, resumed, tuple(_sheet_notices(plan)))
+
+
+@contextlib.contextmanager
+def journal_of(plan: Plan, settings: Settings) -> Iterator[Journal]:
+    """The journal of a plan to write into, its shop locked; ShopLocked while another process is at it."""
     with ShopLock(settings.home, plan.shop.domain):
         journal = Journal.open(
             journal_path(settings.home, plan.plan_id),
@@ -71,16 +85,15 @@ def begin_run(path: Path, settings: Settings, clock: Clock) -> Iterator[Run]:
             change_ids=[change.id for change in plan.changes],
         )
         with contextlib.closing(journal):
-            _refuse_used_up(journal)
-            resumed = journal.started
-            if not resumed:
-                refuse_stale(plan, clock.now())
-            refuse_over_limit(plan, settings, clock.now())
-            yield Run(path, plan, journal, address, resumed, tuple(_sheet_notices(plan)))
+            yield journal
 
 
 def _refuse_used_up(journal: Journal) -> None:
-    if journal.started and journal.finished:
+    """Used up is a plan whose every change is final and whose last run came to its end.
+
+    One that died in between, its report not written, is gone on with: it has nothing left to send.
+    """
+    if journal.started and journal.finished and journal.running_pid is None:
         raise PlanUsedUp(
             "This plan was applied already; a plan is used once.",
             fix="bulk-orders status shows what became of it; to do more, plan again.",
@@ -151,7 +164,11 @@ def refuse_overwriting(path: Path, settings: Settings) -> None:
     except PlanRefused:
         return
     journal = Journal.read(journal_path(settings.home, plan.plan_id), plan_id=plan.plan_id, digest=plan.digest)
-    if journal is not None and journal.started and not journal.finished:
+    if journal is None:
+        return
+    holder = ShopLock(settings.home, plan.shop.domain).holder()
+    at_work = holder is not None and holder == journal.running_pid
+    if at_work or (journal.started and not journal.finished):
         raise PlanUnfinished(
             f"{path.name} was begun and is not done: it would be overwritten.",
             where=str(path),

@@ -31,6 +31,8 @@ _BATCH_SECONDS = 2.0
 _FEWEST, _MOST = 5, 100
 """Orders in a batch."""
 _SAY_EVERY = 5.0
+_FAILED = frozenset({State.DRIFTED, State.REFUSED, State.UNKNOWN})
+"""Ends of a step after which the steps behind it are not tried."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +97,8 @@ class Replay:
 
     async def _run_orders(self) -> None:
         runs = list(_order_runs(self._plan.changes, self._also))
+        for run in runs:
+            self._give_up_again(run)
         tasks = [asyncio.create_task(self._guarded(self._resumed(run))) for run in runs if self._is_open(run)]
         try:
             await self._begin_all([run for run in runs if self._is_fresh(run)], tasks)
@@ -179,10 +183,11 @@ class Replay:
                 await self._steps(run, order)
                 return
             first = next(c for c in run.changes if self.recorder.entry(c).state is State.PENDING)
-            if REGISTRY[first.action].gone_is_done:
+            unreadable = self._shop.unreadable.get(run.gid)
+            if unreadable is None and REGISTRY[first.action].gone_is_done:
                 self.recorder.finish(first, State.ALREADY, "The order is no longer in the shop.")
                 return
-            self.recorder.finish(first, State.DRIFTED, "The order is no longer in the shop.")
+            self.recorder.finish(first, State.DRIFTED, unreadable or "The order is no longer in the shop.")
             self._give_up(run, first, State.DRIFTED)
         finally:
             await self._leave()
@@ -199,7 +204,7 @@ class Replay:
                 return
             learn = self._settler.follow if state is State.ACCEPTED else self._settler.settle
             outcome, order = await learn(facets, change)
-            if outcome in (State.DRIFTED, State.REFUSED, State.UNKNOWN):
+            if outcome in _FAILED:
                 self._give_up(run, change, outcome)
             elif order is not None:
                 await self._steps(run, order)
@@ -218,7 +223,7 @@ class Replay:
                 look = await self._look(run.facets(), change, 0.0)
                 order = look.order or order
             outcome, seen = await self._settler.step(run.facets(), change, order)
-            if outcome in (State.DRIFTED, State.REFUSED, State.UNKNOWN):
+            if outcome in _FAILED:
                 self._give_up(run, change, outcome)
             if outcome not in DONE:
                 return
@@ -229,6 +234,15 @@ class Replay:
         waiting = [change for change in later if self.recorder.entry(change).state is State.PENDING]
         reason = f"Not tried, because the step before it ({failed.action}) is {how.value}."
         self.recorder.finish_all(waiting, State.NOT_ATTEMPTED, reason)
+
+    def _give_up_again(self, run: _OrderRun) -> None:
+        """An earlier run may have died after a step failed, and before it said so of the steps after it."""
+        for change in run.changes:
+            state = self.recorder.entry(change).state
+            if state in _FAILED:
+                self._give_up(run, change, state)
+            if state not in DONE:
+                return
 
     # --- telling ------------------------------------------------------------------------------------------------------
 

@@ -30,29 +30,29 @@ class UnexpectedAnswer(ShopifyError):
 
 
 def read_order(node: Mapping[str, Any], facets: Iterable[Facet]) -> Order:
-    """The order of a node that was read with these facets."""
+    """The order of a node that was read with these facets; UnexpectedAnswer where it is not as the schema says."""
     chosen = frozenset(facets)
     try:
         return Order(
-            id=node["id"],
-            name=node["name"],
-            closed=bool(node["closed"]),
-            cancelled_at=node["cancelledAt"],
-            cancel_reason=node["cancelReason"],
-            financial_status=node["displayFinancialStatus"],
-            fulfillment_status=node["displayFulfillmentStatus"] or "",
-            return_status=node["returnStatus"] or "NO_RETURN",
-            note=node["note"],
-            tags=tuple(node["tags"] or ()),
-            email=node["email"],
-            phone=node["phone"],
-            po_number=node["poNumber"],
+            id=_text(node, "id"),
+            name=_text(node, "name"),
+            closed=_flag(node, "closed"),
+            cancelled_at=_maybe(node, "cancelledAt"),
+            cancel_reason=_maybe(node, "cancelReason"),
+            financial_status=_maybe(node, "displayFinancialStatus"),
+            fulfillment_status=_text(node, "displayFulfillmentStatus"),
+            return_status=_text(node, "returnStatus"),
+            note=_maybe(node, "note"),
+            tags=tuple(_texts(node, "tags")),
+            email=_maybe(node, "email"),
+            phone=_maybe(node, "phone"),
+            po_number=_maybe(node, "poNumber"),
             net_payment=_money(node["netPaymentSet"], "shopMoney"),
             presentment_payment=_money(node["netPaymentSet"], "presentmentMoney"),
-            capturable=bool(node["capturable"]),
-            can_notify=bool(node["canNotifyCustomer"]),
+            capturable=_flag(node, "capturable"),
+            can_notify=_flag(node, "canNotifyCustomer"),
             fulfillments=_fulfillments(node["fulfillments"]) if Facet.FULFILLMENTS in chosen else None,
-            staff_note=(node["cancellation"] or {}).get("staffNote") if Facet.CANCELLATION in chosen else None,
+            staff_note=_maybe(node["cancellation"] or _NO_NOTE, "staffNote") if Facet.CANCELLATION in chosen else None,
             transactions=_transactions(node["transactions"]) if chosen & _PAYING else None,
             can_mark_paid=bool(node["canMarkAsPaid"]) if Facet.PAYMENTS in chosen else None,
             outstanding=_money(node["totalOutstandingSet"], "shopMoney") if Facet.PAYMENTS in chosen else None,
@@ -65,9 +65,9 @@ def read_order(node: Mapping[str, Any], facets: Iterable[Facet]) -> Order:
             facts=_facts(node) if Facet.FACTS in chosen else None,
             fulfillment_orders=_work(node["fulfillmentOrders"]) if Facet.WORK in chosen else None,
         )
-    except (KeyError, TypeError, InvalidOperation) as error:
+    except (KeyError, TypeError, AttributeError, ValueError, InvalidOperation) as error:
         raise UnexpectedAnswer(
-            f"Shopify's answer about order {node.get('name') or node.get('id')} lacks {error}.",
+            f"Shopify's answer about order {node.get('name') or node.get('id')} is not as its schema says: {error}.",
             fix="The token may lack a scope (bulk-orders doctor tells), or the API has changed.",
         ) from error
 
@@ -82,22 +82,58 @@ def _facts(node: Mapping[str, Any]) -> Facts:
     )
 
 
-def _money(bag: Mapping[str, Any] | None, side: str) -> Money:
-    if bag is None:
-        return Money(Decimal(0), "")
-    return Money(Decimal(bag[side]["amount"]), bag[side]["currencyCode"])
+def _text(node: Mapping[str, Any], field: str) -> str:
+    """A text that is never null."""
+    value = node[field]
+    if not isinstance(value, str) or not value:
+        raise TypeError(f"{field} is {value!r}")
+    return value
+
+
+_NO_NOTE = {"staffNote": None}
+
+
+def _maybe(node: Mapping[str, Any], field: str) -> str | None:
+    """A text or null."""
+    value = node[field]
+    if value is not None and not isinstance(value, str):
+        raise TypeError(f"{field} is {value!r}")
+    return value
+
+
+def _texts(node: Mapping[str, Any], field: str) -> list[str]:
+    values = node[field]
+    if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
+        raise TypeError(f"{field} is {values!r}")
+    return values
+
+
+def _flag(node: Mapping[str, Any], field: str) -> bool:
+    """Yes or no: a null is neither."""
+    value = node[field]
+    if not isinstance(value, bool):
+        raise TypeError(f"{field} is {value!r}")
+    return value
+
+
+def _money(bag: Mapping[str, Any], side: str) -> Money:
+    amount = Decimal(_text(bag[side], "amount"))
+    if not amount.is_finite():
+        raise ValueError(f"an amount is {amount}")
+    return Money(amount, _text(bag[side], "currencyCode"))
 
 
 def _fulfillments(nodes: Iterable[Mapping[str, Any]]) -> tuple[Fulfillment, ...]:
     return tuple(
         Fulfillment(
-            id=node["id"],
-            name=node["name"],
-            status=node["status"],
-            display_status=node["displayStatus"],
-            total_quantity=int(node["totalQuantity"] or 0),
+            id=_text(node, "id"),
+            name=_text(node, "name"),
+            status=_text(node, "status"),
+            display_status=_maybe(node, "displayStatus"),
+            total_quantity=int(node["totalQuantity"]),
             tracking=tuple(
-                Tracking(info["company"], info["number"], info["url"]) for info in node["trackingInfo"] or ()
+                Tracking(_maybe(info, "company"), _maybe(info, "number"), _maybe(info, "url"))
+                for info in node["trackingInfo"]
             ),
             third_party=(node.get("service") or {}).get("type") == "THIRD_PARTY",
             contents=_contents(node.get("fulfillmentLineItems")),
@@ -161,6 +197,15 @@ def assembled(lines: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
 
     Children come after their parents, but not right after them (shopify-api.md 1.3).
     """
+    try:
+        return _joined(lines)
+    except (KeyError, TypeError, AttributeError) as error:
+        raise UnexpectedAnswer(
+            f"Shopify's bulk result is not as its schema says: {error}.", fix="Run it again."
+        ) from error
+
+
+def _joined(lines: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     places = {"FulfillmentOrder": "fulfillmentOrders", "FulfillmentOrderLineItem": "lineItems", "LineItem": "lineItems"}
     roots: list[dict[str, Any]] = []
     by_id: dict[str, dict[str, Any]] = {}
@@ -187,9 +232,9 @@ _PAYING = frozenset({Facet.TRANSACTIONS, Facet.PAYMENTS, Facet.FEES})
 def _transactions(nodes: Iterable[Mapping[str, Any]]) -> tuple[Transaction, ...]:
     return tuple(
         Transaction(
-            node["kind"],
-            node["status"],
-            manual=bool(node["manualPaymentGateway"]),
+            _text(node, "kind"),
+            _text(node, "status"),
+            manual=_flag(node, "manualPaymentGateway"),
             id=node.get("id") or "",
             gateway=node.get("gateway") or "",
             test=bool(node.get("test")),

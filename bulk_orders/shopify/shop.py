@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import json
 import tempfile
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -24,7 +23,8 @@ from bulk_orders.errors import AccessDenied, Refused
 from bulk_orders.settings import Settings
 from bulk_orders.shopify import bulk, documents
 from bulk_orders.shopify.client import AdminClient
-from bulk_orders.shopify.download import download
+from bulk_orders.shopify.download import UrlExpired, download
+from bulk_orders.shopify.jsonl import read_objects
 from bulk_orders.shopify.orders import UnexpectedAnswer, assembled, is_cut, read_order
 from bulk_orders.shopify.replies import InvalidId, Reply, TooCostly, search_warnings
 
@@ -34,6 +34,8 @@ NODES_UP_TO = 500
 _NAMES_AT_ONCE = 25
 _ROOM_FOR_HINTS = 300.0
 """Points; a rate limit that can save up less is kept for what has to be read (Shopify's smallest holds 1,000)."""
+BULK_PATIENCE = 10
+"""A bulk operation without headway is given up after so many times the job deadline: half an hour by default."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,9 @@ class Shop:
         )
         self._transport = transport
         self._per_request = MOST_NODES
+        self.unreadable: dict[str, str] = {}
+        """Orders whose last answer could not be understood, by gid, and why: they are there, and are left alone."""
+        self._stalled_after = BULK_PATIENCE * settings.job_deadline_seconds
 
     async def __aenter__(self) -> Self:
         return self
@@ -69,7 +74,7 @@ class Shop:
         """Ask the shop who it is; also learns its rate limit and the API version that it serves."""
         reply = await self.client.read(documents.SHOP)
         shop = reply.data.get("shop")
-        if not isinstance(shop, dict):
+        if not (isinstance(shop, dict) and shop.get("id") and shop.get("myshopifyDomain")):
             raise UnexpectedAnswer("The shop does not say who it is.", fix="bulk-orders doctor tells more.")
         status = self.client.bucket.known
         return ShopFacts(
@@ -122,18 +127,34 @@ class Shop:
                 rest = rest[len(some) :]
                 continue
             rest = rest[len(some) :]
-            for node in _order_nodes(reply):
-                found[node["id"]] = await self._whole(node, facets)
+            whole = [await self._whole(node, facets) for node in _order_nodes(reply, len(some))]
+            found |= self._read(whole, some, facets)
         return found
 
-    async def _whole(self, node: dict[str, Any], facets: frozenset[Facet]) -> Order:
-        """The order of a node; one with longer lists than were asked for is read again alone, in full."""
+    def _read(
+        self, nodes: Iterable[Mapping[str, Any]], asked: Sequence[str], facets: frozenset[Facet]
+    ) -> dict[str, Order]:
+        """The orders that were asked for, by gid. One that is not as the schema says is noted, and the others stand."""
+        wanted, found = set(asked), {}
+        for node in nodes:
+            gid = str(node.get("id"))
+            if gid not in wanted:
+                continue
+            try:
+                found[gid] = read_order(node, facets)
+                self.unreadable.pop(gid, None)
+            except UnexpectedAnswer as error:
+                self.unreadable[gid] = error.what
+        return found
+
+    async def _whole(self, node: dict[str, Any], facets: frozenset[Facet]) -> dict[str, Any]:
+        """The node of an order; one with longer lists than were asked for is read again alone, in full."""
         if not is_cut(node):
-            return read_order(node, facets)
+            return node
         reply = await self.client.read(documents.orders_state(facets, large=True), {"ids": [node["id"]]})
-        for whole in _order_nodes(reply):
+        for whole in _order_nodes(reply, 1):
             if not is_cut(whole):
-                return read_order(whole, facets)
+                return whole
         raise Refused(
             f"{node.get('name')} has more fulfillment orders or lines than can be read at once.",
             fix="Take it out of the sheet, and do it in the admin.",
@@ -159,7 +180,7 @@ class Shop:
     async def _can_read(self, gid: str, facets: frozenset[Facet]) -> bool:
         try:
             reply = await self.client.read(documents.orders_state(facets), {"ids": [gid]}, partial=True)
-            _ = [read_order(node, facets) for node in _order_nodes(reply)]
+            _ = [read_order(node, facets) for node in _order_nodes(reply, 1)]
         except (AccessDenied, Refused, UnexpectedAnswer):
             return False
         return not reply.errors
@@ -180,7 +201,7 @@ class Shop:
                     progress(len(found))
 
         await asyncio.gather(*(read_some(some) for some in _fitting(ids, facets)))
-        missing = [gid for gid in ids if gid not in found]
+        missing = [gid for gid in ids if gid not in found and gid not in self.unreadable]
         return found | await self.orders(missing, facets)
 
     async def _bulk_orders(self, ids: Sequence[str], facets: frozenset[Facet]) -> dict[str, Order]:
@@ -188,13 +209,8 @@ class Shop:
         with tempfile.TemporaryDirectory(prefix="bulk-orders-") as folder:
             path = Path(folder) / "state.jsonl"
             result = await self.run_bulk(query, path)
-            with path.open("rb") as file:
-                lines = [json.loads(line) for line in file if line.strip()]
-        if len(lines) != result.objects:
-            raise bulk.BulkFailed(f"The result has {len(lines)} of {result.objects} lines.", fix="Run it again.")
-        asked = set(ids)
-        orders = (read_order(node, facets) for node in assembled(lines))
-        return {order.id: order for order in orders if order.id in asked}
+            lines = read_objects(path, result)
+        return self._read(assembled(lines), ids, facets)
 
     async def run_bulk(
         self,
@@ -205,16 +221,25 @@ class Shop:
     ) -> bulk.BulkResult:
         """Run a bulk query and fetch its result into `target`, whole or not at all."""
         marker = f"bulk-orders {hashlib.sha256(query.encode()).hexdigest()[:16]}"
-        result = await bulk.run_bulk(self.client, query, marker=marker, clock=self.clock, progress=progress)
-        await download(
-            result,
-            target,
-            address=self.address,
+        result = await bulk.run_bulk(
+            self.client,
+            query,
+            marker=marker,
             clock=self.clock,
-            transport=self._transport,
-            progress=downloading,
+            stalled_after=self._stalled_after,
+            progress=progress,
         )
+        try:
+            await self._download(result, target, downloading)
+        except UrlExpired:
+            result = await bulk.stated_again(self.client, result.id)
+            await self._download(result, target, downloading)
         return result
+
+    async def _download(self, result: bulk.BulkResult, target: Path, progress: Callable[[int], None] | None) -> None:
+        await download(
+            result, target, address=self.address, clock=self.clock, transport=self._transport, progress=progress
+        )
 
     async def ids_by_name(self, names: Sequence[str]) -> dict[str, list[str]]:
         """The gids of the orders that are called so; a search matches loosely, so equality is checked here."""
@@ -259,6 +284,8 @@ class Shop:
         return LiveOrders(
             by_id=found,
             by_name={name: tuple(found[gid] for gid in gids if gid in found) for name, gids in by_name.items()},
+            unreadable=self.unreadable
+            | {name: self.unreadable[gid] for name, gids in by_name.items() for gid in gids if gid in self.unreadable},
         )
 
     async def cancel_results(self, ids: Sequence[str]) -> dict[str, CancelResult]:
@@ -274,11 +301,11 @@ class Shop:
         return found
 
 
-def _order_nodes(reply: Reply) -> list[dict[str, Any]]:
+def _order_nodes(reply: Reply, asked: int) -> list[dict[str, Any]]:
     nodes: Any = reply.data.get("nodes")
-    if not isinstance(nodes, list):
-        raise UnexpectedAnswer("Shopify's answer has no orders.", fix="bulk-orders doctor tells more.")
-    return [node for node in nodes if node and node.get("__typename") == "Order"]
+    if not isinstance(nodes, list) or len(nodes) != asked:
+        raise UnexpectedAnswer("Shopify's answer does not have the orders asked for.", fix="Run it again later.")
+    return [node for node in nodes if isinstance(node, dict) and node.get("__typename") == "Order"]
 
 
 def _search_word(word: str) -> str:

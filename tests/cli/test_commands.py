@@ -105,6 +105,20 @@ def test_status_says_why_shopify_refused(own: Shell) -> None:
     assert "Inventory cannot be restocked." in own("status", "orders.plan").out
 
 
+def test_verify_reads_again_and_takes_a_word(own: Shell) -> None:
+    _edited(own)
+    assert own("verify", "orders.plan").code == 2
+    own("apply", "orders.plan", "--confirm", "devstore")
+    same = own("verify", "orders.plan")
+    assert (same.code, "each is as reported" in same.out) == (0, True)
+    told = own("verify", "orders.plan", "--json").json
+    assert (told["differences"], told["unknown"], told["outcomes"]["left"]) == ([], [], 0)
+    assert own("verify", "orders.plan", "--accept", "#1=done").code == 2
+    change = json.loads((own.folder / "orders.plan").read_text())["changes"][0]
+    refused = own("verify", "orders.plan", "--accept", f"{change['name']}=applied", "--json")
+    assert (refused.code, refused.json["error"]["sent"]) == (2, False)
+
+
 def test_a_failing_apply_is_one_line_of_json(own: Shell) -> None:
     _edited(own)
     (said,) = own("apply", "orders.plan", "--yes", "--json").events
