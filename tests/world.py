@@ -21,6 +21,7 @@ from bulk_orders.core.events import ChangeDone, Event, Summary
 from bulk_orders.core.layout import Rows
 from bulk_orders.core.plan import Plan
 from bulk_orders.core.preferences import Preferences
+from bulk_orders.core.reading import BY_RULE, Reading
 from bulk_orders.core.search import Filters
 from bulk_orders.devstore import TOKEN, ConnectionDropped, DevStore, Effect, create_app
 from bulk_orders.devstore import Settings as StoreSettings
@@ -98,7 +99,13 @@ class World:
     # --- commands -----------------------------------------------------------------------------------------------------
 
     def export(
-        self, name: str = "orders.csv", *, rows: str = "fulfillments", query: str | None = None, columns: Any = None
+        self,
+        name: str = "orders.csv",
+        *,
+        rows: str = "fulfillments",
+        query: str | None = None,
+        columns: Any = None,
+        locale: str = "en",
     ) -> Exported:
         """`bulk-orders export`."""
 
@@ -113,12 +120,13 @@ class World:
                     home=self.home,
                     clock=self.clock,
                     export_id=new_export_id(self.clock.now(), "abcdef", "vm"),
+                    locale=locale,
                     progress=lambda _: None,
                 )
 
         return self.run(work())
 
-    def plan(self, name: str = "orders.csv", **preferences: Any) -> Plan:
+    def plan(self, name: str = "orders.csv", reading: Reading = BY_RULE, **preferences: Any) -> Plan:
         """`bulk-orders plan`; the plan file is beside the sheet."""
         self._plans += 1
 
@@ -133,6 +141,7 @@ class World:
                     plan_id=f"0000-{self._plans:04x}",
                     tool="bulk-orders 0",
                     guard=self.settings.guard.over(self.settings.given),
+                    reading=reading,
                 )
 
         plan = self.run(work())

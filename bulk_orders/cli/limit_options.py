@@ -20,7 +20,9 @@ _OPTIONS = (
     click.option("--max-emails", type=click.IntRange(0), metavar="N", help="Most e-mails to customers."),
     click.option("--max-refunds", multiple=True, metavar="'500 EUR'", help="Most money refunded, per currency."),
     click.option("--max-share", type=click.FloatRange(0, 100), metavar="PERCENT", help="Most of the sheet's rows."),
-    click.option("--allow-fill-down", is_flag=True, help="The same irreversible command in every order is meant."),
+    click.option(
+        "--allow-fill-down", is_flag=True, help="The same value or irreversible command in every order is meant."
+    ),
     click.option("--allow-protected", is_flag=True, help="Change orders too that [protect] leaves alone."),
     click.option("--ignore-blackout", is_flag=True, help="Apply also in the hours that [limits] shuts out."),
 )

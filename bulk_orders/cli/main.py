@@ -24,6 +24,7 @@ COMMANDS = {
     "doctor": "Is everything in place? Token, scopes, API version, rate limit, clock, state folder.",
     "export": "Orders into a sheet: .csv, .xlsx or .parquet.",
     "check": "Every problem of a sheet at once; offline.",
+    "columns": "What every column of a sheet means; offline.",
     "plan": "The dry run: what a sheet would change in the shop. Changes nothing.",
     "show": "A plan again, from its file.",
     "apply": "Do exactly a plan. The same command goes on after any interruption.",

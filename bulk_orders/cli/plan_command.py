@@ -5,14 +5,18 @@ from __future__ import annotations
 import asyncio
 import secrets
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from bulk_orders import __version__
 from bulk_orders.cli.limit_options import limits
-from bulk_orders.cli.options import Here, common, path_argument
+from bulk_orders.cli.options import Here, common, path_argument, reading_options
 from bulk_orders.core.preferences import Preferences
 from bulk_orders.errors import Misused
+
+if TYPE_CHECKING:
+    from bulk_orders.core.reading import Reading
 
 
 @click.command("plan")
@@ -36,6 +40,7 @@ from bulk_orders.errors import Misused
 @click.option("--all-holds", is_flag=True, help="Let release lift other apps' holds too.")
 @common(shop=True)
 @limits
+@reading_options
 def command(
     here: Here,
     sheet: Path,
@@ -49,6 +54,7 @@ def command(
     allow_delivered: bool,
     all_holds: bool,
     allow_second_refund: bool,
+    reading: Reading,
 ) -> int:
     """What a sheet would change in the shop, what Shopify would refuse, and what it costs. Changes nothing.
 
@@ -73,8 +79,9 @@ def command(
         allow_delivered=allow_delivered,
         all_holds=all_holds,
         allow_second_refund=allow_second_refund,
+        fill_down=bool(here.settings.given.allow_fill_down),
     )
-    plan = asyncio.run(_plan(here, sheet, preferences))
+    plan = asyncio.run(_plan(here, sheet, preferences, reading))
     document = write_plan_files(plan, target, report)
     if here.console.json:
         refuse_over_limit(plan, here.settings, None)
@@ -94,7 +101,7 @@ def _refuse_overwriting_report(report: Path, sheet: Path, target: Path) -> None:
         raise Misused(f"{report} is there already and is no report.", fix="Name another file with --html.")
 
 
-async def _plan(here: Here, sheet: Path, preferences: Preferences):  # type: ignore[no-untyped-def]
+async def _plan(here: Here, sheet: Path, preferences: Preferences, reading: Reading):  # type: ignore[no-untyped-def]
     from bulk_orders.clock import SystemClock
     from bulk_orders.flows.make_plan import make_plan
     from bulk_orders.shopify.shop import Shop
@@ -111,4 +118,5 @@ async def _plan(here: Here, sheet: Path, preferences: Preferences):  # type: ign
             plan_id=f"{random_hex[:4]}-{random_hex[4:]}",
             tool=f"bulk-orders {__version__}",
             guard=here.settings.guard.over(here.settings.given),
+            reading=reading,
         )

@@ -63,5 +63,5 @@ def enum(text: str) -> str:
 
 def legacy_id(text: str) -> str | None:
     """The digits of a gid or of a plain number; None for anything else."""
-    found = re.fullmatch(r"(?:gid://shopify/\w+/)?(\d{1,20})", text.strip())
+    found = re.fullmatch(r"(?:gid://shopify/\w+/)?([0-9]{1,20})", text.strip())
     return found[1] if found else None

@@ -297,6 +297,8 @@ _OURS = (
     Column("Cancel: Staff Note", role=Role.OPTION, source="cancellation.staffNote", ours=True, guarded=True),
     _option("Cancel: Store Credit Expires At", Kind.TIME, ours=True),
     _option("Note Command", Kind.ENUM, ("REPLACE", "APPEND"), ours=True),
+    Column("Request: Email", level=Level.ROW, role=Role.OPTION, ours=True),
+    Column("Request: At", Kind.TIME, Level.ROW, Role.OPTION, ours=True),
     _option("Hold: Reason", Kind.ENUM, _HOLDS, ours=True),
     Column("Hold: Note", role=Role.OPTION, ours=True),
     Column("Refund: Amount", role=Role.OPTION, ours=True),
@@ -319,19 +321,20 @@ FURTHER_GROUPS = re.compile(r"(Metafield|Tax \d+|Line: Metafield|Line: Tax \d+|C
 
 @cache
 def _spellings() -> dict[str, str]:
-    table = {_plain(column.header): column.header for column in COLUMNS}
+    table = {folded_header(column.header): column.header for column in COLUMNS}
     for column in COLUMNS:
-        table |= {_plain(alias): column.header for alias in column.aliases}
+        table |= {folded_header(alias): column.header for alias in column.aliases}
     return table
 
 
-def _plain(header: str) -> str:
-    return " ".join(header.replace("\u00a0", " ").split()).casefold()
+def folded_header(header: str) -> str:
+    """A header without case, repeated blanks and marks that nobody sees."""
+    return " ".join(header.replace("\ufeff", "").replace("\u200b", "").split()).casefold()
 
 
 def canonical_header(header: str) -> str | None:
     """The table's spelling of a header, whatever its case and blanks; None for one that is not known."""
-    known = _spellings().get(_plain(header))
+    known = _spellings().get(folded_header(header))
     if known is None and FURTHER_GROUPS.fullmatch(header.strip()):
         return header.strip()
     return known

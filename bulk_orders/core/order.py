@@ -246,6 +246,7 @@ class Order:
     """The shipping address by the names of MailingAddressInput; empty for an order without one, None where unread."""
     attributes: tuple[tuple[str, str], ...] | None = None
     deleted: bool = False
+    created_at: str = ""
 
     @property
     def cancelled(self) -> bool:

@@ -19,6 +19,7 @@ from bulk_orders.core.guard import Guard, Totals
 from bulk_orders.core.order import Money, Order
 from bulk_orders.core.preferences import Preferences
 from bulk_orders.core.problems import Notice
+from bulk_orders.core.requests import refused
 from bulk_orders.core.steps import OrderSteps, steps
 
 ROW_STATES = ("changed", "blocked", "conflict", "unchanged", "ignored")
@@ -231,7 +232,8 @@ def build_plan(
     state: dict[int, str] = {}
     taken_for: dict[str, OrderEdits] = {}
     for edits in orders:
-        found = _only_once(live.found(edits), edits, taken_for)
+        found = _admitted(live.found(edits), edits, preferences)
+        found = _only_once(found, edits, taken_for)
         taken = OrderSteps(blocked=(found,)) if isinstance(found, Blocked) else steps(edits, found, preferences)
         changes += taken.changes
         blocked += taken.blocked
@@ -242,6 +244,13 @@ def build_plan(
     rows["unchanged"] = sheet.rows - sum(count for name, count in rows.items() if name != "unchanged")
     numbered = tuple(replace(change, id=f"c{number}") for number, change in enumerate(changes, 1))
     return Plan(plan_id, made_at, shop, sheet, numbered, tuple(blocked), tuple(conflicts), rows)
+
+
+def _admitted(found: Order | Blocked, edits: OrderEdits, preferences: Preferences) -> Order | Blocked:
+    """A customer's request acts only for the order's own customer, and only in time."""
+    if isinstance(found, Blocked):
+        return found
+    return refused(edits, found, preferences.requests) or found
 
 
 def _only_once(found: Order | Blocked, edits: OrderEdits, taken_for: dict[str, OrderEdits]) -> Order | Blocked:

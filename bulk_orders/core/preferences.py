@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from bulk_orders.core.guard import Protect
+from bulk_orders.core.requests import RequestRules
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,3 +40,6 @@ class Preferences:
     """An order that was refunded already may be refunded again."""
     scopes: frozenset[str] = frozenset()
     """What the app was given; empty where nobody knows."""
+    fill_down: bool = False
+    """One value over a whole column is meant."""
+    requests: RequestRules = field(default_factory=RequestRules)

@@ -62,11 +62,13 @@ async def export_orders(
     home: Path,
     clock: Clock,
     export_id: str,
+    locale: str = "en",
     progress: Callable[[ExportProgress], None],
 ) -> Exported:
     """Export the orders that `filters` find into `target` (by its ending .csv, .xlsx or .parquet).
 
-    `export_id` names the base snapshot, in the sheet too; storage.bases makes one.
+    `export_id` names the base snapshot, in the sheet too; storage.bases makes one. `locale` is whose spreadsheets a
+    CSV is for.
     """
     check_target(target)
     refuse_unknown(columns)
@@ -79,7 +81,7 @@ async def export_orders(
     frame = sheet_rows(frames.orders, frames.lines, rows, export_id)
     sheet = chosen(frame, columns)
     base = write_base(home, Base(export_id, frame, facts.domain, clock.now().isoformat(timespec="seconds")))
-    write_sheet(target, sheet)
+    write_sheet(target, sheet, locale)
     absent = tuple(c.header for c in COLUMNS if left_out(c, unavailable))
     return Exported(export_id, target, base, result.roots, sheet.height, facts.domain, absent)
 

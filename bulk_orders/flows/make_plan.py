@@ -14,10 +14,12 @@ from bulk_orders.core.guard import Guard
 from bulk_orders.core.plan import Plan, SheetFacts, build_plan
 from bulk_orders.core.preferences import Preferences
 from bulk_orders.core.problems import Notice
+from bulk_orders.core.reading import BY_RULE, Reading
+from bulk_orders.core.requests import RequestForm, RequestRules
 from bulk_orders.core.sheet import FULFILLMENT, LINE, ORDER, ROW, Sheet
-from bulk_orders.core.steps import reading
-from bulk_orders.errors import WrongShop
-from bulk_orders.flows.check_sheet import Checked, check_sheet
+from bulk_orders.core.steps import reading as what_to_read
+from bulk_orders.errors import OverLimit, WrongShop
+from bulk_orders.flows.check_sheet import Checked, check_sheet, filled_down_text
 from bulk_orders.shopify.shop import Shop
 
 
@@ -31,10 +33,13 @@ async def make_plan(
     plan_id: str,
     tool: str,
     guard: Guard | None = None,
+    reading: Reading = BY_RULE,
     progress: Callable[[int], None] | None = None,
 ) -> Plan:
     """Compare an edited sheet with the live orders and plan what to do."""
-    checked = check_sheet(sheet_path, home)
+    checked = check_sheet(sheet_path, home, reading)
+    if not preferences.fill_down:
+        _refuse_filled_down(checked)
     facts = await shop.facts()
     _same_shop(checked, facts.domain)
     edits = checked.differences.orders
@@ -45,9 +50,10 @@ async def make_plan(
         now=clock.now(),
         plan_id=plan_id,
         recipe=checked.sheet.is_recipe,
+        requests=_request_rules(reading.requests, facts.timezone),
         scopes=await shop.known_scopes() if edits else frozenset(),
     )
-    must, may = reading(edits, preferences)
+    must, may = what_to_read(edits, preferences)
     live = await shop.live(
         [edit.order for edit in edits if edit.order is not None],
         [edit.name for edit in edits if edit.order is None and edit.name is not None],
@@ -77,6 +83,21 @@ def _asked(checked: Checked) -> dict[str, int]:
     orders = checked.sheet.frame.select(pl.coalesce(ORDER, "Name") if "Name" in checked.sheet.headers else ORDER)
     asked = Counter(action for edits in checked.differences.orders for action in edits.asked())
     return {"orders": orders.n_unique(), **asked}
+
+
+def _refuse_filled_down(checked: Checked) -> None:
+    for filled in checked.differences.filled_down:
+        raise OverLimit(
+            filled_down_text(filled),
+            where=checked.sheet.path,
+            fix="If that is meant, add --allow-fill-down. If a cell was dragged down by accident, undo it.",
+        )
+
+
+def _request_rules(form: RequestForm | None, shop_timezone: str) -> RequestRules:
+    if form is None:
+        return RequestRules(timezone=shop_timezone)
+    return RequestRules(form.window_hours, form.timezone or shop_timezone)
 
 
 def _same_shop(checked: Checked, domain: str) -> None:

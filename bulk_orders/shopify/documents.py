@@ -42,7 +42,7 @@ BY_NAME = Document(
 
 _MONEY = "{ shopMoney { amount currencyCode } presentmentMoney { amount currencyCode } }"
 _ORDER = (
-    "id name closed cancelledAt cancelReason displayFinancialStatus displayFulfillmentStatus returnStatus "
+    "id name createdAt closed cancelledAt cancelReason displayFinancialStatus displayFulfillmentStatus returnStatus "
     f"note tags email phone poNumber capturable canNotifyCustomer netPaymentSet {_MONEY}"
 )
 _LISTS = {

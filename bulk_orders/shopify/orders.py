@@ -64,6 +64,7 @@ def read_order(node: Mapping[str, Any], facets: Iterable[Facet]) -> Order:
             lines=_lines(node) if Facet.LINES in chosen else None,
             facts=_facts(node) if Facet.FACTS in chosen else None,
             fulfillment_orders=_work(node["fulfillmentOrders"]) if Facet.WORK in chosen else None,
+            created_at=node["createdAt"],
         )
     except (KeyError, TypeError, AttributeError, ValueError, InvalidOperation) as error:
         raise UnexpectedAnswer(

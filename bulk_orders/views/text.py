@@ -14,6 +14,7 @@ from bulk_orders.views.words import OUTCOME_SIGNS, OUTCOME_WORDS, VERBS, count, 
 
 WIDTH = 88
 _MOST_ROWS = 8
+_MOST_KINDS = 40
 
 
 def error_text(error: BulkOrdersError, paint: Paint, *, sent: bool) -> str:
@@ -44,19 +45,18 @@ def _labelled(label: str, text: str) -> list[str]:
 def problem_lines(problems: Sequence[Problem]) -> list[str]:
     """Every problem, equal ones told once with all their rows."""
     lines: list[str] = []
-    for group in _by_kind(problems):
-        place = _places(group)
-        lines += textwrap.wrap(f"{place}: {plain(group.what)}", WIDTH, initial_indent="  ", subsequent_indent="    ")
+    groups = grouped(problems)
+    for group in groups[:_MOST_KINDS]:
+        what = plain(group.what) if group.alike else f"{plain(group.what)} The others likewise."
+        lines += textwrap.wrap(f"{_places(group)}: {what}", WIDTH, initial_indent="  ", subsequent_indent="    ")
         lines += textwrap.wrap(f"Fix: {plain(group.fix)}", WIDTH, initial_indent="    ", subsequent_indent="         ")
+    if len(groups) > _MOST_KINDS:
+        lines.append(f"  ... and {count(len(groups) - _MOST_KINDS, 'other kind')} of problem; --json tells every one.")
     return lines
 
 
-def _by_kind(problems: Sequence[Problem]) -> list[ProblemGroup]:
-    return grouped(problems)
-
-
 def _places(group: ProblemGroup) -> str:
-    named = group.cells or tuple(f"row {row}" for row in group.rows)
+    named = group.cells or tuple(f"row {row}" if row else "file" for row in group.rows)
     shown = ", ".join(named[:_MOST_ROWS])
     return f"{shown} and {len(named) - _MOST_ROWS:,} more" if len(named) > _MOST_ROWS else shown
 

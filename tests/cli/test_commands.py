@@ -425,3 +425,70 @@ def test_nothing_to_undo_is_wrong_usage(own: Shell) -> None:
     ran = own("undo", "orders.plan")
     assert ran.code == 2
     assert "was not applied from here" in ran.err
+
+
+def test_columns_tells_what_they_mean(sh: Shell) -> None:
+    ran = sh("columns")
+    assert ran.code == 0
+    assert "Cancel: Refund" in ran.out
+    assert all(len(line) <= 88 for line in ran.out.splitlines())
+    told = sh("columns", "tracking number", "--json").json["columns"]
+    assert [entry["header"] for entry in told] == ["Fulfillment: Tracking Number"]
+    assert set(told[0]) >= {"meaning", "editable", "values", "example"}
+    assert all(entry["editable"] for entry in sh("columns", "--editable", "--json").json["columns"])
+    assert sh("columns", "Traking").code == 2
+
+
+def test_check_says_which_kind_of_sheet_it_took_it_for(sh: Shell) -> None:
+    sheet = sh.write("orders.csv", "Name;Archived\n#1001;YES\n")
+    assert "Taken for a StoreRobo sheet: It has StoreRobo's column Archived." in sh("check", sheet).err
+    told = sh("check", sheet, "--json").json
+    assert (told["taken_for"], told["problems"]) == ("a StoreRobo sheet", [])
+
+
+def test_a_sheet_is_read_as_a_person_says(sh: Shell) -> None:
+    (sh.folder / "odd.csv").write_bytes("ID,Note\n1,détail\n".encode("mac-roman"))
+    assert "'dŽtail'" in sh("check", "odd.csv").err
+    assert "Western" not in sh("check", "odd.csv", "--encoding", "mac-roman").err
+    assert sh("check", "odd.csv", "--encoding", "klingon").code == 2
+    assert sh("check", "odd.csv", "--locale", "es").code == 2
+    sheet = sh.write(
+        "credit.csv", "ID,Action,Cancel: Refund,Cancel: Store Credit Expires At\n1,cancel,TRUE,03/04/2026\n"
+    )
+    refused = sh("check", sheet)
+    assert refused.code == 4
+    assert "--date-format" in refused.err
+    assert sh("check", sheet, "--date-format", "dmy").code == 0
+
+
+def test_customers_requests_are_settings_of_the_shop(sh: Shell) -> None:
+    sh.write("bulk_orders.toml", '[requests]\norder = "Order"\nemail = "Mail"\ntime = "When"\nwindow_hours = 2\n')
+    answers = sh.write("answers.csv", "When,Mail,Order,Extra\n2026-01-31 10:00,a@example.com,#1001,x\n")
+    ran = sh("check", answers)
+    assert ran.code == 0
+    assert "Taken for a form's cancellation requests" in ran.err
+    assert "Not used for requests: the columns 'Extra'" in ran.err
+
+
+@pytest.mark.parametrize(
+    ("toml", "says"),
+    [
+        ('[requests]\norder = "a"', "lacks email"),
+        ('[requests]\norder = "a"\nemail = "b"\ntime = "c"\ndate_format = "ydm"', "date_format"),
+        ('[requests]\norder = "a"\nemail = "b"\ntime = "c"\ntimezone = "Mars"', "no time zone"),
+        ('[requests]\norder = "a"\nemail = "b"\ntime = "c"\nreasons = {x = "bored"}', "no reason"),
+        ('[requests]\norder = "a"\nemail = "b"\ntime = "c"\nwindow_hours = 0', "more than 0"),
+        ('[requests]\nordre = "a"', "Did you mean requests.order?"),
+    ],
+)
+def test_settings_of_requests_are_checked(sh: Shell, toml: str, says: str) -> None:
+    sh.write("bulk_orders.toml", toml)
+    ran = sh("check", sh.write("orders.csv", "ID,Action\n1,archive\n"))
+    assert ran.code == 2
+    assert says in " ".join(ran.err.split())
+
+
+def test_an_export_for_french_spreadsheets(sh: Shell) -> None:
+    assert sh("export", "-o", "fr.csv", "--locale", "fr").code == 0
+    assert (sh.folder / "fr.csv").read_bytes().startswith(b"\xef\xbb\xbfID;Name;")
+    assert sh("plan", "fr.csv", "--json").json["changes"] == []

@@ -152,7 +152,15 @@ def test_what_is_no_table_is_refused_with_its_row(tmp_path: Path, data: bytes, r
     assert says in caught.value.problems[0].what
 
 
-@pytest.mark.parametrize("name", ["orders.xls", "orders.xlsm", "orders.xlsb", "orders.doc", "orders"])
+@pytest.mark.parametrize("name", ["orders.xls", "orders.xlsm", "orders.xlsb"])
+def test_old_workbooks_are_refused_with_the_way_out(tmp_path: Path, name: str) -> None:
+    with pytest.raises(SheetInvalid) as caught:
+        read_sheet(_csv(tmp_path, b"x", name))
+    (problem,) = caught.value.problems
+    assert problem.fix == "Open it, and save it as .xlsx or .csv."
+
+
+@pytest.mark.parametrize("name", ["orders.doc", "orders"])
 def test_other_files_are_refused_with_the_way_out(tmp_path: Path, name: str) -> None:
     with pytest.raises(Misused) as caught:
         read_sheet(_csv(tmp_path, b"x", name))
@@ -161,7 +169,7 @@ def test_other_files_are_refused_with_the_way_out(tmp_path: Path, name: str) -> 
 
 @pytest.mark.parametrize("name", ["orders.xlsx", "orders.parquet"])
 def test_a_broken_file_is_refused(tmp_path: Path, name: str) -> None:
-    with pytest.raises(Misused):
+    with pytest.raises(SheetInvalid):
         read_sheet(_csv(tmp_path, b"PK\x03\x04 broken", name))
 
 
