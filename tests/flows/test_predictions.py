@@ -210,3 +210,25 @@ def test_address_and_details_from_a_sheet(world: World) -> None:
     assert not undo.blocked
     assert world.apply(world.undone("orders.csv")).outcomes == {"applied": 1}
     assert picture(order) == before
+
+
+def test_a_bulk_read_predicts_the_same(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every order of the shop, asked to do everything at once: read by nodes and by a bulk operation."""
+    cells = {"Action": "cancel, archive", "Cancel: Refund": "store credit"}
+    orders = [o for o in world.store.orders.values() if o.cancelled_at is None]
+    name = world.recipe(
+        *(
+            {"ID": o.id, **(cells if n % 2 else {"Action": "hold, refund", "Refund: Amount": "all"})}
+            for n, o in enumerate(orders)
+        )
+    )
+    world.later(60)
+    by_nodes = world.plan(name)
+    monkeypatch.setattr("bulk_orders.shopify.shop.NODES_UP_TO", 5)
+    in_bulk = world.plan(name)
+    assert any(request.root == "bulkOperationRunQuery" for request in world.store.requests)
+    assert [(c.order, c.action, c.fingerprint) for c in in_bulk.changes] == [
+        (c.order, c.action, c.fingerprint) for c in by_nodes.changes
+    ]
+    assert in_bulk.blocked == by_nodes.blocked
+    assert in_bulk.restocked() == by_nodes.restocked()
