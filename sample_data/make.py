@@ -128,6 +128,36 @@ def _write_recipes(store: DevStore, folder: Path) -> None:
         ],
     )
 
+    _write(
+        folder / "recipe-fulfill.csv",
+        [
+            {
+                "ID": o.id,
+                "Line: Type": "Fulfillment Line",
+                "Fulfillment: Status": "success",
+                "Fulfillment: Tracking Company": "Chronopost",
+                "Fulfillment: Tracking Number": f"XY{number:09d}FR",
+                "Fulfillment: Send Receipt": "FALSE",
+            }
+            for number, o in enumerate(waiting[6:9], 1)
+        ],
+    )
+    _write(
+        folder / "recipe-hold.csv",
+        [
+            {"Name": o.name, "Action": "hold", "Hold: Reason": "INCORRECT_ADDRESS", "Hold: Note": "Ask for the floor"}
+            for o in waiting[9:11]
+        ],
+    )
+    _write(
+        folder / "recipe-cancel-and-refund-a-part.csv",
+        [
+            {"Name": o.name, "Action": "cancel, refund", "Cancel: Reason": "customer", "Refund: Amount": "5.00"}
+            for o in waiting[11:13]
+        ],
+    )
+    _write(folder / "recipe-delete.csv", [{"ID": o.id, "Command": "DELETE"} for o in waiting[13:15]])
+
 
 def _write(path: Path, rows: Sequence[Mapping[str, str]]) -> None:
     with path.open("w", encoding="utf-8-sig", newline="") as file:

@@ -303,7 +303,8 @@ def _contradictory(edits: OrderEdits, sheet: Sheet) -> Iterator[Problem]:
                 edit.column,
                 sheet.address(edit.column, edit.row),
                 f"Fulfillment: Status cannot be set to {edit.sheet!r}.",
-                f"Write cancelled to unfulfill, or put back {edit.base!r}.",
+                f"Write cancelled to unfulfill, or put back {edit.base!r}. To fulfill the order (again), write fulfill "
+                "in Action.",
             )
 
 

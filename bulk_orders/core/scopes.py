@@ -31,6 +31,11 @@ _NEEDED = {
 """Of each action's scopes at least one."""
 
 
+def scopes_of(action: str) -> tuple[str, ...]:
+    """The scopes of which an action needs one."""
+    return _NEEDED[action]
+
+
 def missing(action: str, granted: Iterable[str]) -> str | None:
     """The scope to ask for before the action can be done; None where the app has one, or where nobody knows."""
     needed, have = _NEEDED.get(action, ()), frozenset(granted)

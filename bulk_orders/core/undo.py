@@ -102,13 +102,13 @@ def _taken_back(done: Sequence[Change], order: Order, preferences: Preferences) 
             if isinstance(made, Obstacle):
                 taken.blocked.append(_left(change, made.reason, made.fix))
             elif action.reversed_by == made.action:
-                _judge(taken, change, made, order)
+                _judge(taken, change, made, order, preferences)
             else:
                 last.append(made)
         if change.emails:
             taken.blocked.append(_left(change, "The e-mail to the customer was sent.", "Write to the customer."))
     for made in last[:1]:
-        _judge(taken, made, made, order)
+        _judge(taken, made, made, order, preferences)
     return taken
 
 
@@ -123,11 +123,12 @@ def _is_back(change: Change, order: Order, preferences: Preferences) -> bool:
     return all(isinstance(m, Change) and REGISTRY[m.action].satisfied_by(m, order) for m in made)
 
 
-def _judge(taken: _Taken, change: Change, made: Change, order: Order) -> None:
+def _judge(taken: _Taken, change: Change, made: Change, order: Order, preferences: Preferences) -> None:
     action = REGISTRY[made.action]
     if action.satisfied_by(made, order) and action.satisfied_by(made, taken.state):
         return
-    obstacle = action.blocked_by(made, taken.state)
+    protected = preferences.protect.obstacle(made, order, preferences.now)
+    obstacle = action.blocked_by(made, taken.state) or protected
     if obstacle:
         taken.blocked.append(_left(change, obstacle.reason, obstacle.fix))
         return

@@ -50,7 +50,7 @@ async def undo_run(
         journal.entries,
         live,
         shop=facts,
-        preferences=replace(preferences, now=clock.now()),
+        preferences=replace(preferences, now=clock.now(), protect=guard.protect),
         guard=guard,
         plan_id=plan_id,
         made_at=clock.now().isoformat(timespec="seconds"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import subprocess
@@ -290,7 +291,8 @@ def test_doctor_names_missing_scopes(own: Shell) -> None:
     own.store.settings.scopes = ("read_orders",)
     ran = own("doctor")
     assert ran.code == 1
-    assert "✗ cancel, archive, unarchive, tags, update: The app lacks write_orders." in ran.out
+    assert "✗ cancel, archive, unarchive, tags, update, delete, mark as paid, capture, refund:" in ran.out
+    assert "The app lacks write_orders." in " ".join(ran.out.split())
     assert "! read_all_orders: Not granted" in ran.out
 
 
@@ -492,3 +494,26 @@ def test_an_export_for_french_spreadsheets(sh: Shell) -> None:
     assert sh("export", "-o", "fr.csv", "--locale", "fr").code == 0
     assert (sh.folder / "fr.csv").read_bytes().startswith(b"\xef\xbb\xbfID;Name;")
     assert sh("plan", "fr.csv", "--json").json["changes"] == []
+
+
+def test_deleting_asks_once_more_on_a_terminal(own: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    from stories import deletable
+
+    (order,) = own.world.some(deletable, 1)
+    Path("gone.csv").write_text(f"ID,Command\n{order.id},DELETE\n", encoding="utf-8")
+    assert own("plan", "gone.csv").code == 0
+
+    def answering(text: str) -> None:
+        answers = io.StringIO(text)
+        answers.isatty = lambda: True  # type: ignore[method-assign]
+        monkeypatch.setattr("sys.stdin", answers)
+        monkeypatch.setattr("bulk_orders.cli.apply_command.sys.stderr.isatty", lambda: True)
+
+    answering("devstore\nyes\n")
+    ran = own("apply", "gone.plan")
+    assert (ran.code, order.id in own.store.orders) == (1, True)
+    assert "type 'delete 1'" in ran.err
+    answering("devstore\ndelete 1\n")
+    ran = own("apply", "gone.plan")
+    assert (ran.code, order.id in own.store.orders) == (0, False)
+    assert "Backups of the deleted orders are in" in " ".join((ran.out + ran.err).split())

@@ -66,6 +66,21 @@ def _no_customer(world: World, order: Order) -> None:
     order.customer = None
 
 
+def _company(world: World, order: Order) -> None:
+    order.purchasing_company = next(
+        o.purchasing_company for o in world.store.orders.values() if o.purchasing_company is not None
+    )
+
+
+def _two_hours(world: World, order: Order) -> None:
+    world.later(2 * 3600)
+
+
+def _our_holds(world: World, order: Order) -> None:
+    for number in range(10):
+        world.store.people.hold(order.name, handle=f"h{number}", other_app=False)
+
+
 def _provider(world: World, order: Order) -> None:
     world.store.people.mark_paid(order.name)
     order.transactions[-1].gateway = "shopify_payments"
@@ -92,6 +107,37 @@ REFUSALS: dict[str, Refusal] = {
         "needs a customer",
         ("refused",),
     ),
+    "cancel: store credit for a company": Refusal(
+        lambda o: open_paid(o) and o.customer is not None and o.purchasing_company is None,
+        {"Action": "cancel", "Cancel: Refund": "store credit"},
+        _company,
+        "companies (B2B)",
+        ("refused",),
+    ),
+    "cancel: store credit that has expired": Refusal(
+        lambda o: open_paid(o) and o.customer is not None and o.purchasing_company is None,
+        {
+            "Action": "cancel",
+            "Cancel: Refund": "store credit",
+            "Cancel: Store Credit Expires At": "2026-11-22T11:30:00Z",
+        },
+        _two_hours,
+        "expire in the past",
+        ("refused",),
+    ),
+    "refund: store credit that has expired": Refusal(
+        lambda o: open_paid(o) and o.customer is not None and o.purchasing_company is None,
+        {
+            "Action": "refund",
+            "Refund: Amount": "1.00",
+            "Refund: To": "store credit",
+            "Refund: Store Credit Expires At": "2026-11-22T11:30:00Z",
+        },
+        _two_hours,
+        "expire in the past",
+        ("refused",),
+    ),
+    "hold: ten holds already": Refusal(waiting, {"Action": "hold"}, _our_holds, "up to 10 holds"),
     "unarchive: cancelled": Refusal(
         lambda o: o.closed_at is not None and o.cancelled_at is None and not o.fulfillments,
         {"Action": "unarchive"},
@@ -210,3 +256,25 @@ def test_address_and_details_from_a_sheet(world: World) -> None:
     assert not undo.blocked
     assert world.apply(world.undone("orders.csv")).outcomes == {"applied": 1}
     assert picture(order) == before
+
+
+def test_a_bulk_read_predicts_the_same(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every order of the shop, asked to do everything at once: read by nodes and by a bulk operation."""
+    cells = {"Action": "cancel, archive", "Cancel: Refund": "store credit"}
+    orders = [o for o in world.store.orders.values() if o.cancelled_at is None]
+    name = world.recipe(
+        *(
+            {"ID": o.id, **(cells if n % 2 else {"Action": "hold, refund", "Refund: Amount": "all"})}
+            for n, o in enumerate(orders)
+        )
+    )
+    world.later(60)
+    by_nodes = world.plan(name)
+    monkeypatch.setattr("bulk_orders.shopify.shop.NODES_UP_TO", 5)
+    in_bulk = world.plan(name)
+    assert any(request.root == "bulkOperationRunQuery" for request in world.store.requests)
+    assert [(c.order, c.action, c.fingerprint) for c in in_bulk.changes] == [
+        (c.order, c.action, c.fingerprint) for c in by_nodes.changes
+    ]
+    assert in_bulk.blocked == by_nodes.blocked
+    assert in_bulk.restocked() == by_nodes.restocked()

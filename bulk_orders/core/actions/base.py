@@ -37,6 +37,8 @@ class Action(ABC):
     """The action that takes it back; None for what nothing takes back."""
     reversal_facets: ClassVar[frozenset[Facet]] = frozenset()
     """What must be read of the order, beside `facets`, to take it back."""
+    noun: ClassVar[str] = "This"
+    """What a sentence calls the change, where nothing takes it back."""
     instead: ClassVar[str] = "Look at the order in the admin."
     """What a person can do about a change that cannot be taken back."""
     gone_is_done: ClassVar[bool] = False
@@ -100,7 +102,7 @@ class Action(ABC):
 
     def reversal(self, change: Change, order: Order, preferences: Preferences) -> Reversal:
         """What takes the change back, on the order as it stands by then; an Obstacle where that cannot be."""
-        yield Obstacle(f"{self.name.replace('_', ' ').capitalize()} cannot be undone.", self.instead)
+        yield Obstacle(f"{self.noun} cannot be taken back.", self.instead)
 
     def ours(self, change: Change, order: Order, marker: str) -> bool | None:
         """Whether a satisfied order shows that it was we who did it; None where no order can show that."""

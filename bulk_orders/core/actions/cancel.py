@@ -33,6 +33,8 @@ class _Terms:
     staff_note: str
     credit_expires: str | None
     defaults: tuple[str, ...]
+    refund_follows: bool = False
+    """The same row asks for a refund of its own."""
 
 
 class Cancel(Action):
@@ -43,6 +45,7 @@ class Cancel(Action):
         {Facet.WORK, Facet.PLACES, Facet.CUSTOMER, Facet.PAYMENTS, Facet.FEES}
     )
     asynchronous: ClassVar[bool] = True
+    noun: ClassVar[str] = "A cancellation"
     instead: ClassVar[str] = (
         "Make a new order in the admin (Duplicate), and send the customer its invoice if money went back."
     )
@@ -57,7 +60,7 @@ class Cancel(Action):
             return
         terms = _terms(edits, preferences.cancel, paid=order.net_payment.amount > 0)
         if terms.refund is None and "refund" in edits.asked():
-            terms = replace(terms, refund="none")
+            terms = replace(terms, refund="none", refund_follows=True)
         if terms.refund is None and not order.cancelled:
             reason = f"{order.net_payment} was paid, and the sheet does not say whether to give it back."
             fix = "Write TRUE (to where it came from), FALSE or store credit in Cancel: Refund."
@@ -267,7 +270,9 @@ def _paid_status(order: Order) -> str:
 
 def _warnings(order: Order, terms: _Terms) -> list[str]:
     warnings = []
-    if terms.refund == "none" and order.net_payment.amount > 0:
+    if terms.refund_follows:
+        warnings.append("The cancellation itself gives no money back; the refund after it does.")
+    elif terms.refund == "none" and order.net_payment.amount > 0:
         warnings.append(f"{order.net_payment} stays with the shop: no refund is asked for.")
     given = [refund for refund in order.refunds or () if refund.total.amount > 0]
     if given and terms.refund in ("original", "store_credit"):

@@ -18,6 +18,7 @@ class Capture(Action):
     name: ClassVar[str] = "capture"
     reversible: ClassVar[bool] = False
     facets: ClassVar[frozenset[Facet]] = frozenset({Facet.PAYMENTS, Facet.TRANSACTIONS})
+    noun: ClassVar[str] = "A captured payment"
     instead: ClassVar[str] = "Write refund in Action to give the money back."
     points: ClassVar[int] = 20  # recorded (shopify-api.md 3.1)
 

@@ -26,6 +26,7 @@ class Delete(Action):
     reversible: ClassVar[bool] = False
     facets: ClassVar[frozenset[Facet]] = frozenset({Facet.FACTS, Facet.PAYMENTS, Facet.TRANSACTIONS})
     hints: ClassVar[frozenset[Facet]] = frozenset({Facet.FULFILLMENTS, Facet.LINES})
+    noun: ClassVar[str] = "A deletion"
     instead: ClassVar[str] = "Make the order anew in the admin (Create order) from its backup."
     gone_is_done: ClassVar[bool] = True
     backed_up: ClassVar[bool] = True

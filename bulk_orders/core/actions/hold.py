@@ -30,7 +30,9 @@ def place(found: FulfillmentOrder) -> str:
 def stands(found: FulfillmentOrder) -> str:
     """`open, 3 items`, `on hold, 1 item`."""
     units = f"{found.units} item{'' if found.units == 1 else 's'}"
-    return units if found.is_new else f"{words(found.status)}, {units}"
+    if found.is_new:
+        return f"{units}, opened by the step before" if found.units else "opened by the step before"
+    return f"{words(found.status)}, {units}"
 
 
 def words(text: str) -> str:

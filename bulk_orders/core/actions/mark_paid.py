@@ -19,6 +19,7 @@ class MarkPaid(Action):
     name: ClassVar[str] = "mark_paid"
     reversible: ClassVar[bool] = False
     facets: ClassVar[frozenset[Facet]] = frozenset({Facet.PAYMENTS, Facet.TRANSACTIONS})
+    noun: ClassVar[str] = "A payment that was marked as paid"
     instead: ClassVar[str] = "If the money never came, refund the payment by hand in the admin."
 
     def wanted(self, edits: OrderEdits, order: Order, preferences: Preferences) -> Wanted:
@@ -45,7 +46,7 @@ class MarkPaid(Action):
             return None
         why = "it is cancelled" if order.cancelled else "nothing is owed, or a payment is under way"
         return Obstacle(
-            f"Shopify would refuse: Order cannot be marked as paid ({why}).", "Take mark_paid out of the cell."
+            f"Shopify would refuse: Order cannot be marked as paid ({why}).", "Take mark paid out of the cell."
         )
 
     def depends_on(self, change: Change, order: Order) -> Mapping[str, Any]:

@@ -38,6 +38,7 @@ class GiveBack(Action):
     reversible: ClassVar[bool] = False
     facets: ClassVar[frozenset[Facet]] = frozenset({Facet.PAYMENTS, Facet.TRANSACTIONS})
     hints: ClassVar[frozenset[Facet]] = frozenset({Facet.CUSTOMER, Facet.FEES})
+    noun: ClassVar[str] = "A refund"
     instead: ClassVar[str] = "Ask the customer to pay again: send an invoice from the admin."
     points: ClassVar[int] = 20  # recorded (shopify-api.md 3.1)
 
