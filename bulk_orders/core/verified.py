@@ -53,7 +53,9 @@ def differences(
     for change in changes:
         entry, order = entries[change.id], live(change)
         what = (
-            _gone(entry) if order is None else _seen(plan_id, change, entry, order, _behind(changes, entries, change))
+            _gone(change, entry)
+            if order is None
+            else _seen(plan_id, change, entry, order, _behind(changes, entries, change))
         )
         if what:
             found.append(Difference(change, entry.state.value, what))
