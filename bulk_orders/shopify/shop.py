@@ -32,6 +32,8 @@ MOST_NODES = 250  # [USAGE limits]
 NODES_UP_TO = 500
 """Orders that are read by nodes; a bulk operation costs seconds and 20 points however many there are."""
 _NAMES_AT_ONCE = 25
+_TRIED = 5
+"""Orders on which it is tried what the token may read, until one of them is there."""
 _ROOM_FOR_HINTS = 300.0
 """Points; a rate limit that can save up less is kept for what has to be read (Shopify's smallest holds 1,000)."""
 BULK_PATIENCE = 10
@@ -167,20 +169,31 @@ class Shop:
         half = len(ids) // 2
         return await self.orders(ids[:half], facets) | await self.orders(ids[half:], facets)
 
-    async def readable(self, gid: str, must: frozenset[Facet], may: frozenset[Facet]) -> frozenset[Facet]:
+    async def readable(self, ids: Sequence[str], must: frozenset[Facet], may: frozenset[Facet]) -> frozenset[Facet]:
         """`must`, and of `may` what this token can read: tried on one order, each facet apart once one fails."""
         status = self.client.bucket.known
-        if status is not None and status.maximum < _ROOM_FOR_HINTS:
+        if not may - must or (status is not None and status.maximum < _ROOM_FOR_HINTS):
             return must
-        if not may - must or await self._can_read(gid, must | may):
-            return must | may
-        each = [facet for facet in may - must if await self._can_read(gid, must | {facet})]
-        return must | frozenset(each)
+        for gid in ids[:_TRIED]:
+            everything = await self._can_read(gid, must | may)
+            if everything is None:
+                continue  # no such order, so it tells nothing
+            if everything:
+                return must | may
+            each = [facet for facet in may - must if await self._can_read(gid, must | {facet})]
+            return must | frozenset(each)
+        return must
 
-    async def _can_read(self, gid: str, facets: frozenset[Facet]) -> bool:
+    async def _can_read(self, gid: str, facets: frozenset[Facet]) -> bool | None:
+        """Whether these facets of an order can be read; None where there is no such order."""
         try:
             reply = await self.client.read(documents.orders_state(facets), {"ids": [gid]}, partial=True)
+            nodes = reply.data.get("nodes")
+            if not reply.errors and isinstance(nodes, list) and not any(nodes):
+                return None
             _ = [read_order(node, facets) for node in _order_nodes(reply, 1)]
+        except InvalidId:
+            return None
         except (AccessDenied, Refused, UnexpectedAnswer):
             return False
         return not reply.errors
@@ -279,7 +292,7 @@ class Shop:
         """The state of exactly these orders, for a plan: with the facets of `must`, and of `may` what can be read."""
         by_name = await self.ids_by_name(names) if names else {}
         wanted = [*ids, *(gid for gids in by_name.values() for gid in gids)]
-        facets = await self.readable(wanted[0], must, may) if wanted else must
+        facets = await self.readable(wanted, must, may)
         found = await self.many_orders(wanted, facets, progress)
         return LiveOrders(
             by_id=found,

@@ -68,7 +68,7 @@ def _groups(plan: Plan, paint: Paint, *, full: bool) -> Iterator[list[str]]:
         changes = [change for change in plan.changes if change.action == action]
         if not changes:
             continue
-        undone = "" if changes[0].reversible else f", {paint.red('! cannot be undone')}"
+        undone = "" if all(change.reversible for change in changes) else f", {paint.red('! cannot be undone')}"
         lines = [f"{paint.bold(verb.title)}: {len(changes):,}{undone}"]
         shown = changes if full else changes[:SHOWN]
         for change in shown:

@@ -278,3 +278,11 @@ def test_a_bulk_read_predicts_the_same(world: World, monkeypatch: pytest.MonkeyP
     ]
     assert in_bulk.blocked == by_nodes.blocked
     assert in_bulk.restocked() == by_nodes.restocked()
+
+
+def test_an_id_that_is_none_does_not_cost_the_other_rows_their_predictions(world: World) -> None:
+    (order,) = world.some(waiting, 1)
+    cells = {"Action": "cancel", "Cancel: Refund": "TRUE"}
+    plan = world.plan(world.recipe({"ID": "0", **cells}, {"ID": "424242", **cells}, {"ID": order.id, **cells}))
+    assert [change.order for change in plan.changes] == [order.id]
+    assert plan.restocked()
