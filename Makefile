@@ -4,13 +4,14 @@ VENV := .venv
 BIN := $(VENV)/bin
 JOBS ?= auto
 
-.PHONY: help demo test lint format schema samples pictures lock clean
+.PHONY: help demo test torture lint format schema samples pictures lock clean
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make demo     the whole story on a store in a box, in under a minute"
 	@echo "make test     all tests"
-	@echo "make lint     style and types"
+	@echo "make torture  the fault suite with its full numbers: 1,000 kills, 10,000 seeds; most of an hour"
+	@echo "make lint     style and types, and known holes in what we depend on (where a network allows it)"
 	@echo "make samples  make sample_data anew"
 	@echo "make pictures photograph the sample plan's report for the README (needs Chromium)"
 	@echo "make schema   make the devstore's schema anew from the npm package @shopify/dev-mcp"
@@ -23,10 +24,14 @@ demo: $(VENV)/.ready
 test: $(VENV)/.ready
 	@$(BIN)/pytest -n $(JOBS) --dist worksteal
 
+torture: $(VENV)/.ready
+	@cd tests && ../$(BIN)/python -m faults.torture $(TORTURE)
+
 lint: $(VENV)/.ready
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/mypy
+	@$(BIN)/python tests/audit.py
 
 format: $(VENV)/.ready
 	@$(BIN)/ruff check --fix --quiet .

@@ -13,8 +13,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
+from bulk_orders.core.dates import DATE_FORMATS
+from bulk_orders.core.guard import LIMIT_KEYS, PROTECT_KEYS, Given, Guard
 from bulk_orders.core.preferences import CancelDefaults
+from bulk_orders.core.requests import RequestForm
 from bulk_orders.errors import Misused
 
 FILE_NAME = "bulk_orders.toml"
@@ -31,12 +35,25 @@ _KEYS: Mapping[str, type | tuple[type, ...]] = {
     "settle_seconds": (int, float),
     "job_deadline_seconds": (int, float),
     "cancel": dict,
+    "limits": dict,
+    "protect": dict,
+    "requests": dict,
 }
 _CANCEL_KEYS: Mapping[str, type | tuple[type, ...]] = {
     "reason": str,
     "refund": (bool, str),
     "send_receipt": bool,
     "restock": bool,
+}
+_REQUEST_KEYS: Mapping[str, type | tuple[type, ...]] = {
+    "order": str,
+    "email": str,
+    "time": str,
+    "reason": str,
+    "reasons": dict,
+    "window_hours": (int, float),
+    "date_format": str,
+    "timezone": str,
 }
 _REASONS = ("CUSTOMER", "DECLINED", "FRAUD", "INVENTORY", "OTHER", "STAFF")
 
@@ -122,6 +139,10 @@ class Settings:
     settle_seconds: float = 15.0
     job_deadline_seconds: float = 180.0
     cancel: CancelDefaults = field(default_factory=CancelDefaults)
+    guard: Guard = field(default_factory=Guard)
+    """The limits and protection of the file; `given` are the flags that go over them."""
+    given: Given = field(default_factory=Given)
+    requests: RequestForm | None = None
 
     def required_shop(self) -> ShopAddress:
         if self.shop is None:
@@ -163,6 +184,8 @@ def load(
         settle_seconds=_seconds(environ, file, "settle_seconds", 15.0),
         job_deadline_seconds=_seconds(environ, file, "job_deadline_seconds", 180.0),
         cancel=_cancel(file.get("cancel", {})),
+        guard=Guard.of(file.get("limits", {}), file.get("protect", {})),
+        requests=_requests(file.get("requests")),
     )
 
 
@@ -249,6 +272,9 @@ def read_file(path: Path) -> dict[str, Any]:
         ) from error
     _check_keys(values, _KEYS, "")
     _check_keys(values.get("cancel", {}), _CANCEL_KEYS, "cancel.")
+    _check_keys(values.get("limits", {}), LIMIT_KEYS, "limits.")
+    _check_keys(values.get("protect", {}), PROTECT_KEYS, "protect.")
+    _check_keys(values.get("requests", {}), _REQUEST_KEYS, "requests.")
     return values
 
 
@@ -270,7 +296,14 @@ def _types(allowed: type | tuple[type, ...]) -> tuple[type, ...]:
 
 
 def _kinds(allowed: type | tuple[type, ...]) -> str:
-    words = {str: "a text in quotes", bool: "true or false", int: "a number", float: "a number", dict: "a table"}
+    words = {
+        str: "a text in quotes",
+        bool: "true or false",
+        int: "a number",
+        float: "a number",
+        dict: "a table",
+        list: "a list",
+    }
     return " or ".join(dict.fromkeys(words[kind] for kind in _types(allowed)))
 
 
@@ -286,6 +319,40 @@ def _cancel(values: Mapping[str, Any]) -> CancelDefaults:
         receipt=values.get("send_receipt", False),
         restock=values.get("restock", True),
     )
+
+
+def _requests(values: Mapping[str, Any] | None) -> RequestForm | None:
+    """`[requests]`: the columns of a form in which customers ask to cancel."""
+    if values is None:
+        return None
+    missing = [key for key in ("order", "email", "time") if not str(values.get(key, "")).strip()]
+    if missing:
+        raise Misused(
+            f"{FILE_NAME}: [requests] lacks {missing[0]}.", fix=f'Name the form\'s column: {missing[0]} = "..."'
+        )
+    for words, reason in values.get("reasons", {}).items():
+        if str(reason).upper() not in _REASONS:
+            raise Misused(
+                f"{FILE_NAME}: requests.reasons {words!r} = {reason!r} is no reason.",
+                fix=f"One of {', '.join(each.lower() for each in _REASONS)}.",
+            )
+    if values.get("date_format") not in (None, *DATE_FORMATS):
+        raise Misused(f"{FILE_NAME}: requests.date_format.", fix=f"One of {', '.join(DATE_FORMATS)}.")
+    if values.get("window_hours", 1) <= 0:
+        raise Misused(f"{FILE_NAME}: requests.window_hours must be more than 0.", fix="Leave it out for no limit.")
+    return RequestForm(**{key: value for key, value in values.items() if key != "timezone"}, timezone=_zone(values))
+
+
+def _zone(values: Mapping[str, Any]) -> str | None:
+    name = values.get("timezone")
+    if name is None:
+        return None
+    try:
+        return str(ZoneInfo(name).key)
+    except (ValueError, OSError, KeyError):
+        raise Misused(
+            f"{FILE_NAME}: requests.timezone = {name!r} is no time zone.", fix='Such as "Europe/Paris".'
+        ) from None
 
 
 def _refund(value: bool | str | None) -> str | None:

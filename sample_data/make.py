@@ -107,6 +107,7 @@ def _write_recipes(store: DevStore, folder: Path) -> None:
     orders = list(store.orders.values())
     waiting = [o for o in orders if not o.fulfillments and o.cancelled_at is None and o.closed_at is None]
     shipped = [o for o in orders if [f.status for f in o.fulfillments] == ["SUCCESS"] and o.closed_at is None]
+    packed = [o for o in shipped if not o.fulfillments[0].events]
     _write(
         folder / "recipe-cancel.csv",
         [
@@ -116,10 +117,7 @@ def _write_recipes(store: DevStore, folder: Path) -> None:
     )
     _write(
         folder / "recipe-unfulfill.csv",
-        [
-            {"ID": o.id, "Fulfillment: ID": o.fulfillments[0].id, "Fulfillment: Status": "cancelled"}
-            for o in shipped[:3]
-        ],
+        [{"ID": o.id, "Fulfillment: ID": o.fulfillments[0].id, "Fulfillment: Status": "cancelled"} for o in packed[:3]],
     )
     _write(folder / "recipe-archive.csv", [{"ID": o.id, "Closed At": "2026-11-20"} for o in shipped[3:8]])
     _write(
@@ -129,6 +127,36 @@ def _write_recipes(store: DevStore, folder: Path) -> None:
             for o in waiting[3:6]
         ],
     )
+
+    _write(
+        folder / "recipe-fulfill.csv",
+        [
+            {
+                "ID": o.id,
+                "Line: Type": "Fulfillment Line",
+                "Fulfillment: Status": "success",
+                "Fulfillment: Tracking Company": "Chronopost",
+                "Fulfillment: Tracking Number": f"XY{number:09d}FR",
+                "Fulfillment: Send Receipt": "FALSE",
+            }
+            for number, o in enumerate(waiting[6:9], 1)
+        ],
+    )
+    _write(
+        folder / "recipe-hold.csv",
+        [
+            {"Name": o.name, "Action": "hold", "Hold: Reason": "INCORRECT_ADDRESS", "Hold: Note": "Ask for the floor"}
+            for o in waiting[9:11]
+        ],
+    )
+    _write(
+        folder / "recipe-cancel-and-refund-a-part.csv",
+        [
+            {"Name": o.name, "Action": "cancel, refund", "Cancel: Reason": "customer", "Refund: Amount": "5.00"}
+            for o in waiting[11:13]
+        ],
+    )
+    _write(folder / "recipe-delete.csv", [{"ID": o.id, "Command": "DELETE"} for o in waiting[13:15]])
 
 
 def _write(path: Path, rows: Sequence[Mapping[str, str]]) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import shutil
 import socket
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +35,7 @@ def _clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         if name.startswith(("SHOPIFY_", "BULK_ORDERS_")) and name not in {
             "BULK_ORDERS_REQUIRE_ALL",
             "BULK_ORDERS_SHARED",
+            "BULK_ORDERS_FAILPOINTS_LOG",
         }:
             monkeypatch.delenv(name)
     monkeypatch.setenv("BULK_ORDERS_HOME", str(tmp_path / "state"))
@@ -62,3 +65,51 @@ def shared() -> Path:
     if not (path / "shopify").is_dir():
         pytest.skip(f"the official schema and the recordings are not at {path}")
     return path
+
+
+# --- what has to hold of the whole suite ------------------------------------------------------------------------------
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Every failpoint that is passed in a process of the program is noted in one file for all workers."""
+    if not hasattr(config, "workerinput"):
+        os.environ.setdefault("BULK_ORDERS_FAILPOINTS_LOG", str(Path(tempfile.mkdtemp()) / "failpoints.log"))
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """After all tests: no known token in any file that they left; after the whole suite, every failpoint was passed."""
+    if hasattr(session.config, "workerinput"):
+        return
+    wrong = [f"a token stands in {path}" for path in _telling(session.config)]
+    log = Path(os.environ["BULK_ORDERS_FAILPOINTS_LOG"])
+    passed = set(log.read_text().split()) if log.exists() else set()
+    shutil.rmtree(log.parent, ignore_errors=True)
+    if _is_whole(session):
+        from bulk_orders.failpoints import POINTS
+
+        wrong += [f"failpoint {point} was never passed" for point in POINTS if point not in passed]
+    if wrong:
+        print("\n".join(["", *wrong]))
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def _is_whole(session: pytest.Session) -> bool:
+    """Nothing was left out by name, mark or place, and nothing failed."""
+    option = session.config.option
+    chosen = option.keyword or option.markexpr or getattr(option, "lf", False) or getattr(option, "maxfail", 0)
+    return not chosen and session.config.args == ["tests"] and session.testsfailed == 0
+
+
+def _telling(config: pytest.Config) -> Iterator[Path]:
+    """The files below the suite's own temporary folder in which a token or secret of the devstore stands."""
+    from bulk_orders.devstore import CLIENT_SECRET, TOKEN
+
+    factory = getattr(config, "_tmp_path_factory", None)
+    if factory is None:
+        return
+    for path in factory.getbasetemp().rglob("*"):
+        if path.is_file() and not path.is_symlink() and "token" not in path.name:
+            content = path.read_bytes()
+            if TOKEN.encode() in content or CLIENT_SECRET.encode() in content:
+                yield path

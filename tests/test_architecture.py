@@ -15,11 +15,12 @@ PACKAGE = ROOT / "bulk_orders"
 LAYERS: dict[str, set[str]] = {
     "errors": set(),
     "clock": set(),
+    "failpoints": set(),
     "core": {"errors"},
     "settings": {"errors", "core"},
-    "shopify": {"core", "errors", "settings", "clock"},
-    "storage": {"core", "errors"},
-    "flows": {"core", "shopify", "storage", "errors", "settings", "clock"},
+    "shopify": {"core", "errors", "settings", "clock", "failpoints"},
+    "storage": {"core", "errors", "failpoints"},
+    "flows": {"core", "shopify", "storage", "errors", "settings", "clock", "failpoints"},
     "views": {"core", "errors"},
     "devstore": set(),
 }
@@ -28,6 +29,7 @@ LAYERS: dict[str, set[str]] = {
 THIRD_PARTIES = {
     "errors": set(),
     "clock": set(),
+    "failpoints": set(),
     "core": {"polars", "pandera"},
     "settings": {"platformdirs"},
     "shopify": {"httpx", "polars"},

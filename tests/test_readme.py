@@ -14,6 +14,9 @@ from conftest import ROOT
 
 from bulk_orders import errors, settings
 from bulk_orders.cli.main import COMMANDS
+from bulk_orders.core import guard
+from bulk_orders.core.actions import REGISTRY
+from bulk_orders.core.columns import BY_HEADER
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
@@ -54,6 +57,28 @@ def test_every_command_is_in_the_readme_and_every_named_one_exists() -> None:
     assert named == set(COMMANDS) - {"demo"} | ({"demo"} & named)
 
 
+def _actions() -> list[list[str]]:
+    table = re.search(r"<!-- actions -->\n(.*?)<!-- /actions -->", README, re.DOTALL)
+    assert table is not None
+    rows = [line.strip("|\n").split(" | ") for line in table[1].splitlines()[2:]]
+    assert all(len(row) == 3 for row in rows)
+    return rows
+
+
+def test_every_action_is_in_the_table_in_the_order_of_its_step() -> None:
+    named = [name for row in _actions() for name in re.findall(r"`(\w+)`", row[0])]
+    assert named == list(REGISTRY)
+
+
+def test_what_an_action_is_asked_with_are_columns_or_flags_that_exist() -> None:
+    for name, how, back in _actions():
+        for word in re.findall(r"`([^`]+)`", how):
+            group = any(header.startswith(word) for header in BY_HEADER)
+            assert group or word == "[clear]" or word.startswith("--"), f"{name}: {word}"
+        actions = [REGISTRY[one] for one in re.findall(r"`(\w+)`", name)]
+        assert all(action.reversible is (not back.strip().startswith("no")) for action in actions), name
+
+
 def test_every_exit_code_is_in_the_table() -> None:
     codes = {int(code) for code in re.findall(r"^\| (\d+) \|", README, re.MULTILINE)}
     raised = {kind.exit_code for kind in vars(errors).values() if isinstance(kind, type) and hasattr(kind, "exit_code")}
@@ -61,7 +86,7 @@ def test_every_exit_code_is_in_the_table() -> None:
 
 
 def test_every_setting_is_in_the_table() -> None:
-    for key in (*settings._KEYS, *settings._CANCEL_KEYS):
+    for key in (*settings._KEYS, *settings._CANCEL_KEYS, *guard.LIMIT_KEYS, *guard.PROTECT_KEYS):
         assert f"`{key}`" in README or f"`[{key}]`" in README, key
 
 

@@ -21,6 +21,7 @@ from bulk_orders.core.events import ChangeDone, Event, Summary
 from bulk_orders.core.layout import Rows
 from bulk_orders.core.plan import Plan
 from bulk_orders.core.preferences import Preferences
+from bulk_orders.core.reading import BY_RULE, Reading
 from bulk_orders.core.search import Filters
 from bulk_orders.devstore import TOKEN, ConnectionDropped, DevStore, Effect, create_app
 from bulk_orders.devstore import Settings as StoreSettings
@@ -30,6 +31,7 @@ from bulk_orders.flows.begin_run import begin_run
 from bulk_orders.flows.export_orders import Exported, export_orders
 from bulk_orders.flows.make_plan import make_plan
 from bulk_orders.flows.stop import Stop
+from bulk_orders.flows.undo_run import undo_run
 from bulk_orders.settings import Credentials, Secret, Settings, ShopAddress
 from bulk_orders.shopify.shop import Shop
 from bulk_orders.storage.bases import new_export_id
@@ -97,7 +99,13 @@ class World:
     # --- commands -----------------------------------------------------------------------------------------------------
 
     def export(
-        self, name: str = "orders.csv", *, rows: str = "fulfillments", query: str | None = None, columns: Any = None
+        self,
+        name: str = "orders.csv",
+        *,
+        rows: str = "fulfillments",
+        query: str | None = None,
+        columns: Any = None,
+        locale: str = "en",
     ) -> Exported:
         """`bulk-orders export`."""
 
@@ -112,12 +120,13 @@ class World:
                     home=self.home,
                     clock=self.clock,
                     export_id=new_export_id(self.clock.now(), "abcdef", "vm"),
+                    locale=locale,
                     progress=lambda _: None,
                 )
 
         return self.run(work())
 
-    def plan(self, name: str = "orders.csv", **preferences: Any) -> Plan:
+    def plan(self, name: str = "orders.csv", reading: Reading = BY_RULE, **preferences: Any) -> Plan:
         """`bulk-orders plan`; the plan file is beside the sheet."""
         self._plans += 1
 
@@ -131,11 +140,38 @@ class World:
                     clock=self.clock,
                     plan_id=f"0000-{self._plans:04x}",
                     tool="bulk-orders 0",
+                    guard=self.settings.guard.over(self.settings.given),
+                    reading=reading,
                 )
 
         plan = self.run(work())
         document = write_plan(self.plan_path(name), plan)
         return replace(plan, digest=document["digest"])
+
+    def undo(self, name: str = "orders.csv", **preferences: Any) -> Plan:
+        """`bulk-orders undo` of the plan of a sheet; its own plan is that of the sheet's name with `.undo` in it."""
+        self._plans += 1
+
+        async def work() -> Plan:
+            async with self.shop() as shop:
+                return await undo_run(
+                    self.plan_path(name),
+                    shop,
+                    self.settings,
+                    preferences=replace(Preferences(), **preferences),
+                    guard=self.settings.guard.over(self.settings.given),
+                    clock=self.clock,
+                    plan_id=f"0000-{self._plans:04x}",
+                    tool="bulk-orders 0",
+                )
+
+        plan = self.run(work())
+        document = write_plan(self.plan_path(self.undone(name)), plan)
+        return replace(plan, digest=document["digest"])
+
+    @staticmethod
+    def undone(name: str) -> str:
+        return str(Path(name).with_suffix(".undo.csv"))
 
     def plan_path(self, name: str = "orders.csv") -> Path:
         return (self.folder / name).with_suffix(".plan")

@@ -6,14 +6,15 @@ The lock is taken before anything heavy is imported, so that a second run is tur
 from __future__ import annotations
 
 import asyncio
-import signal
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from bulk_orders.cli.limit_options import limits
 from bulk_orders.cli.options import Here, common, path_argument
+from bulk_orders.cli.signals import heeded
 from bulk_orders.clock import SystemClock
 from bulk_orders.core.events import Summary
 from bulk_orders.core.plan import Plan
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 @click.option("--yes", is_flag=True, help="Do what can be undone without asking.")
 @click.option("--confirm", metavar="HANDLE", help="The shop's handle: do also what cannot be undone, without asking.")
 @common(shop=True)
+@limits
 def command(here: Here, plan: Path, *, yes: bool, confirm: str | None) -> int:
     """Do exactly a plan, on the plan's own shop.
 
@@ -87,11 +89,24 @@ def _ask(plan: Plan, final: int) -> None:
         answer = sys.stdin.readline().strip()
         if answer != plan.shop.handle:
             raise Declined("Not confirmed.", fix=f"To go on: type {plan.shop.handle} when asked.")
+        _ask_about_deletions(plan)
         return
     sys.stderr.write(f"Apply to {plan.shop.domain}? [y/N] ")
     sys.stderr.flush()
     if sys.stdin.readline().strip().lower() not in {"y", "yes", "o", "oui", "j", "ja"}:
         raise Declined("Not confirmed.")
+
+
+def _ask_about_deletions(plan: Plan) -> None:
+    """Deleting asks once more, with its own number: nobody can look at a deleted order any more."""
+    number = plan.counts()["delete"]
+    if not number:
+        return
+    phrase = f"delete {number}"
+    sys.stderr.write(f"{number} orders leave your reports for good. To go on, type {phrase!r} (without quotes): ")
+    sys.stderr.flush()
+    if sys.stdin.readline().strip().lower() != phrase:
+        raise Declined("Not confirmed.", fix=f"To go on: type {phrase} when asked.")
 
 
 def _replay(here: Here, run: Run) -> int:
@@ -127,5 +142,5 @@ def _listen(stop: Stop, task: asyncio.Task[object], output: ApplyOutput) -> None
         output.stopping()
 
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    for number in heeded():
         loop.add_signal_handler(number, interrupted)

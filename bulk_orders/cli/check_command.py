@@ -3,33 +3,47 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from bulk_orders.cli.options import Here, common, path_argument
+from bulk_orders.cli.options import Here, common, path_argument, reading_options
 from bulk_orders.errors import SheetInvalid
+
+if TYPE_CHECKING:
+    from bulk_orders.core.reading import Reading
 
 
 @click.command("check")
 @path_argument("sheet", "SHEET")
 @common(shop=False)
-def command(here: Here, sheet: Path) -> int:
-    """Every problem of a sheet at once, offline."""
+@reading_options
+def command(here: Here, sheet: Path, *, reading: Reading) -> int:
+    """Every problem of a sheet at once, offline; and which kind of sheet it was taken for."""
     from bulk_orders.flows.check_sheet import check_sheet
     from bulk_orders.views.machine import problems_json
     from bulk_orders.views.text import notice_lines
     from bulk_orders.views.words import count
 
     try:
-        checked = check_sheet(sheet, here.settings.home)
+        checked = check_sheet(sheet, here.settings.home, reading)
     except SheetInvalid as error:
         if here.console.json:
             here.console.document({"problems": problems_json(error.problems)})
             return error.exit_code
         raise
     if here.console.json:
-        here.console.document({"problems": [], "rows": checked.sheet.frame.height})
+        here.console.document(
+            {
+                "problems": [],
+                "rows": checked.sheet.frame.height,
+                "taken_for": checked.dialect,
+                "why": checked.why,
+                "notices": [{"what": notice.what, "rows": list(notice.rows)} for notice in checked.notices],
+            }
+        )
         return 0
+    here.console.say(f"Taken for {checked.dialect}: {checked.why}")
     for line in notice_lines(checked.notices):
         here.console.say(line)
     edited = len(checked.differences.orders)

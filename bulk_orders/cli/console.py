@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import sys
@@ -11,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, TextIO
 
-from bulk_orders.errors import BulkOrdersError
+from bulk_orders.errors import BulkOrdersError, StorageError
 from bulk_orders.views.paint import Paint
 
 _SIGNED = re.compile(r"(https?://[^\s'\"]+)\?[^\s'\"]+")
@@ -56,9 +57,14 @@ class Console:
             sys.stderr.flush()
 
     def result(self, text: str) -> None:
-        """What the command was called for."""
-        sys.stdout.write(f"{text}\n")
-        sys.stdout.flush()
+        """What the command was called for; StorageError where stdout is a file on a disk that does not take it."""
+        try:
+            sys.stdout.write(f"{text}\n")
+            sys.stdout.flush()
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            raise StorageError(f"The output cannot be written: {error.strerror or error}.", sent=True) from error
 
     def document(self, document: Mapping[str, Any]) -> None:
         """The one JSON document of a --json command."""
@@ -71,7 +77,8 @@ class Console:
         if self.json:
             from bulk_orders.views.machine import error_json
 
-            self.document(error_json(error, sent=error.sent))
+            with contextlib.suppress(StorageError):  # there is nowhere left to say it
+                self.document(error_json(error, sent=error.sent))
         else:
             from bulk_orders.views.text import error_text
 

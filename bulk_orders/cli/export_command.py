@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from bulk_orders.cli.options import Here, common
+from bulk_orders.core.numbers import LOCALES
 from bulk_orders.core.search import FINANCIAL, FULFILLMENT, STATUSES, Filters
 from bulk_orders.errors import Misused
 
@@ -56,8 +57,15 @@ def _date(ctx: click.Context, param: click.Parameter, value: str | None) -> str 
     help="What a row is.",
 )
 @click.option("--columns", metavar="A,B", help="Only these columns; those that identify always stay.")
+@click.option(
+    "--locale",
+    type=click.Choice(LOCALES),
+    default="en",
+    show_default=True,
+    help="Whose spreadsheets a CSV is for: separator and decimals. XLSX and Parquet need none.",
+)
 @common(shop=True)
-def command(here: Here, output: Path, rows: str, columns: str | None, **filters: object) -> int:
+def command(here: Here, output: Path, rows: str, columns: str | None, locale: str, **filters: object) -> int:
     """Orders into a sheet, through a Shopify bulk operation.
 
     A snapshot of what was exported is kept, so that `plan` can later tell your edits from old values.
@@ -67,7 +75,7 @@ def command(here: Here, output: Path, rows: str, columns: str | None, **filters:
     if filters["created_from"] and filters["created_to"] and filters["created_from"] > filters["created_to"]:  # type: ignore[operator]
         raise Misused("--created-from is after --created-to: no order fits both.", fix="Swap the two dates.")
     wanted = [name.strip() for name in columns.split(",") if name.strip()] if columns else None
-    done = asyncio.run(_export(here, output, rows, wanted, Filters(**filters)))  # type: ignore[arg-type]
+    done = asyncio.run(_export(here, output, rows, wanted, Filters(**filters), locale))  # type: ignore[arg-type]
     if here.console.json:
         here.console.document(
             {
@@ -97,7 +105,9 @@ def _tell(here: Here, done: Exported) -> None:
         here.console.say("No order fits the filter.")
 
 
-async def _export(here: Here, output: Path, rows: str, columns: list[str] | None, filters: Filters) -> Exported:
+async def _export(
+    here: Here, output: Path, rows: str, columns: list[str] | None, filters: Filters, locale: str
+) -> Exported:
     from bulk_orders.cli.counting import counting
     from bulk_orders.clock import SystemClock
     from bulk_orders.core.layout import Rows
@@ -117,6 +127,7 @@ async def _export(here: Here, output: Path, rows: str, columns: list[str] | None
                 home=here.settings.home,
                 clock=clock,
                 export_id=new_export_id(clock.now(), secrets.token_hex(3), socket.gethostname()),
+                locale=locale,
                 progress=lambda step: say(_step(step.stage, step.done)),
             )
 

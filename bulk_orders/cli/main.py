@@ -15,7 +15,8 @@ import click
 
 from bulk_orders import __version__
 from bulk_orders.cli.console import Console
-from bulk_orders.errors import BulkOrdersError, Interrupted, Misused
+from bulk_orders.cli.signals import listening
+from bulk_orders.errors import BulkOrdersError, Interrupted, Misused, StorageError
 
 COMMANDS = {
     "demo": "The whole story on a store in a box; no account needed.",
@@ -23,10 +24,13 @@ COMMANDS = {
     "doctor": "Is everything in place? Token, scopes, API version, rate limit, clock, state folder.",
     "export": "Orders into a sheet: .csv, .xlsx or .parquet.",
     "check": "Every problem of a sheet at once; offline.",
+    "columns": "What every column of a sheet means; offline.",
     "plan": "The dry run: what a sheet would change in the shop. Changes nothing.",
     "show": "A plan again, from its file.",
     "apply": "Do exactly a plan. The same command goes on after any interruption.",
     "status": "How far a plan is; offline.",
+    "verify": "An applied plan's orders again: is the world as the report says?",
+    "undo": "A plan that takes back what a plan applied, as far as Shopify allows it.",
 }
 
 
@@ -78,7 +82,8 @@ def run(argv: list[str]) -> int:
         return 1
     console = Console.of(json="--json" in argv, lines="apply" in argv[:1], no_color="--no-color" in argv)
     try:
-        return _code(app.main(argv, prog_name="bulk-orders", standalone_mode=False))
+        with listening():
+            return _code(app.main(argv, prog_name="bulk-orders", standalone_mode=False))
     except click.exceptions.Exit as exit_:
         return exit_.exit_code
     except click.UsageError as error:
@@ -90,8 +95,22 @@ def run(argv: list[str]) -> int:
     except BrokenPipeError:
         _close_stdout()
         return 1
+    except OSError as error:
+        return console.fail(_disk(error))
     except Exception as error:
         return console.crash(error)
+
+
+def _disk(error: OSError) -> StorageError:
+    """What the machine does not give: room, files, permissions."""
+    where = str(error.filename) if error.filename else None
+    fix = "Make room, or check the permissions, then run the same command again."
+    return StorageError(
+        f"This machine does not let a file be read or written: {error.strerror or error}.",
+        where=where,
+        fix=fix,
+        sent=True,
+    )
 
 
 def _code(value: Any) -> int:

@@ -14,6 +14,8 @@ from typing import Any, TypeVar
 import click
 
 from bulk_orders.cli.console import Console
+from bulk_orders.core.dates import DATE_FORMATS
+from bulk_orders.core.numbers import LOCALES
 from bulk_orders.settings import Settings, load
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -89,3 +91,36 @@ def _log(verbose: int) -> None:
 def path_argument(name: str, metavar: str) -> Callable[[F], F]:
     """A file named on the command line; that it is there is checked where it is read."""
     return click.argument(name, metavar=metavar, type=click.Path(path_type=Path))
+
+
+def reading_options(function: F) -> F:
+    """How a sheet is to be read, where it leaves that open; the command gets one `reading` for them."""
+
+    @functools.wraps(function)
+    def called(
+        here: Here,
+        *args: Any,
+        encoding: str | None,
+        locale: str | None,
+        date_format: str | None,
+        tab: str | None,
+        **kwargs: Any,
+    ) -> Any:
+        from bulk_orders.core.reading import Reading
+
+        reading = Reading(encoding, locale, date_format, tab, here.settings.requests)
+        return function(here, *args, reading=reading, **kwargs)
+
+    options = [
+        click.option("--encoding", metavar="NAME", help="The sheet's encoding, such as cp1252. Default: by rule."),
+        click.option("--locale", type=click.Choice(LOCALES), help="What comma and point mean in the sheet's numbers."),
+        click.option(
+            "--date-format",
+            type=click.Choice(DATE_FORMATS),
+            help="The order of day, month and year in dates such as 03/04/2026.",
+        ),
+        click.option("--tab", metavar="NAME", help="The tab of a workbook. Default: Orders."),
+    ]
+    for option in reversed(options):
+        called = option(called)
+    return called  # type: ignore[return-value]

@@ -5,13 +5,18 @@ from __future__ import annotations
 import asyncio
 import secrets
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from bulk_orders import __version__
-from bulk_orders.cli.options import Here, common, path_argument
+from bulk_orders.cli.limit_options import limits
+from bulk_orders.cli.options import Here, common, path_argument, reading_options
 from bulk_orders.core.preferences import Preferences
 from bulk_orders.errors import Misused
+
+if TYPE_CHECKING:
+    from bulk_orders.core.reading import Reading
 
 
 @click.command("plan")
@@ -30,7 +35,12 @@ from bulk_orders.errors import Misused
     show_default=True,
     help="A cell changed on both sides: leave the row alone, keep the shop's value, or take the sheet's.",
 )
+@click.option("--allow-delivered", is_flag=True, help="Unfulfill parcels too that are on their way or have arrived.")
+@click.option("--allow-second-refund", is_flag=True, help="Refund orders too that were refunded already.")
+@click.option("--all-holds", is_flag=True, help="Let release lift other apps' holds too.")
 @common(shop=True)
+@limits
+@reading_options
 def command(
     here: Here,
     sheet: Path,
@@ -41,13 +51,17 @@ def command(
     full: bool,
     two_way: bool,
     on_conflict: str,
+    allow_delivered: bool,
+    all_holds: bool,
+    allow_second_refund: bool,
+    reading: Reading,
 ) -> int:
     """What a sheet would change in the shop, what Shopify would refuse, and what it costs. Changes nothing.
 
     Writes the plan, which `apply` does exactly, and an HTML report of it.
     """
     from bulk_orders.cli.plan_output import show_plan, write_plan_files
-    from bulk_orders.flows.begin_run import refuse_overwriting
+    from bulk_orders.flows.begin_run import refuse_over_limit, refuse_overwriting
 
     target = output or sheet.with_suffix(".plan")
     report = html or target.with_name(f"{target.name}.html")
@@ -58,10 +72,22 @@ def command(
     here.settings.required_shop()
     here.settings.required_credentials()
     here.console.say(f"Checking {sheet.name} and reading its orders in {here.settings.shop} ...")
-    plan = asyncio.run(_plan(here, sheet, Preferences(here.settings.cancel, two_way=two_way, on_conflict=on_conflict)))
+    preferences = Preferences(
+        here.settings.cancel,
+        two_way=two_way,
+        on_conflict=on_conflict,
+        allow_delivered=allow_delivered,
+        all_holds=all_holds,
+        allow_second_refund=allow_second_refund,
+        fill_down=bool(here.settings.given.allow_fill_down),
+    )
+    plan = asyncio.run(_plan(here, sheet, preferences, reading))
     document = write_plan_files(plan, target, report)
+    if here.console.json:
+        refuse_over_limit(plan, here.settings, None)
     show_plan(here, plan, document, target, full=full)
     here.console.say(f"Plan: {target}\nReport: {report}")
+    refuse_over_limit(plan, here.settings, None)
     return 6 if detailed_exitcode and plan.changes else 0
 
 
@@ -75,7 +101,7 @@ def _refuse_overwriting_report(report: Path, sheet: Path, target: Path) -> None:
         raise Misused(f"{report} is there already and is no report.", fix="Name another file with --html.")
 
 
-async def _plan(here: Here, sheet: Path, preferences: Preferences):  # type: ignore[no-untyped-def]
+async def _plan(here: Here, sheet: Path, preferences: Preferences, reading: Reading):  # type: ignore[no-untyped-def]
     from bulk_orders.clock import SystemClock
     from bulk_orders.flows.make_plan import make_plan
     from bulk_orders.shopify.shop import Shop
@@ -91,4 +117,6 @@ async def _plan(here: Here, sheet: Path, preferences: Preferences):  # type: ign
             clock=clock,
             plan_id=f"{random_hex[:4]}-{random_hex[4:]}",
             tool=f"bulk-orders {__version__}",
+            guard=here.settings.guard.over(here.settings.given),
+            reading=reading,
         )

@@ -40,7 +40,20 @@ def tags(text: str) -> tuple[str, ...]:
 
 def words(text: str) -> tuple[str, ...]:
     """The lower-case words of a comma-separated command cell."""
-    return tuple(tag.casefold() for tag in tags(text))
+    return tuple(_ALSO.get(word, word) for tag in tags(text) if (word := re.sub(r"[\s_]+", "_", tag.casefold())))
+
+
+_ALSO = {"mark_as_paid": "mark_paid"}
+
+
+def end_of(text: str) -> str:
+    """A date or a time as Shopify's DateTime: a date alone means its last second, UTC."""
+    plain = text.strip().replace(" ", "T", 1)
+    if re.fullmatch(r"\d{4}-\d{2}-\d{2}", plain):
+        return f"{plain}T23:59:59Z"
+    if re.fullmatch(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}", plain):
+        plain = f"{plain}:00"
+    return plain if re.search(r"(Z|[+-]\d{2}:?\d{2})$", plain) else f"{plain}Z"
 
 
 def enum(text: str) -> str:
@@ -50,5 +63,5 @@ def enum(text: str) -> str:
 
 def legacy_id(text: str) -> str | None:
     """The digits of a gid or of a plain number; None for anything else."""
-    found = re.fullmatch(r"(?:gid://shopify/\w+/)?(\d{1,20})", text.strip())
+    found = re.fullmatch(r"(?:gid://shopify/\w+/)?([0-9]{1,20})", text.strip())
     return found[1] if found else None

@@ -32,6 +32,10 @@ class Change:
     presentment_refund: Money | None = None
     emails: int = 0
     points: int = 10
+    consequences: Mapping[str, Any] = field(default_factory=dict)
+    """Plain JSON: `methods` (where money goes, by name), `fee` (not given back), `restock` (units by location)."""
+    by_hand: tuple[str, ...] = ()
+    """What a person has to see to once the change is done; Shopify does not do it."""
     id: str = ""
 
 

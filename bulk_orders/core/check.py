@@ -16,20 +16,12 @@ from bulk_orders.core import cells
 from bulk_orders.core.columns import ACTION_WORDS, Column, Kind, Role, column
 from bulk_orders.core.comparing import comparable
 from bulk_orders.core.problems import Problem
-from bulk_orders.core.sheet import FULFILLMENT, ORDER, ROW, Sheet
+from bulk_orders.core.sheet import ROW, Sheet
 
-MOST_PER_RULE = 10_000
-"""pandera spends seconds and gigabytes on more failure cases than anybody reads (performance.md, trap 8)."""
+_CASES_OF_PANDERA = 1
+"""It only says which rules failed: listing cases itself costs it seconds and gigabytes (performance.md, trap 8)."""
 
-_GID = r"^\s*(?:gid://shopify/{type}/)?\d{{1,20}}\s*$"
-_ROUNDED = r"(?i)^\s*\d+([.,]\d+)?e\+?\d+\s*$"
 _ANY_DATE = r"^\s*(\d{4}-\d{1,2}-\d{1,2}([T ].*)?|\d{1,2}[./-]\d{1,2}[./-]\d{2,4}.*|\d{5}([.,]\d+)?)\s*$"
-_ISO_DATE = r"^\s*\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2})?(\.\d+)?(Z|[+-]\d{2}:?\d{2})?)?\s*$"
-_ID_TYPES = {
-    "ID": "Order",
-    "Fulfillment: ID": "Fulfillment",
-    "Line: ID": "LineItem",
-}
 _STAFF_NOTE_MAX = 240  # Shopify takes 255; the marker that proves a cancellation ours needs 15 (guarantees.md 5)
 NOTE_MAX = 5000  # Order.note, shopify-api.md 4.8
 
@@ -53,7 +45,7 @@ def _one_of(choices: tuple[str, ...]) -> Callable[[pl.Expr], pl.Expr]:
 
 
 def _words_of(choices: tuple[str, ...]) -> Callable[[pl.Expr], pl.Expr]:
-    each = "|".join(choices)
+    each = "|".join(choice.replace("_", "[ _]+(as[ _]+)?") for choice in choices)
     return _is(rf"(?i)^\s*({each})?(\s*,\s*({each})?)*\s*$")
 
 
@@ -67,22 +59,6 @@ def _boolean() -> Rule:
 
 def _at_most(length: int) -> Rule:
     return Rule(f"is longer than {length} characters", "Shorten it.", lambda cell: cell.str.len_chars() <= length)
-
-
-def _identity_rules(header: str) -> list[Rule]:
-    kind = _ID_TYPES[header]
-    return [
-        Rule(
-            "was rounded by a spreadsheet: its last digits are lost",
-            "Take the id from the export again and format the column as text.",
-            lambda cell: ~cell.str.contains(_ROUNDED),
-        ),
-        Rule(
-            f"is not the id of {'an order' if kind == 'Order' else 'a ' + kind}",
-            f"Write it as gid://shopify/{kind}/1234567890123, or only its digits.",
-            lambda cell: cell.str.contains(_GID.format(type=kind)) | cell.str.contains(_ROUNDED),
-        ),
-    ]
 
 
 _COMMANDS = [
@@ -142,10 +118,14 @@ _SPECIAL: dict[str, list[Rule]] = {
         )
     ],
     "Cancel: Staff Note": [_at_most(_STAFF_NOTE_MAX)],
-    "Cancel: Store Credit Expires At": [
-        Rule("is no date in the form 2026-12-31", "Write the date as 2026-12-31.", _is(_ISO_DATE))
-    ],
     "Note": [_at_most(NOTE_MAX)],
+    "Refund: Amount": [
+        Rule("is no amount", "Write a number such as 12.50, or all.", _is(r"(?i)^\s*(all|\d{1,12}(\.\d{1,3})?)\s*$"))
+    ],
+    "Refund: Reason": [_at_most(_STAFF_NOTE_MAX)],
+    "Refund: Quantity": [
+        Rule("is no number of units", "Write how many units of the line to refund.", _is(r"^\s*\d{1,6}(\.0+)?\s*$"))
+    ],
 }
 
 
@@ -155,8 +135,6 @@ def _listed(choices: tuple[str, ...]) -> str:
 
 def rules(col: Column) -> list[Rule]:
     """What the cells of a column must be; read-only columns may hold anything, they are compared instead."""
-    if col.header in _ID_TYPES:
-        return _identity_rules(col.header)
     if col.header in _SPECIAL:
         return _SPECIAL[col.header]
     if col.role not in (Role.COMMAND, Role.OPTION):
@@ -177,13 +155,14 @@ def cell_problems(sheet: Sheet) -> list[Problem]:
         for number, rule in enumerate(rules(column(header))):
             name = f"{header}#{number}"
             by_name[name] = (header, rule)
-            checks.append(pa.Check(_validator(rule), name=name, error=name, n_failure_cases=MOST_PER_RULE))
+            checks.append(pa.Check(_validator(rule), name=name, error=name, n_failure_cases=_CASES_OF_PANDERA))
         columns[header] = pa.Column(pl.String, checks=checks, nullable=True)
     schema = pa.DataFrameSchema(columns, strict=False)
     try:
         schema.validate(sheet.frame, lazy=True)
     except pa.errors.SchemaErrors as error:
-        return list(_told(error.failure_cases, by_name, sheet))
+        failed = dict.fromkeys(error.failure_cases["check"])
+        return [problem for name in failed for problem in _told(name, *by_name[name], sheet)]
     return []
 
 
@@ -191,63 +170,13 @@ def _validator(rule: Rule) -> Callable[[pa.PolarsData], pl.LazyFrame]:
     return lambda data: data.lazyframe.select(rule.holds(pl.col(data.key)).fill_null(value=True))
 
 
-def _told(failures: pl.DataFrame, by_name: dict[str, tuple[str, Rule]], sheet: Sheet) -> Iterator[Problem]:
-    rows = sheet.frame[ROW]
-    for failure in failures.iter_rows(named=True):
-        header, rule = by_name[failure["check"]]
-        row = int(rows[int(failure["index"])])
-        shown = _short(str(failure["failure_case"]))
-        yield Problem(row, header, sheet.address(header, row), f"{header} {shown!r} {rule.what}.", rule.fix)
+def _told(name: str, header: str, rule: Rule, sheet: Sheet) -> Iterator[Problem]:
+    """Every cell that breaks a rule."""
+    wrong = sheet.frame.filter(~rule.holds(pl.col(header)).fill_null(value=True))
+    for row, cell in wrong.select(ROW, header).iter_rows():
+        what = f"{header} {_short(str(cell))!r} {rule.what}."
+        yield Problem(row, header, sheet.address(header, row), what, rule.fix, name)
 
 
 def _short(text: str) -> str:
     return text if len(text) <= 40 else f"{text[:37]}..."
-
-
-def identity_problems(sheet: Sheet) -> list[Problem]:
-    """Rows that say no order, and ids or names that contradict each other within the sheet."""
-    problems = list(_nameless(sheet))
-    if {"ID", "Name"} <= set(sheet.headers):
-        problems += _two_for_one(sheet, ORDER, "Name", "The ID {key} stands beside two names: {first} and {second}.")
-        problems += _two_for_one(sheet, "Name", ORDER, "The name {key} stands beside two IDs: {first} and {second}.")
-    if {"ID", "Fulfillment: ID"} <= set(sheet.headers):
-        problems += _two_for_one(
-            sheet, FULFILLMENT, ORDER, "The fulfillment {key} stands with two orders: {first} and {second}."
-        )
-    return problems
-
-
-def _nameless(sheet: Sheet) -> Iterator[Problem]:
-    identity = [header for header in ("ID", "Name") if header in sheet.headers]
-    if not identity:
-        return
-    empty = sheet.frame.filter(pl.all_horizontal(pl.col(header).is_null() for header in identity))
-    for row in empty[ROW]:
-        header = identity[0]
-        yield Problem(
-            int(row),
-            header,
-            sheet.address(header, int(row)),
-            "This row names no order.",
-            "Fill in its ID or its Name.",
-        )
-
-
-def _two_for_one(sheet: Sheet, key: str, other: str, what: str) -> list[Problem]:
-    header = "Name" if "Name" in (key, other) else "Fulfillment: ID"
-    pairs = sheet.frame.select(key, other, ROW).drop_nulls().unique([key, other], keep="first", maintain_order=True)
-    double = pairs.filter(pl.len().over(key) > 1)
-    problems = []
-    for (value,), group in double.group_by(key, maintain_order=True):
-        first, second = group[other][0], group[other][1]
-        row = int(group[ROW][1])
-        problems.append(
-            Problem(
-                row,
-                header,
-                sheet.address(header, row),
-                what.format(key=value, first=first, second=second),
-                "Cells have moved between rows: export again, and do not sort single columns.",
-            )
-        )
-    return problems

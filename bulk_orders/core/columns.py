@@ -73,7 +73,19 @@ _HOLDS = (
     "OTHER",
     "UNKNOWN_DELIVERY_DATE",
 )
-ACTION_WORDS = ("unfulfill", "cancel", "archive", "unarchive", "delete", "hold", "release")
+ACTION_WORDS = (
+    "unfulfill",
+    "cancel",
+    "archive",
+    "unarchive",
+    "delete",
+    "hold",
+    "release",
+    "fulfill",
+    "mark_paid",
+    "capture",
+    "refund",
+)
 
 
 def _read(header: str, source: str | None = None, kind: Kind = Kind.TEXT, level: Level = Level.ORDER) -> Column:
@@ -92,7 +104,7 @@ def _money(header: str, field: str, level: Level = Level.ORDER) -> Column:
     return _read(header, f"{field}.shopMoney.amount", Kind.DECIMAL, level)
 
 
-def _address(group: str, field: str) -> tuple[Column, ...]:
+def _address(group: str, field: str, *, editable: bool = False) -> tuple[Column, ...]:
     parts = {
         "First Name": "firstName",
         "Last Name": "lastName",
@@ -107,7 +119,12 @@ def _address(group: str, field: str) -> tuple[Column, ...]:
         "Country": "country",
         "Country Code": "countryCodeV2",
     }
-    return tuple(_read(f"{group}: {name}", f"{field}.{part}") for name, part in parts.items())
+    return tuple(
+        _edit(f"{group}: {name}", f"{field}.{part}")
+        if editable and part not in ("province", "country")  # Shopify takes these by their codes
+        else _read(f"{group}: {name}", f"{field}.{part}")
+        for name, part in parts.items()
+    )
 
 
 def _tax(number: int) -> tuple[Column, ...]:
@@ -170,7 +187,7 @@ _ORDER = (
     Column("Payment: Status", Kind.ENUM, source="displayFinancialStatus"),
     _read("Payment: Processing Method", "paymentGatewayNames[]"),
     Column("Order Fulfillment Status", Kind.ENUM, source="displayFulfillmentStatus"),
-    _read("Additional Details", "customAttributes[].key=value"),
+    _edit("Additional Details", "customAttributes[].key=value"),
     _edit("Purchase Order Number", "poNumber"),
     Column("Customer: ID", Kind.ID, source="customer.id"),
     _read("Customer: Email", "customer.defaultEmailAddress.emailAddress"),
@@ -184,7 +201,7 @@ _ORDER = (
     Column("Customer: Tags", Kind.TAGS, source="customer.tags[]", guarded=True),
     _read("Customer: Accepts Marketing", "customerAcceptsMarketing", Kind.BOOLEAN),
     *_address("Billing", "billingAddress"),
-    *_address("Shipping", "shippingAddress"),
+    *_address("Shipping", "shippingAddress", editable=True),
     _read("Browser: IP", "clientIp"),
     _read("Browser: User Agent"),
     _read("Browser: Landing Page"),
@@ -198,7 +215,7 @@ _ROWS = (
 )
 
 _LINE = (
-    Column("Line: Type", Kind.ENUM, Level.LINE, Role.READ),
+    Column("Line: Type", Kind.ENUM, Level.LINE, Role.IDENTITY),
     Column("Line: ID", Kind.ID, Level.LINE, Role.IDENTITY, "id"),
     Column("Line: Product ID", Kind.ID, Level.LINE, source="product.id"),
     _read("Line: Product Handle", "product.handle", level=Level.LINE),
@@ -280,8 +297,16 @@ _OURS = (
     Column("Cancel: Staff Note", role=Role.OPTION, source="cancellation.staffNote", ours=True, guarded=True),
     _option("Cancel: Store Credit Expires At", Kind.TIME, ours=True),
     _option("Note Command", Kind.ENUM, ("REPLACE", "APPEND"), ours=True),
+    Column("Request: Email", level=Level.ROW, role=Role.OPTION, ours=True),
+    Column("Request: At", Kind.TIME, Level.ROW, Role.OPTION, ours=True),
     _option("Hold: Reason", Kind.ENUM, _HOLDS, ours=True),
     Column("Hold: Note", role=Role.OPTION, ours=True),
+    Column("Refund: Amount", role=Role.OPTION, ours=True),
+    _option("Refund: To", Kind.ENUM, ("original", "store credit"), ours=True),
+    _option("Refund: Store Credit Expires At", Kind.TIME, ours=True),
+    Column("Refund: Reason", role=Role.OPTION, ours=True),
+    _option("Refund: Notify", Kind.BOOLEAN, ours=True),
+    Column("Refund: Quantity", Kind.INTEGER, Level.LINE, Role.OPTION, ours=True),
     Column("Export: ID", level=Level.ROW, role=Role.IDENTITY, ours=True),
 )
 
@@ -296,19 +321,20 @@ FURTHER_GROUPS = re.compile(r"(Metafield|Tax \d+|Line: Metafield|Line: Tax \d+|C
 
 @cache
 def _spellings() -> dict[str, str]:
-    table = {_plain(column.header): column.header for column in COLUMNS}
+    table = {folded_header(column.header): column.header for column in COLUMNS}
     for column in COLUMNS:
-        table |= {_plain(alias): column.header for alias in column.aliases}
+        table |= {folded_header(alias): column.header for alias in column.aliases}
     return table
 
 
-def _plain(header: str) -> str:
-    return " ".join(header.replace("\u00a0", " ").split()).casefold()
+def folded_header(header: str) -> str:
+    """A header without case, repeated blanks and marks that nobody sees."""
+    return " ".join(header.replace("\ufeff", "").replace("\u200b", "").split()).casefold()
 
 
 def canonical_header(header: str) -> str | None:
     """The table's spelling of a header, whatever its case and blanks; None for one that is not known."""
-    known = _spellings().get(_plain(header))
+    known = _spellings().get(folded_header(header))
     if known is None and FURTHER_GROUPS.fullmatch(header.strip()):
         return header.strip()
     return known

@@ -13,6 +13,7 @@ import polars as pl
 
 from bulk_orders.core.cells import FALSE_WORDS, GUARDED, TRUE_WORDS
 from bulk_orders.core.columns import Kind
+from bulk_orders.core.numbers import AMBIGUOUS, BLANKS, DECIMAL_OF
 
 
 def guard_expr(column: pl.Expr) -> pl.Expr:
@@ -26,13 +27,52 @@ def unguard_expr(column: pl.Expr) -> pl.Expr:
 
 
 def _text(cell: pl.Expr) -> pl.Expr:
-    return cell.str.replace_all("\r\n?", "\n").str.replace_all("\u00a0", " ", literal=True).str.strip_chars()
+    return (
+        cell.str.replace_all("\0", "", literal=True)
+        .str.replace_all("\r\n?", "\n")
+        .str.replace_all("\u00a0", " ", literal=True)
+        .str.strip_chars()
+    )
+
+
+_NUMBER = r"^[+-]?\d+(\.\d+)?$"
+_GROUPS_APART = rf"^[+-]?\d{{1,3}}([{BLANKS}]\d{{3}})+([.,]\d+)?$"
+
+
+def localised(cell: pl.Expr, locale: str | None = None) -> pl.Expr:
+    """Numbers as `numbers.number` reads them, written plainly; what is no number, or not only one, stays as it is."""
+    plain = cell.str.strip_chars(f"{BLANKS}\t\r\n")
+    apart = pl.when(plain.str.contains(_GROUPS_APART)).then(plain.str.replace_all(rf"[{BLANKS}]", "")).otherwise(plain)
+    if locale is not None:
+        point = DECIMAL_OF[locale]
+        between = "," if point == "." else "."
+        grouped = rf"^[+-]?\d{{1,3}}(\{between}\d{{3}})+(\{point}\d+)?$"
+        joined = (
+            pl.when(apart.str.contains(grouped)).then(apart.str.replace_all(between, "", literal=True)).otherwise(apart)
+        )
+        known = joined.str.contains(rf"^[+-]?\d+(\{point}\d+)?$")
+        return pl.when(known).then(joined.str.replace(point, ".", literal=True)).otherwise(plain)
+    english = apart.str.contains(r"^[+-]?\d{1,3}(,\d{3})+\.\d+$") | apart.str.contains(r"^[+-]?\d{1,3}(,\d{3}){2,}$")
+    other = apart.str.contains(r"^[+-]?\d{1,3}(\.\d{3})+,\d+$") | apart.str.contains(r"^[+-]?\d{1,3}(\.\d{3}){2,}$")
+    comma = apart.str.contains(r"^[+-]?\d+,\d+$") & (~apart.str.contains(AMBIGUOUS) | (apart != plain))
+    return (
+        pl.when(english)
+        .then(apart.str.replace_all(",", "", literal=True))
+        .when(other)
+        .then(apart.str.replace_all(".", "", literal=True).str.replace(",", ".", literal=True))
+        .when(comma)
+        .then(apart.str.replace(",", ".", literal=True))
+        .otherwise(apart)
+    )
 
 
 def _number(cell: pl.Expr) -> pl.Expr:
+    """Equal numbers as equal strings, exactly: never through a float, which has fewer digits than a cell."""
     plain = cell.str.strip_chars()
-    number = plain.cast(pl.Float64, strict=False)
-    return pl.when(number.is_not_null()).then(number.cast(pl.String)).otherwise(plain)
+    bare = plain.str.replace(r"^([+-]?)0+(\d)", "${1}${2}").str.strip_prefix("+")
+    bare = pl.when(bare.str.contains(".", literal=True)).then(bare.str.strip_chars_end("0")).otherwise(bare)
+    bare = bare.str.strip_suffix(".").str.replace(r"^-0$", "0")
+    return pl.when(plain.str.contains(_NUMBER)).then(bare).otherwise(plain)
 
 
 def _boolean(cell: pl.Expr) -> pl.Expr:

@@ -11,11 +11,14 @@ from dataclasses import dataclass, replace
 
 import polars as pl
 
-from bulk_orders.core import cells
-from bulk_orders.core.columns import Column, Level, Role, column
-from bulk_orders.core.comparing import comparable
-from bulk_orders.core.edits import Edit, OrderEdits, contradiction, idle_options
+from bulk_orders.core import cells, damage
+from bulk_orders.core.columns import Kind, Level, Role, column
+from bulk_orders.core.comparing import comparable, localised
+from bulk_orders.core.damage import FilledDown
+from bulk_orders.core.edits import FULFILLED, Edit, OrderEdits, contradiction, idle_options, refunded_twice
 from bulk_orders.core.problems import Notice, Problem
+from bulk_orders.core.reading import BY_RULE, Reading
+from bulk_orders.core.requests import EMAIL
 from bulk_orders.core.sheet import FULFILLMENT, LINE, ORDER, ROW, Sheet
 
 _UNCOMPARED = frozenset({"ID", "Name", "Export: ID", "Row #", "Top Row", "Fulfillment: ID", "Line: ID", "Line: Type"})
@@ -39,33 +42,39 @@ class Differences:
     ignored_rows: frozenset[int]
     problems: tuple[Problem, ...]
     notices: tuple[Notice, ...]
+    filled_down: tuple[FilledDown, ...] = ()
 
 
-def find_edits(sheet: Sheet, base: Base | None) -> Differences:
+def find_edits(sheet: Sheet, base: Base | None, reading: Reading = BY_RULE) -> Differences:
     """Compare every cell of `sheet` with the base, offline; without one every cell that could act counts."""
-    sheet, problems = _identified(sheet, base)
+    sheet = _identified(sheet, base)
     ignored = _ignored(sheet)
     rows = sheet.frame.filter(~pl.col(ROW).is_in(list(ignored)))
-    found = _edited_cells(rows, sheet, base)
-    problems += list(_disagreeing(found, sheet))
+    compared = _compared(rows, sheet, base, reading)
+    found = compared.edited
+    problems = [*compared.problems, *damage.cut_off_values(found, sheet)]
+    if base is not None:
+        problems += damage.moved_columns(found, base.frame, sheet)
+    problems += _disagreeing(found, sheet)
     orders = tuple(_by_order(found))
     problems += [problem for edits in orders for problem in _contradictory(edits, sheet)]
-    notices = list(_emptied(rows, sheet, base)) if base else []
-    return Differences(orders, ignored, tuple(problems), tuple(notices))
+    notices = list(damage.rewritten_notice(compared.rewritten, sheet))
+    notices += list(_emptied(rows, sheet, base)) if base else []
+    return Differences(orders, ignored, tuple(problems), tuple(notices), damage.filled_down(found, sheet))
 
 
-def without_exported(sheet: Sheet, base: Base) -> Sheet:
+def without_exported(sheet: Sheet, base: Base, reading: Reading = BY_RULE) -> Sheet:
     """The sheet without the cells that still say what the export wrote: nobody is to blame for those."""
-    sheet, _ = _identified(sheet, base)
+    sheet = _identified(sheet, base)
     matches = _base_rows(sheet.frame, base)
     edited = []
     for header in sheet.headers:
         col = column(header)
         if header in _UNCOMPARED or col.role is Role.READ or header not in base.frame.columns:
             continue
-        before = base.frame[header].gather(matches[col.level])
-        both = pl.DataFrame([sheet.frame[header].alias("sheet"), before.alias("base")])
-        edited.append(both.select(pl.when(_differs(col)).then("sheet").alias(header)).to_series())
+        told = damage.sort_out(col, _differing(sheet.frame, header, matches, base, reading))
+        here = pl.int_range(pl.len(), dtype=pl.UInt32).is_in(told.edited["_at"].implode())
+        edited.append(pl.when(here).then(pl.col(header)).alias(header))
     return replace(sheet, frame=sheet.frame.with_columns(edited))
 
 
@@ -79,19 +88,13 @@ def _ignored(sheet: Sheet) -> frozenset[int]:
 # --- who is who -------------------------------------------------------------------------------------------------------
 
 
-def _identified(sheet: Sheet, base: Base | None) -> tuple[Sheet, list[Problem]]:
-    """Rows that say only a name get the id that the sheet or the base has for it.
-
-    An ID and a name that disagree with the base are problems.
-    """
+def _identified(sheet: Sheet, base: Base | None) -> Sheet:
+    """Rows that say only a name get the id that the sheet or the base has for it."""
     if "Name" not in sheet.headers:
-        return sheet, []
+        return sheet
     known = sheet.frame.select(ORDER, pl.col("Name").str.strip_chars()).drop_nulls()
-    problems: list[Problem] = []
     if base is not None:
-        exported = base.frame.select(ORDER, "Name").unique(ORDER, keep="first", maintain_order=True)
-        problems = list(_renamed(sheet, exported))
-        known = pl.concat([known, exported])
+        known = pl.concat([known, base.frame.select(ORDER, "Name").unique(ORDER, keep="first", maintain_order=True)])
     single = known.unique([ORDER, "Name"]).filter(pl.len().over("Name") == 1).rename({ORDER: "_named", "Name": "_name"})
     frame = (
         sheet.frame.with_columns(pl.col("Name").str.strip_chars().alias("_name"))
@@ -99,42 +102,46 @@ def _identified(sheet: Sheet, base: Base | None) -> tuple[Sheet, list[Problem]]:
         .with_columns(pl.coalesce(ORDER, "_named").alias(ORDER))
         .drop("_named", "_name")
     )
-    return replace(sheet, frame=frame), problems
-
-
-def _renamed(sheet: Sheet, exported: pl.DataFrame) -> Iterator[Problem]:
-    beside = sheet.frame.join(exported.rename({"Name": "_name"}), on=ORDER, how="left", maintain_order="left")
-    wrong = beside.filter(pl.col("_name") != pl.col("Name").str.strip_chars())
-    for row, was, says in wrong.select(ROW, "_name", "Name").iter_rows():
-        yield Problem(
-            row,
-            "Name",
-            sheet.address("Name", row),
-            f"The export had {was!r} for this ID, the sheet says {says!r}.",
-            "Cells have moved between rows, or one was overwritten: put back the right pair of ID and Name.",
-        )
+    return replace(sheet, frame=frame)
 
 
 # --- cells ------------------------------------------------------------------------------------------------------------
 
 
-def _edited_cells(rows: pl.DataFrame, sheet: Sheet, base: Base | None) -> pl.DataFrame:
-    """One row per edited cell: ROW, ORDER, name, FULFILLMENT, column, base, sheet, known."""
+@dataclass(frozen=True, slots=True)
+class _Compared:
+    """Both frames have a row per cell: ROW, ORDER, name, FULFILLMENT, column, base, sheet, known."""
+
+    edited: pl.DataFrame
+    rewritten: pl.DataFrame
+    problems: tuple[Problem, ...]
+
+
+def _compared(rows: pl.DataFrame, sheet: Sheet, base: Base | None, reading: Reading) -> _Compared:
     matches = _base_rows(rows, base) if base else {}
-    parts = [_edits_of(rows, header, matches, base) for header in sheet.headers if header not in _UNCOMPARED]
     name = pl.col("Name") if "Name" in rows.columns else pl.lit(None, pl.String).alias("Name")
-    empty = pl.DataFrame(
-        schema={
-            "_at": pl.UInt32,
-            "column": pl.String,
-            "base": pl.String,
-            "sheet": pl.String,
-            "known": pl.Boolean,
-        }
-    )
-    cells_found = pl.concat([empty, *parts])
-    keys = rows.select(ROW, ORDER, FULFILLMENT, name).with_row_index("_at")
-    return cells_found.join(keys, on="_at", how="left", maintain_order="left").sort(ROW, maintain_order=True)
+    quantity = pl.col("Line: Quantity") if "Line: Quantity" in rows.columns else pl.lit(None, pl.String)
+    keys = rows.select(ROW, ORDER, FULFILLMENT, LINE, name, quantity.alias("_quantity")).with_row_index("_at")
+    edited: list[pl.DataFrame] = []
+    rewritten: list[pl.DataFrame] = []
+    problems: list[Problem] = []
+    for header in sheet.headers:
+        if header in _UNCOMPARED:
+            continue
+        told = damage.sort_out(column(header), _differing(rows, header, matches, base, reading))
+        edited.append(_wished(header, told.edited, rows))
+        rewritten.append(told.rewritten)
+        if edited[-1].height:
+            cells_here = edited[-1].join(keys, on="_at", how="left", maintain_order="left")
+            problems += damage.unclear_numbers(column(header), cells_here, sheet, reading.locale)
+    return _Compared(_placed(edited, keys), _placed(rewritten, keys), tuple(problems))
+
+
+def _placed(parts: list[pl.DataFrame], keys: pl.DataFrame) -> pl.DataFrame:
+    texts = dict.fromkeys(("column", "base", "sheet"), pl.String)
+    empty = pl.DataFrame(schema={"_at": pl.UInt32, **texts, "known": pl.Boolean})
+    found = pl.concat([empty, *(part.select(empty.columns) for part in parts)])
+    return found.join(keys, on="_at", how="left", maintain_order="left").sort(ROW, maintain_order=True)
 
 
 def _base_rows(rows: pl.DataFrame, base: Base) -> dict[Level, pl.Series]:
@@ -148,38 +155,60 @@ def _base_rows(rows: pl.DataFrame, base: Base) -> dict[Level, pl.Series]:
     return matches
 
 
-def _edits_of(rows: pl.DataFrame, header: str, matches: dict[Level, pl.Series], base: Base | None) -> pl.DataFrame:
+def _differing(
+    rows: pl.DataFrame, header: str, matches: dict[Level, pl.Series], base: Base | None, reading: Reading
+) -> pl.DataFrame:
+    """The filled cells of a column that do not say what the base says: _at, column, base, sheet, known."""
     col = column(header)
     if base is not None and header in base.frame.columns:
-        at = matches[col.level]
-        before = base.frame[header].gather(at).alias("base")
+        before = base.frame[header].gather(matches[col.level]).alias("base")
         known = matches[Level.ORDER].is_not_null().alias("known")
     else:
         before = pl.Series("base", [None], pl.String).new_from_index(0, rows.height)
         known = pl.Series("known", [False], pl.Boolean).new_from_index(0, rows.height)
     both = pl.DataFrame([rows[header].alias("sheet"), before, known]).with_row_index("_at")
-    edited = both.filter(pl.col("sheet").is_not_null() & _differs(col))
+    both = both.filter(pl.col("sheet").is_not_null(), pl.col("sheet").ne_missing(pl.col("base")))
+    if not both.height:  # most columns, mostly: what is the same to the letter needs no rule
+        return both.select("_at", pl.lit(header).alias("column"), "base", "sheet", "known")
+    says = pl.col("sheet")
+    same = comparable(says, col.kind).eq_missing(comparable(pl.col("base"), col.kind))
+    if col.kind in (Kind.DECIMAL, Kind.INTEGER):
+        wrote = comparable(localised(says, reading.locale), col.kind)
+        same = wrote.eq_missing(comparable(pl.col("base"), col.kind)) | (pl.lit(reading.locale is None) & same)
+    return both.filter(~same).select("_at", pl.lit(header).alias("column"), "base", "sheet", "known")
+
+
+def _wished(header: str, edited: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
+    """Those of a column's differing cells that could ask for anything."""
+    col = column(header)
+    if not edited.height:
+        return edited
     if col.role in (Role.READ, Role.IDENTITY):
         edited = edited.filter("known")  # without a base these are not compared
     if header == "Command":
         edited = edited.filter(comparable(pl.col("sheet"), col.kind) != "UPDATE")
     if header == "Fulfillment: Status":  # without a base only this status is a wish; the others are just reported
-        cancelled = comparable(pl.col("sheet"), col.kind).is_in(["CANCELLED", "CANCELED"])
-        edited = edited.filter(pl.col("known") | cancelled)
-    return edited.select("_at", pl.lit(header).alias("column"), "base", "sheet", "known")
-
-
-def _differs(col: Column) -> pl.Expr:
-    return comparable(pl.col("sheet"), col.kind).ne_missing(comparable(pl.col("base"), col.kind))
+        says = comparable(pl.col("sheet"), col.kind)
+        new = pl.Series("_new", rows[FULFILLMENT].is_null()).gather(edited["_at"])
+        asks = says.is_in(["CANCELLED", "CANCELED"]) | (says.is_in(sorted(FULFILLED)) & new)
+        edited = edited.filter(pl.col("known") | asks)
+    return edited
 
 
 def _by_order(found: pl.DataFrame) -> Iterator[OrderEdits]:
-    """One OrderEdits per order in the order of the sheet; of an order cell that stands on several rows, the first."""
-    identity = pl.coalesce(ORDER, "Name").alias("_identity")
-    for (_,), cells_of in found.with_columns(identity).group_by("_identity", maintain_order=True):
-        digits, name = cells_of[ORDER][0], cells_of["Name"].drop_nulls().first()
+    """One OrderEdits per order in the order of the sheet; of an order cell that stands on several rows, the first.
+
+    Each customer's request stands for itself: two people may ask about one order.
+    """
+    requests = frozenset(found.filter(pl.col("column") == EMAIL)[ROW])
+    parts: dict[tuple[object, object], list[dict[str, object]]] = {}
+    for cell in found.iter_rows(named=True):
+        asked_on = cell[ROW] if cell[ROW] in requests else None
+        parts.setdefault((cell[ORDER] or cell["Name"], asked_on), []).append(cell)
+    for cells_of in parts.values():
+        digits, name = cells_of[0][ORDER], next((cell["Name"] for cell in cells_of if cell["Name"] is not None), None)
         edits: dict[tuple[str, object], Edit] = {}
-        for cell in cells_of.iter_rows(named=True):
+        for cell in cells_of:
             edit = _edit(cell)
             place = edit.row if column(edit.column).level is not Level.ORDER else None
             edits.setdefault((edit.column, place), edit)
@@ -196,6 +225,8 @@ def _edit(cell: dict[str, object]) -> Edit:
         sheet=str(cell["sheet"]),
         fulfillment=f"gid://shopify/Fulfillment/{fulfillment}" if fulfillment else None,
         known=bool(cell["known"]),
+        line=f"gid://shopify/LineItem/{cell[LINE]}" if cell[LINE] else None,
+        quantity=None if cell["_quantity"] is None else str(cell["_quantity"]),
     )
 
 
@@ -203,13 +234,14 @@ def _edit(cell: dict[str, object]) -> Edit:
 
 
 def _disagreeing(found: pl.DataFrame, sheet: Sheet) -> Iterator[Problem]:
-    """Order cells edited to different values on several rows of one order."""
+    """Order cells edited to different values on several rows of one order; customers' requests may differ."""
     identity = pl.coalesce(ORDER, "Name").alias("_identity")
+    asked_on = found.filter(pl.col("column") == EMAIL)[ROW].to_list()
     for header in found["column"].unique(maintain_order=True):
         col = column(header)
         if col.level is not Level.ORDER:
             continue
-        cell = found.filter(pl.col("column") == header).with_columns(
+        cell = found.filter((pl.col("column") == header) & ~pl.col(ROW).is_in(asked_on)).with_columns(
             identity, comparable(pl.col("sheet"), col.kind).alias("_says")
         )
         several = cell.unique(["_identity", "_says"], keep="first", maintain_order=True).filter(
@@ -238,6 +270,15 @@ def _contradictory(edits: OrderEdits, sheet: Sheet) -> Iterator[Problem]:
             f"The order is to be both {_done(one)} and {_done(other)}.",
             "Ask for one of the two.",
         )
+    twice = refunded_twice(edits)
+    if twice:
+        yield Problem(
+            twice.row,
+            twice.column,
+            sheet.address(twice.column, twice.row),
+            "The order is to be cancelled with a refund, and refunded besides.",
+            "Write FALSE in Cancel: Refund to cancel first and refund a part of it then, or take refund out of Action.",
+        )
     for edit, action in idle_options(edits):
         yield Problem(
             edit.row,
@@ -247,13 +288,23 @@ def _contradictory(edits: OrderEdits, sheet: Sheet) -> Iterator[Problem]:
             f"Write {action} in Action, or empty this cell.",
         )
     for edit in edits.of("Fulfillment: Status"):
-        if edit.known and cells.enum(edit.sheet) not in {"CANCELLED", "CANCELED"}:
+        new = edit.fulfillment is None and cells.enum(edit.sheet) in FULFILLED
+        if new and "Line: Type" not in sheet.headers:
+            yield Problem(
+                edit.row,
+                "Line: Type",
+                sheet.address(edit.column, edit.row),
+                "The row asks to fulfill the order, but the sheet has no column Line: Type.",
+                "Add Line: Type with Fulfillment Line in these rows.",
+            )
+        elif edit.known and not new and cells.enum(edit.sheet) not in {"CANCELLED", "CANCELED"}:
             yield Problem(
                 edit.row,
                 edit.column,
                 sheet.address(edit.column, edit.row),
                 f"Fulfillment: Status cannot be set to {edit.sheet!r}.",
-                f"Write cancelled to unfulfill, or put back {edit.base!r}.",
+                f"Write cancelled to unfulfill, or put back {edit.base!r}. To fulfill the order (again), write fulfill "
+                "in Action.",
             )
 
 

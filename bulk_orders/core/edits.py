@@ -25,6 +25,10 @@ class Edit:
     """The gid of the fulfillment that the cell's row stands for."""
     known: bool
     """The base knows this cell's order, so the edit is a person's; without that it may only be an old value."""
+    line: str | None = None
+    """The gid of the line item that the cell's row stands for."""
+    quantity: str | None = None
+    """What the row says in Line: Quantity."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +73,31 @@ class OrderEdits:
         for edit in self.of("Fulfillment: Status"):
             if cells.enum(edit.sheet) in {"CANCELLED", "CANCELED"}:
                 asked.setdefault("unfulfill", edit)
+            elif edit.fulfillment is None and cells.enum(edit.sheet) in FULFILLED:
+                asked.setdefault("fulfill", edit)
         return asked
+
+    def fulfilling_rows(self) -> frozenset[int]:
+        """The rows that ask for a new fulfillment, with its tracking and perhaps its line beside."""
+        by_status = {
+            e.row for e in self.of("Fulfillment: Status") if e.fulfillment is None and cells.enum(e.sheet) in FULFILLED
+        }
+        action = self.first("Action")
+        by_word = {action.row} if action and not by_status and "fulfill" in cells.words(action.sheet) else set()
+        return frozenset(by_status | by_word)
 
     def read_only(self) -> Iterator[Edit]:
         """Edits of cells that nobody can change through a sheet."""
-        return (edit for edit in self.edits if column(edit.column).role in (Role.READ, Role.IDENTITY))
+        using = self.fulfilling_rows()
+        for edit in self.edits:
+            if edit.column == "Line: Quantity" and edit.row in using:
+                continue  # it says how many of the line are to be shipped
+            if column(edit.column).role in (Role.READ, Role.IDENTITY):
+                yield edit
+
+
+FULFILLED = frozenset({"SUCCESS", "FULFILLED"})
+"""What Fulfillment: Status says in a row that asks for a new fulfillment."""
 
 
 CONTRADICTIONS: Sequence[tuple[str, str]] = (
@@ -85,6 +109,16 @@ CONTRADICTIONS: Sequence[tuple[str, str]] = (
     ("delete", "unarchive"),
     ("delete", "hold"),
     ("delete", "release"),
+    ("unfulfill", "fulfill"),
+    ("hold", "fulfill"),
+    ("cancel", "fulfill"),
+    ("delete", "fulfill"),
+    ("delete", "refund"),
+    ("delete", "capture"),
+    ("delete", "mark_paid"),
+    ("cancel", "capture"),
+    ("cancel", "mark_paid"),
+    ("mark_paid", "capture"),
 )
 """Pairs that no order of steps could satisfy both of."""
 
@@ -98,10 +132,20 @@ def contradiction(edits: OrderEdits) -> tuple[str, str, Edit] | None:
     return None
 
 
+def refunded_twice(edits: OrderEdits) -> Edit | None:
+    """The cell by which a cancellation is to give the money back that a refund of the same row gives back too."""
+    asked = edits.asked()
+    cell = edits.first("Cancel: Refund")
+    if cell is None or not {"cancel", "refund"} <= asked.keys() or cells.boolean(cell.sheet) is False:
+        return None
+    return cell
+
+
 def idle_options(edits: OrderEdits) -> Iterator[tuple[Edit, str]]:
     """`Cancel: *` and `Hold: *` cells edited on an order that is not cancelled or held, with the missing action."""
     asked = edits.asked()
     for edit in edits.edits:
-        for prefix, action in (("Cancel: ", "cancel"), ("Hold: ", "hold")):
-            if edit.column.startswith(prefix) and action not in asked:
+        for prefix, action in (("Cancel: ", "cancel"), ("Hold: ", "hold"), ("Refund: ", "refund")):
+            option = column(edit.column).role is Role.OPTION
+            if option and edit.column.startswith(prefix) and action not in asked:
                 yield edit, action

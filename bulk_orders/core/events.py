@@ -82,6 +82,8 @@ class Summary(Event):
     results: str | None = None
     error: Mapping[str, Any] | None = None
     notices: tuple[str, ...] = field(default=())
+    by_hand: tuple[str, ...] = field(default=())
+    """What people must still do, of what was done and of what was not."""
 
 
 _TYPES: dict[type[Event], str] = {

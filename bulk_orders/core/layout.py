@@ -170,6 +170,7 @@ def headers(rows: Rows) -> list[str]:
     if rows is Rows.LINES:
         levels.add(Level.LINE)
     shown = [c.header for c in COLUMNS if c.level in levels and (c.source or c.role is not Role.READ)]
+    shown = [name for name in shown if not name.startswith("Request: ")]  # they come from a form, not from the shop
     if rows is Rows.FULFILLMENTS:
         shown.insert(shown.index("Fulfillment: ID"), "Line: Type")
     return shown

@@ -15,9 +15,11 @@ from decimal import Decimal
 from bulk_orders.core.actions import STEPS
 from bulk_orders.core.changes import Blocked, Change, Conflict
 from bulk_orders.core.edits import OrderEdits
+from bulk_orders.core.guard import Guard, Totals
 from bulk_orders.core.order import Money, Order
 from bulk_orders.core.preferences import Preferences
 from bulk_orders.core.problems import Notice
+from bulk_orders.core.requests import refused
 from bulk_orders.core.steps import OrderSteps, steps
 
 ROW_STATES = ("changed", "blocked", "conflict", "unchanged", "ignored")
@@ -71,6 +73,12 @@ class Plan:
     sheet_columns: tuple[str, ...] = ()
     sheet_rows: Mapping[int, tuple[str | None, ...]] = field(default_factory=dict)
     tool: str = ""
+    guard: Guard = field(default_factory=Guard)
+    """The limits and the protection that it was made under."""
+    asked: Mapping[str, int] = field(default_factory=dict)
+    """Of an exported sheet: how many `orders` it has, and how many of them ask for each irreversible action."""
+    undoes: str | None = None
+    """The id of the plan that this one takes back."""
     digest: str = ""
 
     def counts(self) -> dict[str, int]:
@@ -82,6 +90,18 @@ class Plan:
     def irreversible(self) -> tuple[Change, ...]:
         return tuple(change for change in self.changes if not change.reversible)
 
+    def limited(self) -> Totals:
+        """The figures that limits are about."""
+        return Totals(
+            changed_rows=self.rows["changed"],
+            rows=self.sheet.rows,
+            irreversible=len(self.irreversible),
+            deletes=self.deletions,
+            emails=self.emails,
+            refunds={money.currency: money.amount for money in self.refunds()},
+            asked=self.asked,
+        )
+
     def refunds(self) -> tuple[Money, ...]:
         """What goes back to customers, by currency of the shop."""
         return sums(change.refund for change in self.changes)
@@ -89,6 +109,32 @@ class Plan:
     def presentment_refunds(self) -> tuple[Money, ...]:
         """The same in the currencies that the customers paid in."""
         return sums(change.presentment_refund for change in self.changes)
+
+    def refund_methods(self) -> list[tuple[str, Money]]:
+        """What goes back by how it was paid, in the shop's currency, as far as it was read."""
+        found: dict[tuple[str, str], Decimal] = {}
+        for change in self.changes:
+            for method, money in change.consequences.get("methods", {}).items():
+                key = method, money["currency"]
+                found[key] = found.get(key, Decimal(0)) + Decimal(money["amount"])
+        return [(method, Money(amount, currency)) for (method, currency), amount in sorted(found.items())]
+
+    def fees(self) -> tuple[Money, ...]:
+        """Payment fees that providers keep although the money goes back."""
+        kept = (change.consequences.get("fee") for change in self.changes)
+        return sums(Money(Decimal(fee["amount"]), fee["currency"]) for fee in kept if fee)
+
+    def restocked(self) -> dict[str, int]:
+        """Units that go back to stock, by location."""
+        found: Counter[str] = Counter()
+        for change in self.changes:
+            found.update(change.consequences.get("restock", {}))
+        return dict(sorted(found.items()))
+
+    @property
+    def deletions(self) -> int:
+        """Orders that leave reports and exports for good."""
+        return sum(change.action == "delete" for change in self.changes)
 
     @property
     def emails(self) -> int:
@@ -120,11 +166,18 @@ class LiveOrders:
 
     by_id: Mapping[str, Order]
     by_name: Mapping[str, tuple[Order, ...]]
+    unreadable: Mapping[str, str] = field(default_factory=dict)
+    """Orders that are there, but of which Shopify says what its schema does not allow: by gid (and by name, if it
+    was named so), with what it is."""
 
     def found(self, edits: OrderEdits) -> Order | Blocked:
         """The one live order that the edits are about, or why there is none."""
         if edits.order is not None:
+            if edits.order in self.unreadable:
+                return _left(edits, self.unreadable[edits.order], _UNREADABLE)
             return _checked(self.by_id.get(edits.order), edits)
+        if edits.name is not None and edits.name in self.unreadable:
+            return _left(edits, self.unreadable[edits.name], _UNREADABLE)
         fitting = self.by_name.get(edits.name or "", ())
         if len(fitting) == 1:
             return fitting[0]
@@ -133,6 +186,7 @@ class LiveOrders:
         return _left(edits, f"{len(fitting)} orders are called {edits.name}.", "Add the ID column from an export.")
 
 
+_UNREADABLE = "Do it in the admin; the API has changed, or the token lacks a scope (bulk-orders doctor tells)."
 _NOT_THERE = (
     "Check the name or id. Orders older than 60 days are visible only with the scope read_all_orders; "
     "bulk-orders doctor tells."
@@ -178,7 +232,8 @@ def build_plan(
     state: dict[int, str] = {}
     taken_for: dict[str, OrderEdits] = {}
     for edits in orders:
-        found = _only_once(live.found(edits), edits, taken_for)
+        found = _admitted(live.found(edits), edits, preferences)
+        found = _only_once(found, edits, taken_for)
         taken = OrderSteps(blocked=(found,)) if isinstance(found, Blocked) else steps(edits, found, preferences)
         changes += taken.changes
         blocked += taken.blocked
@@ -189,6 +244,13 @@ def build_plan(
     rows["unchanged"] = sheet.rows - sum(count for name, count in rows.items() if name != "unchanged")
     numbered = tuple(replace(change, id=f"c{number}") for number, change in enumerate(changes, 1))
     return Plan(plan_id, made_at, shop, sheet, numbered, tuple(blocked), tuple(conflicts), rows)
+
+
+def _admitted(found: Order | Blocked, edits: OrderEdits, preferences: Preferences) -> Order | Blocked:
+    """A customer's request acts only for the order's own customer, and only in time."""
+    if isinstance(found, Blocked):
+        return found
+    return refused(edits, found, preferences.requests) or found
 
 
 def _only_once(found: Order | Blocked, edits: OrderEdits, taken_for: dict[str, OrderEdits]) -> Order | Blocked:

@@ -13,6 +13,7 @@ from decimal import Decimal
 from typing import Any
 
 from bulk_orders.core.changes import Blocked, Change, Conflict
+from bulk_orders.core.guard import Guard
 from bulk_orders.core.order import Money
 from bulk_orders.core.plan import Plan, SheetFacts, ShopFacts
 from bulk_orders.core.problems import Notice
@@ -67,11 +68,18 @@ def to_document(plan: Plan) -> dict[str, Any]:
             "base_made_at": plan.sheet.base_made_at,
             "sha256": plan.sheet.sha256,
         },
+        "undoes": plan.undoes,
+        "guard": plan.guard.document(),
+        "asked": dict(plan.asked),
         "counts": plan.counts(),
         "rows": dict(plan.rows),
         "totals": {
             "refunds": [_money(money) for money in plan.refunds()],
             "presentment_refunds": [_money(money) for money in plan.presentment_refunds()],
+            "refunds_by_method": [{"method": method, **_money(money)} for method, money in plan.refund_methods()],
+            "fees": [_money(money) for money in plan.fees()],
+            "restock": [{"location": place, "units": units} for place, units in plan.restocked().items()],
+            "deleted": plan.deletions,
             "emails": plan.emails,
             "points": plan.points,
             "seconds": plan.seconds,
@@ -128,6 +136,8 @@ def _change(change: Change) -> dict[str, Any]:
         "presentment_refund": _money(change.presentment_refund) if change.presentment_refund else None,
         "emails": change.emails,
         "points": change.points,
+        "by_hand": list(change.by_hand),
+        "consequences": dict(change.consequences),
         "args": dict(change.args),
         "fingerprint": dict(change.fingerprint),
     }
@@ -158,8 +168,15 @@ def from_document(document: Mapping[str, Any]) -> Plan:
         sheet_columns=tuple(document["sheet_columns"]),
         sheet_rows={int(row): tuple(cells) for row, cells in document["sheet_rows"].items()},
         tool=document["tool"],
+        undoes=document.get("undoes"),
+        guard=_read_guard(document.get("guard")),
+        asked=document.get("asked", {}),
         digest=document["digest"],
     )
+
+
+def _read_guard(guard: Mapping[str, Any] | None) -> Guard:
+    return Guard.of(guard["limits"], guard["protect"]) if guard else Guard()
 
 
 def _read_change(change: Mapping[str, Any]) -> Change:
@@ -167,5 +184,5 @@ def _read_change(change: Mapping[str, Any]) -> Change:
         key: Money(Decimal(change[key]["amount"]), change[key]["currency"]) if change[key] else None
         for key in ("refund", "presentment_refund")
     }
-    listed = {key: tuple(change[key]) for key in ("warnings", "defaults")}
+    listed = {key: tuple(change.get(key, ())) for key in ("warnings", "defaults", "by_hand")}
     return Change(**{**change, **listed, **money})

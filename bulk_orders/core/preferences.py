@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from bulk_orders.core.guard import Protect
+from bulk_orders.core.requests import RequestRules
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,3 +28,18 @@ class Preferences:
     on_conflict: str = "leave"
     recipe: bool = False
     """The sheet's sole columns are identity and edits."""
+    all_holds: bool = False
+    """A release lifts other apps' holds too."""
+    allow_delivered: bool = False
+    """Parcels that are on their way or have arrived may be unfulfilled."""
+    protect: Protect = field(default_factory=Protect)
+    now: datetime = datetime(1970, 1, 1, tzinfo=UTC)
+    """When the plan is made."""
+    plan_id: str = ""
+    allow_second_refund: bool = False
+    """An order that was refunded already may be refunded again."""
+    scopes: frozenset[str] = frozenset()
+    """What the app was given; empty where nobody knows."""
+    fill_down: bool = False
+    """One value over a whole column is meant."""
+    requests: RequestRules = field(default_factory=RequestRules)

@@ -7,18 +7,22 @@ a person can click there. Nothing is ever repaired in silence.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Problem:
-    """One thing to mend in a sheet. `row` is the spreadsheet's own number, the header being row 1."""
+    """One thing to mend in a sheet. `row` is the spreadsheet's own number; 0 is the file as a whole.
+
+    Problems of one `kind` (where it is said) are told together, whatever each cell says.
+    """
 
     row: int
     column: str | None
     cell: str | None
     what: str
     fix: str
+    kind: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,16 +42,25 @@ class ProblemGroup:
     fix: str
     rows: tuple[int, ...]
     cells: tuple[str, ...]
+    alike: bool = True
+    """Every one of them is told in the same words; else `what` is the first one's."""
 
 
 def grouped(problems: Iterable[Problem]) -> list[ProblemGroup]:
     """Equal problems together, in the order of their first row."""
     groups: dict[tuple[str | None, str, str], list[Problem]] = {}
     for problem in sorted(problems, key=lambda p: (p.row, p.cell or "")):
-        groups.setdefault((problem.column, problem.what, problem.fix), []).append(problem)
+        groups.setdefault((problem.column, problem.kind or problem.what, problem.fix), []).append(problem)
     return [
-        ProblemGroup(column, what, fix, tuple(p.row for p in found), tuple(p.cell for p in found if p.cell))
-        for (column, what, fix), found in groups.items()
+        ProblemGroup(
+            column,
+            found[0].what,
+            fix,
+            tuple(p.row for p in found),
+            tuple(p.cell for p in found if p.cell),
+            alike=all(p.what == found[0].what for p in found),
+        )
+        for (column, _, fix), found in groups.items()
     ]
 
 

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from bulk_orders.core.changes import Change
+
 
 class State(StrEnum):
     """Where a Change stands in the journal (guarantees.md, journal and apply protocol)."""
@@ -31,7 +33,8 @@ DONE = frozenset({State.APPLIED, State.ALREADY})
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A Change in the journal. Times are ISO 8601 UTC by the shop's clock; `attempt` counts sends."""
+    """A Change in the journal. Times are ISO 8601 UTC by the shop's clock; `attempt` counts the sends that may
+    have been executed; those that surely were not are taken back."""
 
     id: str
     state: State = State.PENDING
@@ -106,3 +109,29 @@ def result_cells(done: Iterable[tuple[str, Entry]]) -> tuple[str, ...]:
         " ".join(reasons),
         " ".join(requests),
     )
+
+
+_LOOK = {
+    State.REFUSED: "Shopify refused to {what}: see the results, and do it in the admin if it is still wanted.",
+    State.DRIFTED: "{what} was left out because the order had changed: look at it, and plan again.",
+    State.UNKNOWN: "Whether {what} was done is not known: look at the order in the admin.",
+}
+
+
+def by_hand(changes: Iterable[Change], entries: Mapping[str, Entry]) -> tuple[str, ...]:
+    """What people must still do after a run, equal tasks told once with their orders."""
+    tasks: dict[str, list[str]] = {}
+    for change in changes:
+        state = entries[change.id].state
+        if state in _LOOK:
+            told = _LOOK[state].format(what=change.action.replace("_", " "))
+            tasks.setdefault(f"{told[0].upper()}{told[1:]}", []).append(change.name)
+        elif state in DONE:
+            for task in change.by_hand:
+                tasks.setdefault(task, []).append(change.name)
+    return tuple(f"{_names(names)}: {task}" for task, names in tasks.items())
+
+
+def _names(names: list[str]) -> str:
+    once = list(dict.fromkeys(names))
+    return ", ".join(once[:5]) + (f" and {len(once) - 5} more" if len(once) > 5 else "")

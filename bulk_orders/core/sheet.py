@@ -7,12 +7,12 @@ a column ignored in silence is a change that somebody believes was made.
 from __future__ import annotations
 
 import difflib
-from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 import polars as pl
 
-from bulk_orders.core.columns import BY_HEADER, Kind, Role, canonical_header, column
+from bulk_orders.core.columns import BY_HEADER, Kind, Role, canonical_header, column, folded_header
 from bulk_orders.core.comparing import unguard_expr
 from bulk_orders.core.problems import Notice, Problem, cell_address
 
@@ -37,6 +37,21 @@ class RawSheet:
     guarded: bool
     """Text cells carry the formula guard (CSV)."""
     notices: tuple[Notice, ...] = ()
+    header_row: int = 1
+    at: tuple[int, ...] = ()
+    """The file's own column of each header, where that is not its position (an adapter made columns of others)."""
+    shown: frozenset[str] = frozenset()
+    """Headers of a dialect that only tell how things were: known, never compared, never an edit."""
+
+    def column_of(self, position: int) -> int:
+        return self.at[position] if self.at else position
+
+    def address(self, position: int, row: int) -> str:
+        return cell_address(self.column_of(position), row)
+
+    def shown_only(self, headers: Iterable[str]) -> RawSheet:
+        """The sheet with these headers known as a dialect's own, which nobody edits."""
+        return replace(self, shown=frozenset(folded_header(each) for each in headers))
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +78,14 @@ class Sheet:
     @property
     def is_recipe(self) -> bool:
         """Its sole columns are identity and edits, so every cell in it was meant (interface.md, the sheet)."""
-        return all(column(header).role is not Role.READ for header in self.headers)
+        return all(column(header).role is not Role.READ or header == "Line: Quantity" for header in self.headers)
 
 
 @dataclass(slots=True)
 class _Reading:
+    """The header as far as it was understood; `columns` are the file's, `positions` those of the frame."""
+
+    columns: dict[str, int] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     positions: dict[str, int] = field(default_factory=dict)
 
@@ -90,44 +108,49 @@ def read_rows(raw: RawSheet) -> tuple[Sheet, list[Problem]]:
     if not {"ID", "Name"} & reading.positions.keys():
         reading.problems.append(
             Problem(
-                1,
+                raw.header_row,
                 None,
                 None,
                 "There is neither an ID nor a Name column.",
                 "Add one: it says which order a row is.",
             )
         )
-    sheet = Sheet(raw.path, raw.sha256, frame, reading.positions, None, raw.notices)
+    sheet = Sheet(raw.path, raw.sha256, frame, reading.columns, None, raw.notices)
     sheet = _with_export_id(sheet, reading.problems)
     return sheet, reading.problems
 
 
 def _key(frame: pl.DataFrame, header: str) -> pl.Expr:
+    """The digits of an id, from a gid or a plain number; a float's `.0` is as good as none, up to 15 digits."""
     if header not in frame.columns:
         return pl.lit(None, pl.String)
-    return pl.col(header).str.extract(r"^\s*(?:gid://shopify/\w+/)?(\d{1,20})\s*$")
+    plain = pl.col(header).str.strip_chars()
+    written = plain.str.extract(r"^(?:gid://shopify/\w+/)?([0-9]{1,20})$")
+    return pl.coalesce(written, plain.str.extract(r"^([0-9]{1,15})[.,]0+$"))
 
 
 def _read_header(raw: RawSheet, reading: _Reading) -> None:
-    seen: Counter[str] = Counter()
+    row = raw.header_row
     for position, written in enumerate(raw.header):
-        address = cell_address(position, 1)
+        address = raw.address(position, row)
         if not written.strip():
             reading.problems.append(
-                Problem(1, None, address, "This column has cells but no header.", "Name it, or delete the column.")
+                Problem(row, None, address, "This column has cells but no header.", "Name it, or delete the column.")
             )
             continue
-        header = canonical_header(written)
+        header = written.strip() if folded_header(written) in raw.shown else canonical_header(written)
         if header is None:
-            reading.problems.append(Problem(1, written, address, f"Unknown column {written!r}.", _suggestion(written)))
-            continue
-        seen[header] += 1
-        if seen[header] > 1:
             reading.problems.append(
-                Problem(1, header, address, f"The column {header!r} is there twice.", "Delete one of the two.")
+                Problem(row, written, address, f"Unknown column {written!r}.", _suggestion(written))
             )
+            continue
+        if header in reading.positions:
+            first = raw.address(reading.positions[header], row)
+            what = f"The column {header!r} is there twice: here and in {first}."
+            reading.problems.append(Problem(row, header, address, what, "Delete one of the two."))
             continue
         reading.positions[header] = position
+        reading.columns[header] = raw.column_of(position)
 
 
 def _suggestion(written: str) -> str:

@@ -6,17 +6,15 @@ that nobody finds half of what they asked for. Each step is judged in the state 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from bulk_orders.core.actions import REGISTRY, STEPS
-from bulk_orders.core.changes import Blocked, Change, Conflict
-from bulk_orders.core.columns import Level, Role, column
+from bulk_orders.core.actions import REGISTRY
+from bulk_orders.core.changes import Blocked, Change, Conflict, Obstacle
 from bulk_orders.core.edits import OrderEdits
-from bulk_orders.core.order import Order
+from bulk_orders.core.order import Facet, Order
 from bulk_orders.core.preferences import Preferences
-
-_NOT_YET = frozenset(STEPS) - REGISTRY.keys()
+from bulk_orders.core.scopes import missing
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +28,12 @@ class OrderSteps:
 
 def steps(edits: OrderEdits, order: Order, preferences: Preferences) -> OrderSteps:
     """Judge every action that the edits ask for, in the order in which they would run."""
-    blocked = [*_untouchable(edits, order), *_not_yet(edits, order)]
+    blocked = list(_untouchable(edits, order))
     conflicts: list[Conflict] = []
     changes: list[Change] = []
     state = order
     for action in REGISTRY.values():
-        for wanted in action.wanted(edits, order, preferences):
+        for wanted in action.wanted(edits, state if action.after_steps else order, preferences):
             if isinstance(wanted, Blocked):
                 blocked.append(wanted)
                 continue
@@ -44,15 +42,39 @@ def steps(edits: OrderEdits, order: Order, preferences: Preferences) -> OrderSte
                 continue
             if action.satisfied_by(wanted, order) and action.satisfied_by(wanted, state):
                 continue
-            obstacle = action.blocked_by(wanted, state)
+            obstacle = (
+                _denied(wanted, preferences)
+                or action.blocked_by(wanted, state)
+                or preferences.protect.obstacle(wanted, order, preferences.now)
+            )
             if obstacle:
                 blocked.append(Blocked(order.id, order.name, wanted.row, wanted.action, obstacle.reason, obstacle.fix))
                 continue
-            changes.append(replace(wanted, fingerprint=dict(action.depends_on(wanted, state))))
+            fingerprint = dict(action.depends_on(wanted, state))
+            changes.append(replace(wanted, fingerprint=fingerprint, points=action.points))
             state = action.after(wanted, state)
     if blocked or conflicts:
         return OrderSteps((), tuple(blocked), tuple(conflicts))
     return OrderSteps(tuple(changes))
+
+
+def reading(orders: Iterable[OrderEdits], preferences: Preferences) -> tuple[frozenset[Facet], frozenset[Facet]]:
+    """What must and what should be read of the edited orders to judge them all."""
+    must: frozenset[Facet] = frozenset()
+    may: frozenset[Facet] = frozenset()
+    for edits in orders:
+        for action in REGISTRY.values():
+            needed, helpful = action.reads(edits, preferences)
+            must, may = must | needed, may | helpful
+    return must | preferences.protect.facets, may
+
+
+def _denied(change: Change, preferences: Preferences) -> Obstacle | None:
+    scope = missing(change.action, preferences.scopes)
+    if scope is None:
+        return None
+    what = change.action.replace("_", " ")
+    return Obstacle(f"The app may not {what}: it lacks the scope {scope}.", "Give it that scope, and install it again.")
 
 
 def _untouchable(edits: OrderEdits, order: Order) -> Iterator[Blocked]:
@@ -66,31 +88,6 @@ def _untouchable(edits: OrderEdits, order: Order) -> Iterator[Blocked]:
             f"{edit.column} cannot be changed through a sheet (now {_short(edit.sheet)!r}).",
             f"Put back {was}, or export again.",
         )
-
-
-def _not_yet(edits: OrderEdits, order: Order) -> Iterator[Blocked]:
-    """What the sheet may ask for and this version does not do: said, never ignored in silence."""
-    for word, edit in edits.asked().items():
-        if word in _NOT_YET:
-            yield Blocked(
-                order.id,
-                order.name,
-                edit.row,
-                word,
-                f"This version cannot {word} yet.",
-                "Do it in the admin.",
-            )
-    if "track" in _NOT_YET:
-        for edit in edits.edits:
-            if column(edit.column).level is Level.FULFILLMENT and column(edit.column).role is Role.EDIT and edit.known:
-                yield Blocked(
-                    order.id,
-                    order.name,
-                    edit.row,
-                    "track",
-                    f"This version cannot change {edit.column} yet.",
-                    f"Put back {_short(edit.base or '')!r}, and change it in the admin.",
-                )
 
 
 def _short(text: str) -> str:

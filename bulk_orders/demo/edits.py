@@ -16,6 +16,7 @@ _PAID = pl.col("Payment: Status").eq("paid")
 _SHIPPED = pl.col("Order Fulfillment Status").eq("fulfilled")
 _WAITING = pl.col("Order Fulfillment Status").eq("unfulfilled")
 _ON_ITS_WAY = pl.col("Fulfillment: Shipment Status").eq("in_transit")
+_PACKED = pl.col("Fulfillment: Shipment Status").eq("fulfilled")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,7 @@ WISHES = (
     ),
     Wish(
         "unfulfill, cancel and archive {} in one go",
-        _SHIPPED & _PAID & _ON_ITS_WAY,
+        _SHIPPED & _PAID & _PACKED,
         1,
         {"Action": "unfulfill, cancel, archive", "Cancel: Reason": "fraud", "Cancel: Refund": "TRUE"},
     ),

@@ -17,21 +17,26 @@ if TYPE_CHECKING:
     from bulk_orders.devstore.settings import BulkFate, CancelFate, Settings
     from bulk_orders.devstore.store import DevStore
     from bulk_orders.devstore.tokens import CLIENT_ID, CLIENT_SECRET, TOKEN
+    from bulk_orders.devstore.troubles import TROUBLES, Deeds, Rule, Script
 
 __all__ = [
     "CLIENT_ID",
     "CLIENT_SECRET",
     "TOKEN",
+    "TROUBLES",
     "BulkFate",
     "Call",
     "CancelFate",
     "ConnectionDropped",
+    "Deeds",
     "DevStore",
     "Effect",
     "Faults",
     "Refused",
     "Reply",
     "Request",
+    "Rule",
+    "Script",
     "Settings",
     "Wait",
     "create_app",
@@ -48,6 +53,7 @@ _HOMES = {
     "settings": ("BulkFate", "CancelFate", "Settings"),
     "store": ("DevStore",),
     "tokens": ("CLIENT_ID", "CLIENT_SECRET", "TOKEN"),
+    "troubles": ("TROUBLES", "Deeds", "Rule", "Script"),
 }
 
 

@@ -32,13 +32,14 @@ class Call:
 @dataclass(frozen=True, slots=True)
 class Reply:
     """An HTTP answer. `cut` sends only that many bytes of the body and then drops the connection; with a
-    Transfer-Encoding among the headers there is no Content-Length."""
+    Transfer-Encoding among the headers there is no Content-Length. `drip` is how many seconds each byte takes."""
 
     status: int
     headers: dict[str, str] = field(default_factory=dict)
     body: bytes = b""
     cut: int | None = None
     delay: float = 0.0
+    drip: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,9 +13,10 @@ import httpx
 from bulk_orders.clock import Clock
 from bulk_orders.core.events import Event, Started, Summary
 from bulk_orders.core.plan import Plan
-from bulk_orders.core.results import FINAL, exit_code, tally
+from bulk_orders.core.results import FINAL, by_hand, exit_code, tally
 from bulk_orders.errors import BulkOrdersError, WrongShop
-from bulk_orders.flows.begin_run import Run
+from bulk_orders.flows.backups import Backups
+from bulk_orders.flows.begin_run import Run, guards
 from bulk_orders.flows.replay import Replay
 from bulk_orders.flows.settle import Timing
 from bulk_orders.flows.stop import Stop
@@ -30,9 +31,10 @@ async def apply_plan(
     """Do exactly the plan. The last Event is a Summary, unless nothing could begin: then an error is raised."""
     ours = replace(settings, shop=run.address, api_version=run.plan.shop.api_version)
     async with Shop(ours, clock, transport) as shop:
-        await _check_shop(shop, run.plan)
+        await check_shop(shop, run.plan)
         run.journal.begin_run(clock.now())
         events: asyncio.Queue[Event | None] = asyncio.Queue()
+        backups = Backups(settings.home, run.plan.plan_id, shop)
         replay = Replay(
             run.plan,
             run.journal,
@@ -41,6 +43,8 @@ async def apply_plan(
             timing=Timing(settings.settle_seconds, settings.job_deadline_seconds),
             emit=events.put_nowait,
             stop=stop,
+            protect=tuple(guard.protect for guard in guards(run.plan, settings)),
+            backup=backups.keep,
         )
         yield _started(run, clock)
         work = asyncio.create_task(replay.run())
@@ -48,12 +52,12 @@ async def apply_plan(
         try:
             while (event := await events.get()) is not None:
                 yield event
-            yield _ended(run, settings, clock, replay, work.exception(), stop)
+            yield _ended(run, settings, clock, replay, work.exception(), stop, backups)
         finally:
             await _wind_up(work)
 
 
-async def _check_shop(shop: Shop, plan: Plan) -> None:
+async def check_shop(shop: Shop, plan: Plan) -> None:
     """The shop that answers is the plan's own, whatever its address."""
     facts = await shop.facts()
     if (facts.domain, facts.id) != (plan.shop.domain, plan.shop.id):
@@ -76,7 +80,13 @@ def _started(run: Run, clock: Clock) -> Started:
 
 
 def _ended(
-    run: Run, settings: Settings, clock: Clock, replay: Replay, error: BaseException | None, stop: Stop
+    run: Run,
+    settings: Settings,
+    clock: Clock,
+    replay: Replay,
+    error: BaseException | None,
+    stop: Stop,
+    backups: Backups,
 ) -> Summary:
     if error is not None and not isinstance(error, BulkOrdersError):
         raise error
@@ -85,12 +95,31 @@ def _ended(
     code = exit_code(outcomes, interrupted=interrupted, failed=error is not None)
     rescued = replay.recorder.rescue(settings.home, run.plan.plan_id)
     results = write_results(run.path, run.plan, run.journal.entries)
-    notices = [*run.notices, *([f"Outcomes that the journal did not take are in {rescued}."] if rescued else [])]
+    notices = [*run.notices, *backups.notices(), *_unwritten(rescued, results, run.plan)]
     if rescued is None:
-        run.journal.end_run(clock.now(), code, error.what if error else None)
+        try:
+            run.journal.end_run(clock.now(), code, error.what if error else None)
+        except BulkOrdersError as failed:  # nothing is lost by it: every outcome is in the journal
+            notices.append(f"The end of this run could not be noted: {failed.what}")
     at = clock.now().isoformat(timespec="milliseconds")
     told = _told(error) if error is not None else None
-    return Summary(at, run.plan.plan_id, outcomes, code, _shown(results), told, tuple(notices))
+    return Summary(
+        at,
+        run.plan.plan_id,
+        outcomes,
+        code,
+        _shown(results),
+        told,
+        tuple(notices),
+        by_hand(run.plan.changes, run.journal.entries),
+    )
+
+
+def _unwritten(rescued: str | None, results: Path | None, plan: Plan) -> Iterator[str]:
+    if rescued is not None:
+        yield f"Outcomes that the journal did not take are in {rescued}."
+    if results is None and plan.changes:
+        yield "The results sheet could not be written; bulk-orders status shows the outcomes."
 
 
 def _shown(path: Path | None) -> str | None:

@@ -11,10 +11,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from bulk_orders import failpoints
 from bulk_orders.clock import Clock
+from bulk_orders.core.guard import Guard
 from bulk_orders.core.plan import Plan
 from bulk_orders.core.plan_document import from_document
-from bulk_orders.errors import Misused, PlanRefused, PlanStale, PlanUnfinished, PlanUsedUp, WrongShop
+from bulk_orders.errors import Misused, OverLimit, PlanRefused, PlanStale, PlanUnfinished, PlanUsedUp, WrongShop
 from bulk_orders.settings import Settings, ShopAddress
 from bulk_orders.storage.journal import Journal, journal_path
 from bulk_orders.storage.lock import ShopLock
@@ -61,7 +63,20 @@ def address_of(plan: Plan, settings: Settings) -> ShopAddress:
 def begin_run(path: Path, settings: Settings, clock: Clock) -> Iterator[Run]:
     """Lock the plan's shop and open its journal, or refuse: PlanRefused and its kin, before any request."""
     plan = load_plan(path)
+    failpoints.passing("plan.loaded")
     address = address_of(plan, settings)
+    with journal_of(plan, settings) as journal:
+        _refuse_used_up(journal)
+        resumed = journal.started
+        if not resumed:
+            refuse_stale(plan, clock.now())
+        refuse_over_limit(plan, settings, clock.now())
+        yield Run(path, plan, journal, address, resumed, tuple(_sheet_notices(plan)))
+
+
+@contextlib.contextmanager
+def journal_of(plan: Plan, settings: Settings) -> Iterator[Journal]:
+    """The journal of a plan to write into, its shop locked; ShopLocked while another process is at it."""
     with ShopLock(settings.home, plan.shop.domain):
         journal = Journal.open(
             journal_path(settings.home, plan.plan_id),
@@ -70,15 +85,15 @@ def begin_run(path: Path, settings: Settings, clock: Clock) -> Iterator[Run]:
             change_ids=[change.id for change in plan.changes],
         )
         with contextlib.closing(journal):
-            _refuse_used_up(journal)
-            resumed = journal.started
-            if not resumed:
-                refuse_stale(plan, clock.now())
-            yield Run(path, plan, journal, address, resumed, tuple(_sheet_notices(plan)))
+            yield journal
 
 
 def _refuse_used_up(journal: Journal) -> None:
-    if journal.started and journal.finished:
+    """Used up is a plan whose every change is final and whose last run came to its end.
+
+    One that died in between, its report not written, is gone on with: it has nothing left to send.
+    """
+    if journal.started and journal.finished and journal.running_pid is None:
         raise PlanUsedUp(
             "This plan was applied already; a plan is used once.",
             fix="bulk-orders status shows what became of it; to do more, plan again.",
@@ -99,8 +114,31 @@ def refuse_stale(plan: Plan, now: datetime) -> None:
         )
 
 
+def guards(plan: Plan, settings: Settings) -> tuple[Guard, ...]:
+    """What holds for the plan: what it was made under and what is set now, each with the flags over it."""
+    return plan.guard.over(settings.given), settings.guard.over(settings.given)
+
+
+def refuse_over_limit(plan: Plan, settings: Settings, now: datetime | None) -> None:
+    """OverLimit with every number and what lifts it; `now` is None while planning, when no hour is a wrong one."""
+    over: dict[str, None] = {}
+    for guard in guards(plan, settings):
+        over |= dict.fromkeys(guard.limits.exceeded(plan.limited()))
+        hours = guard.limits.blacked_out(now, plan.shop.timezone) if now else None
+        over |= dict.fromkeys([f"{hours} (--ignore-blackout lifts it)."] if hours else [])
+    if over:
+        reasons = " ".join(over)
+        raise OverLimit(
+            f"The plan is over {'a limit' if len(over) == 1 else f'{len(over)} limits'}: {reasons}",
+            fix="Look at the plan. If it is right, pass the flag named above to plan and to apply, or change "
+            "bulk_orders.toml; if not, mend the sheet.",
+        )
+
+
 def _sheet_notices(plan: Plan) -> Iterator[str]:
     """A sheet that has moved or changed since changes nothing, but a person may expect otherwise."""
+    if plan.undoes:
+        return
     sheet = Path(plan.sheet.path)
     if not sheet.exists():
         yield f"The sheet {sheet} is no longer there; the plan is applied as it was made."
@@ -126,7 +164,11 @@ def refuse_overwriting(path: Path, settings: Settings) -> None:
     except PlanRefused:
         return
     journal = Journal.read(journal_path(settings.home, plan.plan_id), plan_id=plan.plan_id, digest=plan.digest)
-    if journal is not None and journal.started and not journal.finished:
+    if journal is None:
+        return
+    holder = ShopLock(settings.home, plan.shop.domain).holder()
+    at_work = holder is not None and holder == journal.running_pid
+    if at_work or (journal.started and not journal.finished):
         raise PlanUnfinished(
             f"{path.name} was begun and is not done: it would be overwritten.",
             where=str(path),

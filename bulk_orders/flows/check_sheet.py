@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
-from bulk_orders.core.check import cell_problems, identity_problems
+from bulk_orders.core.check import cell_problems
+from bulk_orders.core.damage import FilledDown
+from bulk_orders.core.dialects import adapted, knows
 from bulk_orders.core.diff import Base, Differences, find_edits, without_exported
+from bulk_orders.core.identity import identity_problems
 from bulk_orders.core.problems import Notice, Problem
+from bulk_orders.core.reading import BY_RULE, Reading
 from bulk_orders.core.sheet import ROW, Sheet, read_rows
+from bulk_orders.core.wanted_values import with_wanted_values
 from bulk_orders.errors import SheetInvalid
 from bulk_orders.storage.bases import made_where, read_base
 from bulk_orders.storage.files import read_sheet
@@ -21,27 +26,44 @@ class Checked:
     sheet: Sheet
     base: Base | None
     differences: Differences
+    dialect: str
+    """The kind of sheet it was taken for, and `why`."""
+    why: str
 
     @property
     def notices(self) -> tuple[Notice, ...]:
-        return (*self.sheet.notices, *self.differences.notices)
+        filled = tuple(Notice(filled_down_text(each)) for each in self.differences.filled_down)
+        return (*self.sheet.notices, *self.differences.notices, *filled)
 
 
-def check_sheet(path: Path, home: Path) -> Checked:
+def check_sheet(path: Path, home: Path, reading: Reading = BY_RULE) -> Checked:
     """Read and judge a sheet; SheetInvalid has every problem that the file alone (with its base) shows."""
-    raw = read_sheet(path)
-    sheet, problems = read_rows(raw)
+    raw = read_sheet(path, reading, known=lambda header: knows(header, reading))
+    taken = adapted(raw, reading)
+    sheet, problems = read_rows(taken.raw)
+    sheet, unclear = with_wanted_values(sheet, reading)
+    problems += [*taken.problems, *unclear]
     base, missing = _base(sheet, home)
     problems += missing
-    problems += cell_problems(without_exported(sheet, base) if base else sheet)
-    problems += identity_problems(sheet)
-    if any(problem.row == 1 for problem in problems):
+    doubtful = {problem.cell for problem in unclear}
+    wrong = cell_problems(without_exported(sheet, base, reading) if base else sheet)
+    problems += [problem for problem in wrong if problem.cell not in doubtful]
+    mistaken = identity_problems(sheet, base.frame if base else None)
+    problems += mistaken
+    if any(problem.row <= raw.header_row for problem in problems):
         raise _invalid(path, problems)  # without a sound header more would only be guessed
-    differences = find_edits(sheet, base)
-    problems += differences.problems
+    differences = find_edits(sheet, base, reading)
+    nobodys = {problem.row for problem in mistaken}  # what such a row seems to say is said of another order
+    problems += [problem for problem in differences.problems if problem.row not in nobodys]
     if problems:
         raise _invalid(path, problems)
-    return Checked(replace(sheet, frame=sheet.frame), base, differences)
+    return Checked(sheet, base, differences, taken.name, taken.why)
+
+
+def filled_down_text(filled: FilledDown) -> str:
+    """One value over all, in a sentence."""
+    value = filled.value if len(filled.value) <= 40 else f"{filled.value[:37]}..."
+    return f"{filled.header} says {value!r} for every one of the {filled.orders:,} orders, over what differed before."
 
 
 def _invalid(path: Path, problems: list[Problem]) -> SheetInvalid:

@@ -10,20 +10,16 @@ from pathlib import Path
 import httpx
 
 from bulk_orders.clock import Clock
+from bulk_orders.core.scopes import scopes_of
 from bulk_orders.errors import BulkOrdersError
 from bulk_orders.settings import Settings
 from bulk_orders.shopify.shop import Shop
 from bulk_orders.storage.atomic import make_folder
 
-_FULFILLMENT_WRITE = (
-    "write_merchant_managed_fulfillment_orders",
-    "write_assigned_fulfillment_orders",
-    "write_third_party_fulfillment_orders",
-)
 NEEDED: dict[str, tuple[tuple[str, ...], ...]] = {
     "export, plan": (("read_orders",),),
-    "cancel, archive, unarchive, tags, update": (("write_orders",),),
-    "unfulfill": (_FULFILLMENT_WRITE,),
+    "cancel, archive, unarchive, tags, update, delete, mark as paid, capture, refund": (scopes_of("cancel"),),
+    "unfulfill, fulfill, track, hold, release": (scopes_of("unfulfill"),),
 }
 """What each thing needs: of every group at least one scope (shopify-api.md 4 and 7)."""
 

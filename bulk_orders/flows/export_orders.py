@@ -65,11 +65,13 @@ async def export_orders(
     home: Path,
     clock: Clock,
     export_id: str,
+    locale: str = "en",
     progress: Callable[[ExportProgress], None],
 ) -> Exported:
     """Export the orders that `filters` find into `target` (by its ending .csv, .xlsx or .parquet).
 
-    `export_id` names the base snapshot, in the sheet too; storage.bases makes one.
+    `export_id` names the base snapshot, in the sheet too; storage.bases makes one. `locale` is whose spreadsheets a
+    CSV is for.
     """
     check_target(target)
     refuse_unknown(columns)
@@ -92,7 +94,7 @@ async def export_orders(
 
         base = await _downloaded(shop, result, path, snapshot, progress)
     progress(ExportProgress("writing", result.roots))
-    written = await asyncio.to_thread(_write_sheet, base, target, columns)
+    written = await asyncio.to_thread(_write_sheet, base, target, columns, locale)
     return Exported(export_id, target, base, result.roots, written, facts.domain, absent)
 
 
@@ -125,10 +127,10 @@ async def _downloaded(
         return await asyncio.to_thread(snapshot, None)
 
 
-def _write_sheet(base: Path, target: Path, columns: Sequence[str] | None) -> int:
+def _write_sheet(base: Path, target: Path, columns: Sequence[str] | None, locale: str) -> int:
     """The sheet, made of the snapshot that its edits will be compared with; how many rows it has."""
     rows = scan_base(base)
-    write_sheet(target, rows.select(chosen(rows.collect_schema().names(), columns)))
+    write_sheet(target, rows.select(chosen(rows.collect_schema().names(), columns)), locale)
     return int(rows.select(pl.len()).collect().item())
 
 

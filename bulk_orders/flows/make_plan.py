@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -9,11 +10,16 @@ from pathlib import Path
 import polars as pl
 
 from bulk_orders.clock import Clock
+from bulk_orders.core.guard import Guard
 from bulk_orders.core.plan import Plan, SheetFacts, build_plan
 from bulk_orders.core.preferences import Preferences
+from bulk_orders.core.problems import Notice
+from bulk_orders.core.reading import BY_RULE, Reading
+from bulk_orders.core.requests import RequestForm, RequestRules
 from bulk_orders.core.sheet import FULFILLMENT, LINE, ORDER, ROW, Sheet
-from bulk_orders.errors import WrongShop
-from bulk_orders.flows.check_sheet import Checked, check_sheet
+from bulk_orders.core.steps import reading as what_to_read
+from bulk_orders.errors import OverLimit, WrongShop
+from bulk_orders.flows.check_sheet import Checked, check_sheet, filled_down_text
 from bulk_orders.shopify.shop import Shop
 
 
@@ -26,16 +32,33 @@ async def make_plan(
     clock: Clock,
     plan_id: str,
     tool: str,
+    guard: Guard | None = None,
+    reading: Reading = BY_RULE,
     progress: Callable[[int], None] | None = None,
 ) -> Plan:
     """Compare an edited sheet with the live orders and plan what to do."""
-    checked = check_sheet(sheet_path, home)
+    checked = check_sheet(sheet_path, home, reading)
+    if not preferences.fill_down:
+        _refuse_filled_down(checked)
     facts = await shop.facts()
     _same_shop(checked, facts.domain)
     edits = checked.differences.orders
+    guard = guard or Guard()
+    preferences = replace(
+        preferences,
+        protect=guard.protect,
+        now=clock.now(),
+        plan_id=plan_id,
+        recipe=checked.sheet.is_recipe,
+        requests=_request_rules(reading.requests, facts.timezone),
+        scopes=await shop.known_scopes() if edits else frozenset(),
+    )
+    must, may = what_to_read(edits, preferences)
     live = await shop.live(
         [edit.order for edit in edits if edit.order is not None],
         [edit.name for edit in edits if edit.order is None and edit.name is not None],
+        must,
+        may,
         progress,
     )
     plan = build_plan(
@@ -44,12 +67,37 @@ async def make_plan(
         shop=facts,
         sheet=_sheet_facts(checked),
         ignored=len(checked.differences.ignored_rows),
-        preferences=replace(preferences, recipe=checked.sheet.is_recipe),
+        preferences=preferences,
         plan_id=plan_id,
         made_at=clock.now().isoformat(timespec="seconds"),
     )
     columns, rows = _changed_rows(checked.sheet, plan)
-    return replace(plan, notices=checked.notices, sheet_columns=columns, sheet_rows=rows, tool=tool)
+    blackout = guard.limits.blacked_out(clock.now(), facts.timezone)
+    notices = (*checked.notices, *((Notice(f"To apply it now would be refused: {blackout}."),) if blackout else ()))
+    asked = _asked(checked) if checked.base is not None else {}
+    return replace(plan, notices=notices, sheet_columns=columns, sheet_rows=rows, tool=tool, guard=guard, asked=asked)
+
+
+def _asked(checked: Checked) -> dict[str, int]:
+    """How many orders the sheet has, and how many of them ask for each action."""
+    orders = checked.sheet.frame.select(pl.coalesce(ORDER, "Name") if "Name" in checked.sheet.headers else ORDER)
+    asked = Counter(action for edits in checked.differences.orders for action in edits.asked())
+    return {"orders": orders.n_unique(), **asked}
+
+
+def _refuse_filled_down(checked: Checked) -> None:
+    for filled in checked.differences.filled_down:
+        raise OverLimit(
+            filled_down_text(filled),
+            where=checked.sheet.path,
+            fix="If that is meant, add --allow-fill-down. If a cell was dragged down by accident, undo it.",
+        )
+
+
+def _request_rules(form: RequestForm | None, shop_timezone: str) -> RequestRules:
+    if form is None:
+        return RequestRules(timezone=shop_timezone)
+    return RequestRules(form.window_hours, form.timezone or shop_timezone)
 
 
 def _same_shop(checked: Checked, domain: str) -> None:

@@ -12,11 +12,12 @@ from collections.abc import Callable
 from dataclasses import asdict, replace
 from pathlib import Path
 
+from bulk_orders import failpoints
 from bulk_orders.clock import Clock
 from bulk_orders.core.changes import Change
 from bulk_orders.core.events import Accepted, ChangeDone, Event
 from bulk_orders.core.results import OUTCOMES, Entry, State
-from bulk_orders.errors import StorageError
+from bulk_orders.errors import BulkOrdersError, StorageError
 from bulk_orders.storage.atomic import write_text
 from bulk_orders.storage.journal import Journal
 
@@ -38,14 +39,18 @@ class Recorder:
         return self._clock.now().isoformat(timespec="milliseconds")
 
     def intend(self, change: Change, *, sent_at: str, settle_until: str) -> None:
-        """Say durably that the change is about to be sent; StorageError keeps it back."""
+        """Say durably that the change is about to be sent; StorageError keeps it back.
+
+        The same send, repeated because it surely was not executed, is one attempt.
+        """
         entry = self.entry(change)
+        again = entry.state is State.SENDING
         self._journal.write(
             [
                 replace(
                     entry,
                     state=State.SENDING,
-                    attempt=entry.attempt + 1,
+                    attempt=entry.attempt if again else entry.attempt + 1,
                     sent_at=sent_at,
                     settle_until=settle_until,
                     job_id=None,
@@ -55,9 +60,14 @@ class Recorder:
         )
 
     def take_back(self, change: Change) -> None:
-        """The change was surely not executed: it is pending again."""
-        if self.entry(change).state is State.SENDING:
-            self._save(replace(self.entry(change), state=State.PENDING))
+        """The send was surely not executed: as if it had never been."""
+        entry = self.entry(change)
+        if entry.state is State.SENDING:
+            self._save(replace(entry, state=State.PENDING, attempt=entry.attempt - 1))
+
+    def may_go_again(self, change: Change) -> None:
+        """The order, read after the settle window, does not show the send: it may be sent again."""
+        self._save(replace(self.entry(change), state=State.PENDING))
 
     def accept(self, change: Change, *, job_id: str | None, result_id: str | None, request_id: str | None) -> None:
         """Shopify has begun; the job's id is on disk before it is asked about."""
@@ -101,7 +111,7 @@ class Recorder:
     def _save(self, *entries: Entry) -> None:
         try:
             self._journal.write(entries)
-        except StorageError:
+        except BulkOrdersError:
             self.unsaved += entries
             self._journal.entries.update({entry.id: entry for entry in entries})
             raise
@@ -113,8 +123,14 @@ class Recorder:
         lines = "".join(json.dumps(asdict(entry)) + "\n" for entry in self.unsaved)
         path = folder / f"errored-{run_id}.jsonl"
         try:
-            write_text(path, lines)
-        except StorageError:
+            failpoints.passing("rescue")
+            write_text(path, _saved_before(path) + lines)
+        except (StorageError, OSError):
             sys.stderr.write(lines)
             return "stderr"
         return str(path)
+
+
+def _saved_before(path: Path) -> str:
+    """What an earlier run of the same plan saved there."""
+    return path.read_text(encoding="utf-8") if path.exists() else ""

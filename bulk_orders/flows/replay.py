@@ -7,7 +7,7 @@ that are used while they are fresh. It knows no console: it emits Events.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,7 @@ from bulk_orders.clock import Clock
 from bulk_orders.core.actions import REGISTRY
 from bulk_orders.core.changes import Change
 from bulk_orders.core.events import Event, Stopping, Waiting
+from bulk_orders.core.guard import Protect
 from bulk_orders.core.order import Facet, Order
 from bulk_orders.core.plan import Plan
 from bulk_orders.core.results import DONE, OPEN, State
@@ -30,6 +31,8 @@ _BATCH_SECONDS = 2.0
 _FEWEST, _MOST = 5, 100
 """Orders in a batch."""
 _SAY_EVERY = 5.0
+_FAILED = frozenset({State.DRIFTED, State.REFUSED, State.UNKNOWN})
+"""Ends of a step after which the steps behind it are not tried."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +41,11 @@ class _OrderRun:
 
     gid: str
     changes: tuple[Change, ...]
+    also: frozenset[Facet]
+    """What protection has to look at."""
 
     def facets(self) -> frozenset[Facet]:
-        return frozenset().union(*(REGISTRY[change.action].facets for change in self.changes))
+        return self.also.union(*(REGISTRY[change.action].needs(change) for change in self.changes))
 
 
 class Replay:
@@ -56,6 +61,8 @@ class Replay:
         timing: Timing,
         emit: Callable[[Event], None],
         stop: Stop,
+        protect: tuple[Protect, ...] = (),
+        backup: Callable[[Change], Awaitable[None]],
     ) -> None:
         self.recorder = Recorder(journal, clock, emit)
         self._plan = plan
@@ -64,7 +71,10 @@ class Replay:
         self._emit = emit
         self._stop = stop
         self._watch = Watch(shop, clock)
-        self._settler = Settler(plan.plan_id, shop, clock, self.recorder, timing, stop, look=self._look, say=self._say)
+        self._also = frozenset[Facet]().union(*(each.facets for each in protect))
+        self._settler = Settler(
+            plan.plan_id, shop, clock, self.recorder, timing, stop, protect, backup, look=self._look, say=self._say
+        )
         self._active = 0
         self._room = asyncio.Condition()
         self._failure: BulkOrdersError | None = None
@@ -86,7 +96,9 @@ class Replay:
             raise self._failure
 
     async def _run_orders(self) -> None:
-        runs = list(_order_runs(self._plan.changes))
+        runs = list(_order_runs(self._plan.changes, self._also))
+        for run in runs:
+            self._give_up_again(run)
         tasks = [asyncio.create_task(self._guarded(self._resumed(run))) for run in runs if self._is_open(run)]
         try:
             await self._begin_all([run for run in runs if self._is_fresh(run)], tasks)
@@ -171,7 +183,11 @@ class Replay:
                 await self._steps(run, order)
                 return
             first = next(c for c in run.changes if self.recorder.entry(c).state is State.PENDING)
-            self.recorder.finish(first, State.DRIFTED, "The order is no longer in the shop.")
+            unreadable = self._shop.unreadable.get(run.gid)
+            if unreadable is None and REGISTRY[first.action].gone_is_done:
+                self.recorder.finish(first, State.ALREADY, "The order is no longer in the shop.")
+                return
+            self.recorder.finish(first, State.DRIFTED, unreadable or "The order is no longer in the shop.")
             self._give_up(run, first, State.DRIFTED)
         finally:
             await self._leave()
@@ -188,7 +204,7 @@ class Replay:
                 return
             learn = self._settler.follow if state is State.ACCEPTED else self._settler.settle
             outcome, order = await learn(facets, change)
-            if outcome in (State.DRIFTED, State.REFUSED, State.UNKNOWN):
+            if outcome in _FAILED:
                 self._give_up(run, change, outcome)
             elif order is not None:
                 await self._steps(run, order)
@@ -203,8 +219,11 @@ class Replay:
                 continue
             if state is not State.PENDING or self._stop.soon:
                 return
+            if REGISTRY[change.action].unpinned(change):
+                look = await self._look(run.facets(), change, 0.0)
+                order = look.order or order
             outcome, seen = await self._settler.step(run.facets(), change, order)
-            if outcome in (State.DRIFTED, State.REFUSED, State.UNKNOWN):
+            if outcome in _FAILED:
                 self._give_up(run, change, outcome)
             if outcome not in DONE:
                 return
@@ -216,6 +235,15 @@ class Replay:
         reason = f"Not tried, because the step before it ({failed.action}) is {how.value}."
         self.recorder.finish_all(waiting, State.NOT_ATTEMPTED, reason)
 
+    def _give_up_again(self, run: _OrderRun) -> None:
+        """An earlier run may have died after a step failed, and before it said so of the steps after it."""
+        for change in run.changes:
+            state = self.recorder.entry(change).state
+            if state in _FAILED:
+                self._give_up(run, change, state)
+            if state not in DONE:
+                return
+
     # --- telling ------------------------------------------------------------------------------------------------------
 
     def _say(self, reason: str, seconds: float, detail: str) -> None:
@@ -226,8 +254,8 @@ class Replay:
             self._emit(Waiting(self.recorder.at(), reason, round(seconds, 1), detail))
 
 
-def _order_runs(changes: Sequence[Change]) -> Iterator[_OrderRun]:
+def _order_runs(changes: Sequence[Change], also: frozenset[Facet]) -> Iterator[_OrderRun]:
     by_order: dict[str, list[Change]] = {}
     for change in changes:
         by_order.setdefault(change.order, []).append(change)
-    return (_OrderRun(gid, tuple(steps)) for gid, steps in by_order.items())
+    return (_OrderRun(gid, tuple(steps), also) for gid, steps in by_order.items())

@@ -14,6 +14,7 @@ from typing import Any, Protocol
 from bulk_orders.clock import Clock
 from bulk_orders.core.actions import REGISTRY, Action
 from bulk_orders.core.changes import Change
+from bulk_orders.core.guard import Protect
 from bulk_orders.core.marker import marker
 from bulk_orders.core.order import Facet, Order
 from bulk_orders.core.results import State
@@ -32,8 +33,26 @@ _MOST_SENDS = 3
 Outcome = tuple[State, Order | None]
 
 
+_FRESH_FOR = 30.0
+"""Seconds for which a reading of an order is good enough to send on; what waits longer for its points reads again."""
+_MOST_READINGS = 3
+"""Readings in a row that may grow old before a change is sent all the same: the shop is that slow."""
+
+
 class KeptBack(Exception):
     """The run is stopping, so the request did not leave."""
+
+
+class GrownOld(Exception):
+    """The order was read too long ago to send on it, so the request did not leave."""
+
+
+@dataclass(slots=True)
+class _Reading:
+    """When the order was read that a send is decided on, and how often such a reading has grown old."""
+
+    at: float
+    grown_old: int = 0
 
 
 class LookAgain(Protocol):
@@ -61,6 +80,8 @@ class Settler:
         recorder: Recorder,
         timing: Timing,
         stop: Stop,
+        protect: tuple[Protect, ...],
+        backup: Callable[[Change], Awaitable[None]],
         look: LookAgain,
         say: Callable[[str, float, str], None],
     ) -> None:
@@ -70,34 +91,73 @@ class Settler:
         self._recorder = recorder
         self._timing = timing
         self._stop = stop
+        self._protect = protect
+        self._backup = backup
         self._look = look
         self._say = say
+        self._answers = 0
+        """Mutations that got an answer that says what became of them."""
 
     async def step(self, facets: frozenset[Facet], change: Change, order: Order) -> Outcome:
         """Send the change, unless it is so already or the order has moved since the plan."""
-        action = REGISTRY[change.action]
-        for _ in range(_MOST_SENDS):
+        action, answers = REGISTRY[change.action], self._answers
+        reading = _Reading(self._clock.monotonic())
+        sends = 0
+        while sends < _MOST_SENDS:
+            change = action.pinned(change, order)
             if action.satisfied_by(change, order):
                 return self._found_so(change, order)
-            moved = _drift(action, change, order)
+            moved = _drift(action, change, order) or self._protected(change, order)
             if moved:
                 return self._finish(change, State.DRIFTED, moved), None
-            outcome, seen = await self._send(facets, change)
+            try:
+                if action.backed_up:
+                    await self._backup(change)
+                outcome, seen = await self._send(facets, change, reading)
+                sends += 1
+            except GrownOld:
+                outcome, seen = await self._read_again(facets, change, reading)
             if outcome is not State.PENDING or seen is None:
                 return outcome, seen
             order = seen
-        raise Unreachable(
-            f"Shopify gave no usable answer {_MOST_SENDS} times to {change.action} of {change.name}.",
-            fix="Run the same command again later.",
-        )
+        return self._fruitless(change, others_came_through=self._answers > answers), None
 
-    async def _send(self, facets: frozenset[Facet], change: Change) -> Outcome:
+    def _protected(self, change: Change, order: Order) -> str | None:
+        """Why somebody's protection keeps the change from this order now."""
+        now = self._shop.client.server_now()
+        found = (each.obstacle(change, order, now) for each in self._protect)
+        return next((obstacle.reason for obstacle in found if obstacle), None)
+
+    async def _read_again(self, facets: frozenset[Facet], change: Change, reading: _Reading) -> Outcome:
+        look = await self._look(facets, change, 0.0)
+        reading.at, reading.grown_old = self._clock.monotonic(), reading.grown_old + 1
+        if look.order is None:
+            return self._finish(change, State.DRIFTED, look.unreadable or _GONE), None
+        return State.PENDING, look.order
+
+    def _fruitless(self, change: Change, *, others_came_through: bool) -> State:
+        """No usable answer time and again: this one needs a person, or the whole shop is in trouble."""
+        if not others_came_through:
+            raise Unreachable(
+                f"Shopify gave no usable answer {_MOST_SENDS} times to {change.action} of {change.name}.",
+                fix="Run the same command again later.",
+            )
+        reason = f"Shopify gave no usable answer {_MOST_SENDS} times, and the order does not show it. {_LOOK}"
+        return self._finish(change, State.UNKNOWN, reason)
+
+    async def _send(self, facets: frozenset[Facet], change: Change, reading: _Reading) -> Outcome:
         """One send and what came of it; PENDING where it surely was not executed."""
         mutation = REGISTRY[change.action].mutation(change, self._mark(change))
         document = document_of(mutation.document, self._shop.client.api_version)
         request_id: str | None = None
         try:
-            reply = await self._shop.client.send(document, mutation.variables, lambda: self._intend(change))
+            reply = await self._shop.client.send(
+                document,
+                mutation.variables,
+                leaving=lambda: self._intend(change, reading),
+                waiting=lambda: self._worth_sending(reading),
+            )
+            self._answers += 1
             request_id = reply.request_id
             answer: Mapping[str, Any] | UserErrors = payload_of(reply, document)
         except Ambiguous as error:
@@ -105,6 +165,9 @@ class Settler:
         except KeptBack:
             self._recorder.take_back(change)
             return State.PENDING, None
+        except GrownOld:
+            self._recorder.take_back(change)
+            raise
         except Refused as error:
             answer = UserErrors((error.what,))
         except ShopifyError:
@@ -114,10 +177,16 @@ class Settler:
             return await self._refused(facets, change, answer, request_id)
         return await self._answered(facets, change, answer, request_id)
 
-    def _intend(self, change: Change) -> None:
-        """Right before the request leaves, its points being there: say so durably."""
+    def _worth_sending(self, reading: _Reading) -> None:
+        """Raise where the request had better not leave any more."""
         if self._stop.soon:
             raise KeptBack
+        if self._clock.monotonic() - reading.at > _FRESH_FOR and reading.grown_old < _MOST_READINGS:
+            raise GrownOld
+
+    def _intend(self, change: Change, reading: _Reading) -> None:
+        """Right before the request leaves, its points being there: say so durably."""
+        self._worth_sending(reading)
         now = self._shop.client.server_now()
         until = now + timedelta(seconds=self._timing.settle)
         self._recorder.intend(change, sent_at=_iso(now), settle_until=_iso(until))
@@ -126,13 +195,10 @@ class Settler:
         self, facets: frozenset[Facet], change: Change, payload: Mapping[str, Any], request_id: str | None
     ) -> Outcome:
         """Executed without a complaint: proven by the reply itself, or to be read."""
-        if REGISTRY[change.action].confirmed_by(change, payload):
+        if _confirmed(change, payload):
             return self._finish(change, State.APPLIED, request_id=request_id), None
         self._recorder.accept(
-            change,
-            job_id=(payload.get("job") or {}).get("id"),
-            result_id=(payload.get("jobResult") or {}).get("id"),
-            request_id=request_id,
+            change, job_id=_id_in(payload, "job"), result_id=_id_in(payload, "jobResult"), request_id=request_id
         )
         return await self.follow(facets, change)
 
@@ -144,9 +210,19 @@ class Settler:
             self._recorder.accept(change, job_id=None, result_id=None, request_id=request_id)
             return await self.follow(facets, change)
         look = await self._look(facets, change, 0.0)
-        if look.order is not None and REGISTRY[change.action].satisfied_by(change, look.order):
-            return self._found_so(change, look.order)
-        return self._finish(change, State.REFUSED, f"Shopify refused: {errors}", request_id=request_id), look.order
+        action, order = REGISTRY[change.action], look.order
+        if _is_so(change, look):
+            return self._found_so(change, order, refused=True)
+        if order is not None and action.asynchronous and order.cancelled:
+            self._recorder.accept(change, job_id=None, result_id=None, request_id=request_id)
+            return await self.follow(facets, change)  # refused because it is half done already
+        said = f"Shopify refused: {str(errors).rstrip('.')}."
+        moved = _moved(action, change, order) if order is not None else None
+        if moved:
+            return self._finish(change, State.DRIFTED, f"{said} {moved}", request_id=request_id), order
+        obstacle = action.blocked_by(change, order) if order is not None else None
+        why = obstacle.reason if obstacle else "The plan did not foresee that."
+        return self._finish(change, State.REFUSED, f"{said} {why}", request_id=request_id), order
 
     # --- what is not known yet ----------------------------------------------------------------------------------------
 
@@ -161,12 +237,13 @@ class Settler:
         if self._stop.soon and self._remaining(change) > 0:
             return State.SENDING, None  # the window is persisted; the next run goes on from it
         action = REGISTRY[change.action]
-        if look.order is None:
-            return self._finish(change, State.UNKNOWN, "The order is no longer in the shop."), None
-        if action.satisfied_by(change, look.order):
+        if _is_so(change, look):
             return self._found_so(change, look.order)
-        if action.repeatable(change) and not look.order.cancelled:
-            self._recorder.take_back(change)
+        if look.gone:
+            return self._finish(change, State.UNKNOWN, _GONE), None
+        begun = look.order is None or (action.asynchronous and look.order.cancelled)
+        if action.repeatable(change) and not begun:
+            self._recorder.may_go_again(change)
             return State.PENDING, look.order
         return await self.follow(facets, change)
 
@@ -182,8 +259,9 @@ class Settler:
         """Something that Shopify has begun, or may have: read until it shows, or until its deadline."""
         action = REGISTRY[change.action]
         patience = self._timing.job_deadline if action.asynchronous else self._timing.settle
-        began, wait = self._clock.monotonic(), _FIRST_POLL if action.asynchronous else 0.0
-        deadline = began + max(0.0, patience - self._age(change))
+        began, age = self._clock.monotonic(), self._age(change)
+        wait = max(0.0, _FIRST_POLL - age) if action.asynchronous else 0.0  # at once when resumed: it may die again
+        deadline = began + max(0.0, patience - age)
         while True:
             look = await self._look(facets, change, wait)
             verdict = self._verdict(change, look)
@@ -193,7 +271,7 @@ class Settler:
                 return self._recorder.entry(change).state, None
             now = self._clock.monotonic()
             if now >= deadline:
-                return self._at_deadline(change), look.order
+                return self._at_deadline(change, look), look.order
             wait = max(0.5, min(wait * 1.6, _SLOWEST_POLL, deadline - now))
             if now - began > _SLOWEST_POLL:
                 self._say("job", wait, f"{change.name}: Shopify is still at it")
@@ -208,8 +286,12 @@ class Settler:
     def _verdict(self, change: Change, look: Look) -> State | None:
         """What a look proves, or None where it proves nothing yet."""
         action, result = REGISTRY[change.action], look.result
+        if look.gone and action.gone_is_done:
+            return self._found_so(change, None)[0]
+        if look.gone:
+            return self._finish(change, State.UNKNOWN, _GONE)
         if look.order is None:
-            return self._finish(change, State.UNKNOWN, "The order is no longer in the shop.")
+            return None
         if result is not None and result.status == "FAILED":
             said = "; ".join(result.errors) or "without a reason"
             if look.order.cancelled:
@@ -221,30 +303,32 @@ class Settler:
             return self._found_so(change, look.order)[0]
         return None
 
-    def _at_deadline(self, change: Change) -> State:
-        if not REGISTRY[change.action].asynchronous:
+    def _at_deadline(self, change: Change, look: Look) -> State:
+        taken = self._recorder.entry(change).state is State.ACCEPTED and look.order is not None
+        if taken and not REGISTRY[change.action].asynchronous:
             reason = "Shopify took it without an error, but the order does not show it."
             return self._finish(change, State.REFUSED, reason)
-        return self._finish(
-            change,
-            State.UNKNOWN,
-            "Whether it was done does not show. Look at the order in the admin; apply reads it again without sending.",
-        )
+        why = look.unreadable or "Whether it was done does not show."
+        return self._finish(change, State.UNKNOWN, f"{why} {_LOOK}")
 
     async def reread_unknown(self, facets: frozenset[Facet], change: Change) -> None:
         """An outcome that stayed unknown is only ever read again, never sent."""
         look = await self._look(facets, change, 0.0)
-        if look.order is not None and REGISTRY[change.action].satisfied_by(change, look.order):
-            self._found_so(change, look.order)
-        else:
+        if not self.prove(change, look):
             self._recorder.tell(change, self._recorder.entry(change))
+
+    def prove(self, change: Change, look: Look) -> bool:
+        """Record what a look at the order proves of an open change; whether it proves anything."""
+        if look.gone:
+            return _is_so(change, look) and bool(self._found_so(change, None))
+        return self._verdict(change, look) is not None
 
     # --- outcomes -----------------------------------------------------------------------------------------------------
 
-    def _found_so(self, change: Change, order: Order) -> Outcome:
-        """The order is as wanted: by us, if an earlier send of ours may have done it, else already."""
-        sent = self._recorder.entry(change).attempt > 0
-        ours = REGISTRY[change.action].ours(change, order, self._mark(change))
+    def _found_so(self, change: Change, order: Order | None, *, refused: bool = False) -> Outcome:
+        """The order is as wanted: by us, if a send of ours (other than one just refused) may have done it."""
+        sent = self._recorder.entry(change).attempt > int(refused)
+        ours = REGISTRY[change.action].ours(change, order, self._mark(change)) if order else None
         if ours or (ours is None and sent):
             return self._finish(change, State.APPLIED), order
         reason = "Somebody else did it in the meantime." if sent else "It was so already."
@@ -260,18 +344,48 @@ class Settler:
         return marker(self._plan_id, change.id)
 
 
+_GONE = "The order is no longer in the shop."
+_LOOK = "Look at the order in the admin; apply reads it again without sending."
+
+
+def _confirmed(change: Change, payload: Mapping[str, Any]) -> bool:
+    """The reply itself proves it; one of a form that nobody knows proves nothing."""
+    try:
+        return REGISTRY[change.action].confirmed_by(change, payload)
+    except (AttributeError, KeyError, TypeError):
+        return False
+
+
+def _id_in(payload: Mapping[str, Any], field: str) -> str | None:
+    found = payload.get(field)
+    gid = found.get("id") if isinstance(found, Mapping) else None
+    return gid if isinstance(gid, str) else None
+
+
+def _is_so(change: Change, look: Look) -> bool:
+    """What was read is as the change wants it."""
+    action = REGISTRY[change.action]
+    return (look.gone and action.gone_is_done) or (look.order is not None and action.satisfied_by(change, look.order))
+
+
 def _drift(action: Action, change: Change, order: Order) -> str | None:
-    """Which of the values that the change was decided on have moved since, in words."""
+    """Why the change may not be sent to the order as it is now: what has moved since the plan, or stands in its way."""
+    moved = _moved(action, change, order)
+    if moved:
+        return moved
+    obstacle = action.blocked_by(change, order)
+    return obstacle.reason if obstacle else None
+
+
+def _moved(action: Action, change: Change, order: Order) -> str | None:
+    """Which of the values that the change was decided on are others now, in words."""
     was = change.fingerprint
     moved = [
         f"{key} was {was.get(key)!r}, is {value!r}"
         for key, value in action.depends_on(change, order).items()
         if value != was.get(key)
     ]
-    if moved:
-        return f"Changed in the shop since the plan: {'; '.join(moved)}."
-    obstacle = action.blocked_by(change, order)
-    return obstacle.reason if obstacle else None
+    return f"Changed in the shop since the plan: {'; '.join(moved)}." if moved else None
 
 
 def _iso(moment: datetime) -> str:

@@ -20,10 +20,19 @@ _AT_ONCE = 100
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What was seen: the order (None if it is not there) and how its cancellation job stands, if asked."""
+    """What was seen: the order (None if it is not there) and how its cancellation job stands, if asked.
+
+    `unreadable` says why an order that is there could not be understood.
+    """
 
     order: Order | None
     result: CancelResult | None
+    unreadable: str | None = None
+
+    @property
+    def gone(self) -> bool:
+        """The shop has no such order (any more)."""
+        return self.order is None and self.unreadable is None
 
 
 @dataclass(eq=False, slots=True)
@@ -101,7 +110,8 @@ class Watch:
                 waiter.seen.set_exception(error)
             return
         for waiter in _waiting(due):
-            waiter.seen.set_result(Look(orders.get(waiter.gid), results.get(waiter.result_id or "")))
+            order, why = orders.get(waiter.gid), self._shop.unreadable.get(waiter.gid)
+            waiter.seen.set_result(Look(order, results.get(waiter.result_id or ""), None if order else why))
 
     async def _results(self, ids: list[str]) -> dict[str, CancelResult]:
         return await self._shop.cancel_results(ids) if ids else {}

@@ -20,8 +20,9 @@ def write_results(plan_path: Path, plan: Plan, entries: Mapping[str, Entry]) -> 
         return None
     frame = _frame(plan, entries)
     sheet = Path(plan.sheet.path)
+    stem = plan_path.stem if plan.undoes else sheet.stem
     for folder in (sheet.parent, plan_path.absolute().parent):
-        target = folder / f"{sheet.stem}.results.csv"
+        target = folder / f"{stem}.results.csv"
         try:
             write_sheet(target, frame)
         except (StorageError, OSError):

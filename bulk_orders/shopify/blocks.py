@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import io
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from pathlib import Path
 import polars as pl
 
 from bulk_orders.shopify.arriving import Arriving
+from bulk_orders.shopify.bulk import BulkFailed
 
 BLOCK_BYTES = 16 << 20
 """Large enough to keep both cores busy, small enough that some blocks in memory at once do not matter."""
@@ -27,7 +29,8 @@ class Block:
     def read(self, path: Path) -> bytes:
         with path.open("rb") as file:
             file.seek(self.start)
-            return file.read(self.end - self.start)
+            data = file.read(self.end - self.start)
+        return data.removeprefix(codecs.BOM_UTF8) if self.start == 0 else data
 
     def lines(self, path: Path) -> pl.DataFrame:
         """LINE: its lines that are not blank."""
@@ -41,7 +44,11 @@ def lines_of(data: bytes) -> pl.DataFrame:
     """
     if not data:
         return pl.DataFrame(schema={LINE: pl.String})
-    return pl.read_lines(io.BytesIO(data), name=LINE).filter(pl.col(LINE).str.strip_chars() != "")
+    try:
+        lines = pl.read_lines(io.BytesIO(data), name=LINE)
+    except pl.exceptions.PolarsError as error:
+        raise BulkFailed("The result is no text.", fix="Run the same command again.") from error
+    return lines.filter(pl.col(LINE).str.strip_chars() != "")
 
 
 def blocks_of(path: Path, size: int = BLOCK_BYTES, arriving: Arriving | None = None) -> Iterator[Block]:

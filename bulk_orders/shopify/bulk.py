@@ -7,13 +7,15 @@ process died, is found again and adopted instead of doubled.
 
 from __future__ import annotations
 
+import contextlib
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NoReturn
 
+from bulk_orders import failpoints
 from bulk_orders.clock import Clock
-from bulk_orders.errors import AccessDenied, Refused, ShopifyError
+from bulk_orders.errors import AccessDenied, Refused, ShopifyError, Unreachable
 from bulk_orders.shopify import documents
 from bulk_orders.shopify.client import AdminClient
 from bulk_orders.shopify.replies import Ambiguous, UserErrors, payload_of
@@ -23,8 +25,8 @@ log = logging.getLogger("bulk_orders")
 MOST_QUERY_BYTES = 65_535  # [LIVE bulk-operation-storage-byte-limit]
 AT_ONCE = 5  # bulk queries of one app on one shop at the same time, since 2026-01 [LIVE]
 _RESTARTS = 2
-_STALLED_AFTER = 1800.0
-"""Seconds without any new object after which an operation is given up; Shopify itself allows ten days."""
+_SUBMISSIONS = 4
+"""Submissions without a usable answer after which the shop is left alone."""
 _LIVE = frozenset({"CREATED", "RUNNING", "CANCELING"})
 _SLOWEST_POLL = 5.0
 
@@ -47,84 +49,155 @@ class BulkFailed(ShopifyError):
 
 
 async def run_bulk(
-    client: AdminClient, query: str, *, marker: str, clock: Clock, progress: Callable[[int], None] | None = None
+    client: AdminClient,
+    query: str,
+    *,
+    marker: str,
+    clock: Clock,
+    stalled_after: float,
+    progress: Callable[[int], None] | None = None,
 ) -> BulkResult:
     """Run one bulk query to its end and say where its result is; `progress` gets the number of objects so far.
 
-    Raises BulkFailed when it ends otherwise than whole, AccessDenied when a field is not allowed.
+    An operation that makes no headway for `stalled_after` seconds is cancelled and given up. Raises BulkFailed when it
+    ends otherwise than whole, AccessDenied when a field is not allowed.
     """
     text = f"# {marker}\n{query}"
     if len(text.encode()) > MOST_QUERY_BYTES:
         raise ValueError("a bulk query may have 65,535 bytes")
+    run = _Run(client, text, marker, clock, stalled_after)
     for restart in range(_RESTARTS + 1):
-        operation = await _adopted(client, marker) if restart == 0 else None
-        operation = operation or await _submit(client, text, marker, clock)
-        ended = await _follow(client, operation, clock, progress)
-        again = ended["status"] == "CANCELED" or ended["errorCode"] in {"INTERNAL_SERVER_ERROR", "TIMEOUT"}
+        operation = await run.adopted() if restart == 0 else None
+        operation = operation or await run.submitted()
+        failpoints.passing("bulk.submitted")
+        ended = await run.followed(operation, progress)
+        again = ended["status"] == "CANCELED" or ended.get("errorCode") in {"INTERNAL_SERVER_ERROR", "TIMEOUT"}
         if ended["status"] == "COMPLETED" or not again or restart == _RESTARTS:
             return _result(ended)
         log.info("bulk operation %s ended %s; starting it again", operation, ended["status"])
     raise AssertionError("unreachable")
 
 
-async def _adopted(client: AdminClient, marker: str) -> str | None:
-    """An operation of ours with this very query that is still under way."""
-    reply = await client.read(documents.BULK_LIST, {"q": "operation_type:query"})
-    for node in (reply.data.get("bulkOperations") or {}).get("nodes") or ():
-        ours = str(node.get("query") or "").startswith(f"# {marker}\n")
-        if ours and node.get("status") in {"CREATED", "RUNNING"}:
-            return str(node["id"])
-    return None
+async def stated_again(client: AdminClient, operation: str) -> BulkResult:
+    """The same finished operation asked about once more, for a new URL in place of one that has expired."""
+    node = await _polled(client, operation)
+    return _result(node)
 
 
-async def _submit(client: AdminClient, text: str, marker: str, clock: Clock) -> str:
-    """Start the operation; where all five places are taken, wait for one."""
-    began = clock.monotonic()
-    wait = 1.0
-    while True:
-        try:
-            answer = payload_of(await client.send(documents.BULK_RUN, {"q": text}), documents.BULK_RUN)
-        except Ambiguous:
-            await clock.sleep(2.0)
-            found = await _adopted(client, marker)
-            if found:
-                return found
-            continue
-        if not isinstance(answer, UserErrors):
-            return str(answer["bulkOperation"]["id"])
-        waiting = {"OPERATION_IN_PROGRESS", "LIMIT_REACHED"} & set(answer.codes)
-        if not waiting or clock.monotonic() - began > _STALLED_AFTER:
-            raise Refused(
-                f"Shopify does not start the bulk operation: {answer}", fix="Run the same command again later."
-            )
-        await clock.sleep(wait)
-        wait = min(wait * 1.5, 10.0)
+@dataclass(slots=True)
+class _Run:
+    """One bulk query on its way."""
+
+    client: AdminClient
+    text: str
+    marker: str
+    clock: Clock
+    stalled_after: float
+    known: frozenset[str] = frozenset()
+    """Operations with this very query that were there before we submitted ours."""
+
+    async def adopted(self) -> str | None:
+        """An operation of ours with this very query that is still under way."""
+        ours = await self._ours()
+        self.known = frozenset(node["id"] for node in ours)
+        return next((str(node["id"]) for node in ours if node.get("status") in {"CREATED", "RUNNING"}), None)
+
+    async def _ours(self) -> list[dict[str, Any]]:
+        reply = await self.client.read(documents.BULK_LIST, {"q": "operation_type:query"})
+        nodes = (reply.data.get("bulkOperations") or {}).get("nodes") or ()
+        return [node for node in nodes if node and str(node.get("query") or "").startswith(f"# {self.marker}\n")]
+
+    async def submitted(self) -> str:
+        """Start the operation; where all five places are taken, wait for one."""
+        began, wait, unclear = self.clock.monotonic(), 1.0, 0
+        while True:
+            try:
+                answer = payload_of(await self.client.send(documents.BULK_RUN, {"q": self.text}), documents.BULK_RUN)
+            except Ambiguous as error:
+                unclear += 1
+                found = await self._appeared()
+                if found is not None:
+                    return found
+                if unclear == _SUBMISSIONS:
+                    raise _not_started(error.why) from error
+                continue
+            if not isinstance(answer, UserErrors):
+                return _id_of(answer)
+            waiting = {"OPERATION_IN_PROGRESS", "LIMIT_REACHED"} & set(answer.codes)
+            if not waiting or self.clock.monotonic() - began > self.stalled_after:
+                raise Refused(
+                    f"Shopify does not start the bulk operation: {answer}", fix="Run the same command again later."
+                )
+            await self.clock.sleep(wait)
+            wait = min(wait * 1.5, 10.0)
+
+    async def _appeared(self) -> str | None:
+        """What an unclear submission has started, if it has; an end that it has come to already is its end."""
+        for pause in (1.0, 2.0):
+            await self.clock.sleep(pause)
+            new = [str(node["id"]) for node in await self._ours() if node["id"] not in self.known]
+            if new:
+                return new[0]
+        return None
+
+    async def followed(self, operation: str, progress: Callable[[int], None] | None) -> dict[str, Any]:
+        """Poll until the operation has ended; give up one that makes no headway."""
+        last, moved, wait = (0, ""), self.clock.monotonic(), 0.25
+        while True:
+            node = await _polled(self.client, operation)
+            count = _number(node, "objectCount")
+            if progress is not None:
+                progress(count)
+            if node["status"] not in _LIVE:
+                return node
+            if (count, node["status"]) != last:
+                last, moved = (count, node["status"]), self.clock.monotonic()
+            elif self.clock.monotonic() - moved > self.stalled_after:
+                await self._given_up(operation)
+            await self.clock.sleep(wait)
+            wait = min(wait * 1.5, _SLOWEST_POLL)
+
+    async def _given_up(self, operation: str) -> NoReturn:
+        """Cancel it, so that it does not keep one of the shop's five places; whether that works changes nothing."""
+        with contextlib.suppress(Ambiguous, ShopifyError):
+            await self.client.send(documents.BULK_CANCEL, {"id": operation})
+        raise BulkFailed(
+            f"The bulk operation {operation} makes no headway and was given up.",
+            fix="Run the same command again later.",
+        )
 
 
-async def _follow(
-    client: AdminClient, operation: str, clock: Clock, progress: Callable[[int], None] | None
-) -> dict[str, Any]:
-    """Poll until the operation has ended; give up one that makes no headway."""
-    last, moved, wait = -1, clock.monotonic(), 0.25
-    while True:
-        reply = await client.read(documents.BULK_POLL, {"id": operation})
-        node = reply.data.get("bulkOperation")
-        if not isinstance(node, dict):
-            raise BulkFailed(f"The bulk operation {operation} is gone.", fix="Run the same command again.")
-        count = int(node.get("objectCount") or 0)
-        if progress is not None:
-            progress(count)
-        if node.get("status") not in _LIVE:
-            return node
-        if count != last:
-            last, moved = count, clock.monotonic()
-        elif clock.monotonic() - moved > _STALLED_AFTER:
-            await client.send(documents.BULK_CANCEL, {"id": operation})
-            raise BulkFailed(
-                f"The bulk operation {operation} makes no headway.", fix="Run the same command again later."
-            )
-        await clock.sleep(wait)
-        wait = min(wait * 1.5, _SLOWEST_POLL)
+async def _polled(client: AdminClient, operation: str) -> dict[str, Any]:
+    reply = await client.read(documents.BULK_POLL, {"id": operation})
+    node = reply.data.get("bulkOperation")
+    if not isinstance(node, dict) or not isinstance(node.get("status"), str):
+        raise BulkFailed(f"The bulk operation {operation} is gone.", fix="Run the same command again.")
+    return node
+
+
+def _not_started(why: str) -> Unreachable:
+    return Unreachable(
+        f"Shopify gives no usable answer to the start of a bulk operation: {why}.",
+        fix="Run the same command again later.",
+    )
+
+
+def _id_of(payload: Mapping[str, Any]) -> str:
+    operation = payload.get("bulkOperation")
+    if not isinstance(operation, Mapping) or not isinstance(operation.get("id"), str):
+        raise BulkFailed("Shopify names no bulk operation.", fix="Run the same command again.")
+    return str(operation["id"])
+
+
+def _number(node: Mapping[str, Any], name: str) -> int:
+    """One of Shopify's counts: digits in a string (UnsignedInt64), or null for none."""
+    stated = node.get(name)
+    if stated is None:
+        return 0
+    text = str(stated)
+    if not (text.isascii() and text.isdecimal()):
+        raise BulkFailed(f"Shopify states no sound {name}: {text[:40]!r}.", fix="Run the same command again.")
+    return int(text)
 
 
 def _result(node: dict[str, Any]) -> BulkResult:
@@ -133,9 +206,9 @@ def _result(node: dict[str, Any]) -> BulkResult:
         return BulkResult(
             id=str(node["id"]),
             url=node.get("url"),
-            objects=int(node.get("objectCount") or 0),
-            roots=int(node.get("rootObjectCount") or 0),
-            size=int(node.get("fileSize") or 0),
+            objects=_number(node, "objectCount"),
+            roots=_number(node, "rootObjectCount"),
+            size=_number(node, "fileSize"),
         )
     if code == "ACCESS_DENIED":
         raise AccessDenied(

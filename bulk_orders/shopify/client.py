@@ -11,6 +11,7 @@ import asyncio
 import contextlib
 import json
 import logging
+import math
 import random
 from collections.abc import Callable, Mapping
 from contextlib import asynccontextmanager
@@ -20,7 +21,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import httpx
 
-from bulk_orders import __version__
+from bulk_orders import __version__, failpoints
 from bulk_orders.clock import Clock
 from bulk_orders.errors import AccessDenied, Unreachable, VersionMismatch
 from bulk_orders.settings import Credentials, Secret, ShopAddress
@@ -44,16 +45,21 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("bulk_orders")
 
-DEADLINE = 60.0
-"""Seconds that one request may take in all; Shopify itself gives up after 10."""
+DEADLINE = 30.0
+"""Seconds that one request may take in all, however it drips; Shopify itself gives up after 10."""
 READ_TRIES = 8
+READ_PATIENCE = 120.0
+"""Seconds of useless answers after which a question is given up before its tries are."""
 FIRST_TRIES = 3
 """Connections tried before a shop that never answered is called unreachable."""
 PATIENCE = 600.0
-"""Seconds of nothing but throttling or refused connections after which a run stops, to be resumed later."""
+"""Seconds of nothing but throttling after which a run stops, to be resumed later."""
+LONE_PATIENCE = 120.0
+"""The same where there is no connection any more."""
 _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
 _MOST_IN_FLIGHT = 100
 _WORTH_SAYING = 1.0
+_DATE_IS_LATE = 2.0
 
 
 class AdminClient:
@@ -73,6 +79,7 @@ class AdminClient:
         self._clock = clock
         self._credentials = credentials
         self._token = credentials.token
+        self._refusals = 0
         self._token_gate = asyncio.Lock()
         self._points_gate = asyncio.Lock()
         self._connections = asyncio.Semaphore(_MOST_IN_FLIGHT)
@@ -85,7 +92,7 @@ class AdminClient:
             transport=transport,
             follow_redirects=False,
             trust_env=not address.loopback,
-            timeout=httpx.Timeout(30.0, connect=10.0, pool=DEADLINE),
+            timeout=httpx.Timeout(DEADLINE, connect=10.0),
             limits=httpx.Limits(max_connections=_MOST_IN_FLIGHT + 1, keepalive_expiry=3.0),
             headers={"user-agent": f"bulk-orders/{__version__}", "accept": "application/json"},
         )
@@ -110,9 +117,10 @@ class AdminClient:
         """Ask until an answer comes; `weight` is how many nodes are asked for, for the cost.
 
         `debug` asks Shopify to say how it understood a search, `partial` takes an answer with errors beside it.
-        Raises Unreachable after READ_TRIES useless answers,
+        Raises Unreachable after READ_TRIES useless answers or READ_PATIENCE seconds of them,
         VersionMismatch when another API version answered.
         """
+        began = self._clock.monotonic()
         for attempt in range(READ_TRIES):
             try:
                 reply = await self._once(document, variables or {}, weight, debug=debug)
@@ -123,6 +131,8 @@ class AdminClient:
             else:
                 self._check_version()
                 return reply
+            if self._clock.monotonic() - began > READ_PATIENCE:
+                break
             log.info("%s: %s; asking again", document.name, why)
             await self._clock.sleep(_backoff(attempt))
         raise Unreachable(
@@ -132,14 +142,19 @@ class AdminClient:
     # --- changing -----------------------------------------------------------------------------------------------------
 
     async def send(
-        self, document: Document, variables: Mapping[str, Any], leaving: Callable[[], None] | None = None
+        self,
+        document: Document,
+        variables: Mapping[str, Any],
+        leaving: Callable[[], None] | None = None,
+        waiting: Callable[[], None] | None = None,
     ) -> Reply:
         """Send a mutation so that it is executed at most once; it is repeated only where it surely was not.
 
-        `leaving` is called right before every request, when its points are there: what it raises keeps the request
-        back. Raises Ambiguous where it may have been executed, another error where it surely was not.
+        `leaving` is called right before every request, when its points are there, `waiting` again and again before
+        that: what they raise keeps the request back. Raises Ambiguous where it may have been executed, another error
+        where it surely was not.
         """
-        return await self._once(document, variables, 1, leaving=leaving)
+        return await self._once(document, variables, 1, leaving=leaving, waiting=waiting)
 
     # --- one request --------------------------------------------------------------------------------------------------
 
@@ -151,43 +166,60 @@ class AdminClient:
         *,
         debug: bool = False,
         leaving: Callable[[], None] | None = None,
+        waiting: Callable[[], None] | None = None,
     ) -> Reply:
         """Until it was executed, refused or became ambiguous; what was not executed is sent again."""
         began = self._clock.monotonic()
         attempt = 0
-        renewed = False
         while True:
+            token = await self._current_token()
             try:
-                return await self._request(document, variables, weight, debug=debug, leaving=leaving)
+                return await self._request(
+                    document, variables, weight, token, debug=debug, leaving=leaving, waiting=waiting
+                )
             except TokenRejected as error:
-                if renewed or not await self._renew_token():
+                if not await self._renewed(token):
                     raise self._denied() from error
-                renewed = True
             except NotExecuted as error:
-                tired = isinstance(error, NotConnected) and self._served is None and attempt >= FIRST_TRIES - 1
-                if tired or self._clock.monotonic() - began > PATIENCE:
+                lone = isinstance(error, NotConnected)
+                tired = lone and self._served is None and attempt >= FIRST_TRIES - 1
+                if tired or self._clock.monotonic() - began > (LONE_PATIENCE if lone else PATIENCE):
                     raise self._out_of_patience(error.why) from error
-                await self._clock.sleep(_backoff(attempt) if error.wait is None else error.wait)
+                await self._pause(max(_backoff(attempt), error.wait or 0.0), waiting)
                 attempt += 1
+
+    async def _pause(self, seconds: float, waiting: Callable[[], None] | None) -> None:
+        """Wait, asking now and then whether to go on waiting."""
+        until = self._clock.monotonic() + seconds
+        while (left := until - self._clock.monotonic()) > 0:
+            if waiting is not None:
+                waiting()
+            await self._clock.sleep(min(left, 0.5))
 
     async def _request(
         self,
         document: Document,
         variables: Mapping[str, Any],
         weight: int,
+        token: Secret,
         *,
         debug: bool,
         leaving: Callable[[], None] | None,
+        waiting: Callable[[], None] | None,
     ) -> Reply:
-        token = await self._current_token()
-        async with self._points(self._expected_cost(document, weight)) as spent:
+        async with self._points(self._expected_cost(document, weight), waiting) as spent:
             if leaving is not None:
                 leaving()
+                failpoints.passing("send.before")
             began = self._clock.monotonic()
             response = await self._post(document, variables, token, debug=debug)
+            if leaving is not None:
+                failpoints.passing("response.after")
             parsed = parse(response)
             spent.found = found = costs(parsed)
         self._learn(document, weight, response, found, self._clock.monotonic() - began)
+        if response.status_code != httpx.codes.UNAUTHORIZED:
+            self._refusals = 0
         return read_reply(response, parsed)
 
     def _learn(self, document: Document, weight: int, response: httpx.Response, found: Costs, seconds: float) -> None:
@@ -196,7 +228,7 @@ class AdminClient:
             self._costs.setdefault(document.name, {})[weight] = found.requested
         self._served = response.headers.get("x-shopify-api-version", self._served or "")
         with contextlib.suppress(KeyError, TypeError, ValueError):
-            self._server_time = (parsedate_to_datetime(response.headers["date"]), self._clock.monotonic())
+            self._set_server_time(parsedate_to_datetime(response.headers["date"]))
         log.debug(
             "%s: %s in %.0f ms, cost %s, request %s",
             document.name,
@@ -214,8 +246,14 @@ class AdminClient:
         if self._server_time is None:
             return self._clock.now()
         date, at = self._server_time
-        aware = date if date.tzinfo else date.replace(tzinfo=UTC)
-        return aware + timedelta(seconds=self._clock.monotonic() - at)
+        return date + timedelta(seconds=self._clock.monotonic() - at)
+
+    def _set_server_time(self, stated: datetime) -> None:
+        """A Date has whole seconds and is late at best: the latest that any reply implies is the nearest."""
+        date = stated if stated.tzinfo else stated.replace(tzinfo=UTC)
+        behind = (self.server_now() - date).total_seconds() if self._server_time is not None else math.inf
+        if not 0 <= behind < _DATE_IS_LATE:
+            self._server_time = (date, self._clock.monotonic())
 
     async def _post(
         self, document: Document, variables: Mapping[str, Any], token: Secret, *, debug: bool
@@ -231,7 +269,7 @@ class AdminClient:
                 )
         except _NOT_SENT as error:
             raise NotConnected(f"no connection ({type(error).__name__})") from error
-        except (httpx.TransportError, httpx.DecodingError, TimeoutError) as error:
+        except (httpx.RequestError, TimeoutError) as error:
             raise Ambiguous(f"the answer was lost ({type(error).__name__})") from error
 
     # --- rate limit ---------------------------------------------------------------------------------------------------
@@ -248,18 +286,20 @@ class AdminClient:
         return known[most] * weight / most
 
     @asynccontextmanager
-    async def _points(self, cost: float) -> AsyncIterator[_Spending]:
+    async def _points(self, cost: float, waiting: Callable[[], None] | None) -> AsyncIterator[_Spending]:
         """Wait for a free connection, then for points, in the order of asking; give back what was not used.
 
         Whoever is let through leaves at once: what is written down before (an intent, its settle window) holds.
         """
-        async with self._connections, self._spending(cost) as spending:
+        async with self._connections, self._spending(cost, waiting) as spending:
             yield spending
 
     @asynccontextmanager
-    async def _spending(self, cost: float) -> AsyncIterator[_Spending]:
+    async def _spending(self, cost: float, waiting: Callable[[], None] | None) -> AsyncIterator[_Spending]:
         async with self._points_gate:
             while (wait := self.bucket.wait(cost, self._clock.monotonic())) > 0:
+                if waiting is not None:
+                    waiting()
                 if wait > _WORTH_SAYING and self.on_wait is not None:
                     self.on_wait(wait)
                 await self._clock.sleep(min(wait, 1.0))
@@ -280,14 +320,20 @@ class AdminClient:
                     self._token = await self._grant()
         return self._token
 
-    async def _renew_token(self) -> bool:
-        """A new token by client credentials; False where there is only the one that was refused."""
+    async def _renewed(self, refused: Secret) -> bool:
+        """Whether there is another token than the refused one: made by client credentials, once in a row.
+
+        When the new one is refused as well, the app has lost its access, whoever asks.
+        """
         if self._credentials.token is not None:
             return False
-        refused = self._token
         async with self._token_gate:
-            if self._token is refused:
-                self._token = await self._grant()
+            if self._token is not refused:
+                return True
+            if self._refusals:
+                return False
+            self._refusals += 1
+            self._token = await self._grant()
         return True
 
     async def _grant(self) -> Secret:
@@ -303,7 +349,7 @@ class AdminClient:
             try:
                 async with asyncio.timeout(DEADLINE):
                     response = await self._http.post("/admin/oauth/access_token", data=form)
-            except (httpx.TransportError, TimeoutError):
+            except (httpx.RequestError, TimeoutError):
                 await self._clock.sleep(_backoff(attempt))
                 continue
             if response.status_code >= 500 or response.status_code == 429:

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
@@ -57,10 +58,7 @@ def read_export(
     iterator has ended well. `folder` takes the children that have to wait for their parents. With `arriving` the file
     is read behind its download.
     """
-    types = _Types(
-        json_type(order_fields(unavailable)),
-        json_type(line_fields(unavailable) | {"__parentId": Field("__parentId")}) if lines else None,
-    )
+    types = _types(unavailable, lines=lines)
     blocks = blocks_of(path, block_bytes, arriving)
     yield from _families(path, blocks, result, types, folder) if lines else _orders(path, blocks, result, types)
 
@@ -69,6 +67,11 @@ def read_export(
 class _Types:
     order: pl.Struct
     line: pl.Struct | None
+
+
+def _types(unavailable: frozenset[str], *, lines: bool) -> _Types:
+    line = json_type(line_fields(unavailable) | {"__parentId": Field("__parentId")}) if lines else None
+    return _Types(json_type(order_fields(unavailable)), line)
 
 
 @dataclass(slots=True)
@@ -98,9 +101,11 @@ def _orders(path: Path, blocks: Iterator[Block], result: BulkResult, types: _Typ
     tally = _Tally()
     for block in blocks:
         with _blaming(path, block):
-            lines, roots, _ = _told_apart(block.lines(path))
+            lines, roots, children = _told_apart(block.lines(path))
             tally.add(lines, _numbers(roots, "id"))
             orders = _decoded(roots, types.order)
+        if children.height:
+            raise BulkFailed("The result has lines that were not asked for.", fix=_AGAIN)
         yield ExportFrames(orders, None)
     tally.check(result)
     if not tally.ids:
@@ -138,6 +143,8 @@ def _family(lines: pl.DataFrame, at: int, ids: pl.Series, strays: Strays, types:
     _, roots, children = _told_apart(lines)
     at_home = _numbers(children, "__parentId").is_in(ids.implode())
     items = _decoded(strays.joined(at, children.filter(at_home)), types.line)
+    if items["id"].null_count() or items["id"].is_duplicated().any():  # one twice and another missing add up as well
+        raise BulkFailed("The result has a line item twice, or without its id.", fix=_AGAIN)
     return ExportFrames(_decoded(roots, types.order), items)
 
 
@@ -157,6 +164,38 @@ def _numbers(lines: pl.DataFrame, key: str) -> pl.Series:
     if found.null_count():
         raise _Unreadable
     return found
+
+
+def read_objects(path: Path, result: BulkResult) -> list[dict[str, Any]]:
+    """The objects of a downloaded result, one a line; BulkFailed where it is not as stated."""
+    found: list[dict[str, Any]] = []
+    for block in blocks_of(path):
+        with _blaming(path, block):
+            found += [_object(line) for line in block.lines(path)[LINE]]
+    if len(found) != result.objects:
+        raise BulkFailed(f"The result has {len(found)} of {result.objects} lines.", fix=_AGAIN)
+    return found
+
+
+def _object(line: str) -> dict[str, Any]:
+    try:
+        node = json.loads(line)
+    except ValueError as error:
+        raise _Unreadable from error
+    if not isinstance(node, dict):
+        raise _Unreadable
+    return node
+
+
+def frames_of(node: Mapping[str, Any]) -> ExportFrames:
+    """One order, read with its lines by an ordinary query, as the frames that an export would have of it."""
+    lines = [
+        json.dumps({**line, "__parentId": node["id"]}) for line in (node.get("lineItems") or {}).get("nodes") or ()
+    ]
+    types = _types(frozenset(), lines=True)
+    assert types.line is not None
+    orders = _decoded(pl.DataFrame({LINE: [json.dumps(node)]}), types.order)
+    return ExportFrames(orders, _decoded(pl.DataFrame({LINE: lines}, schema={LINE: pl.String}), types.line))
 
 
 def _decoded(lines: pl.DataFrame, shape: pl.Struct) -> pl.DataFrame:

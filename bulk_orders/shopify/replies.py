@@ -16,7 +16,7 @@ from typing import Any
 
 import httpx
 
-from bulk_orders.errors import AccessDenied, Refused
+from bulk_orders.errors import AccessDenied, Refused, ShopifyError
 from bulk_orders.shopify.documents import Document
 from bulk_orders.shopify.throttle import ThrottleStatus
 
@@ -69,7 +69,7 @@ class TokenRejected(NotExecuted):
     """401: the token is not (or no longer) taken."""
 
 
-class TooCostly(Exception):
+class TooCostly(Refused):
     """MAX_COST_EXCEEDED: ask for less in one request. Nothing was executed."""
 
 
@@ -116,16 +116,22 @@ def costs(parsed: Any) -> Costs:
     try:
         cost = parsed["extensions"]["cost"]
         throttle = cost["throttleStatus"]
-        status = ThrottleStatus(
-            float(throttle["maximumAvailable"]), float(throttle["currentlyAvailable"]), float(throttle["restoreRate"])
-        )
-        return Costs(_number(cost.get("requestedQueryCost")), _number(cost.get("actualQueryCost")), status)
-    except (ValueError, KeyError, TypeError):
+        figures = [_number(throttle[name]) for name in ("maximumAvailable", "currentlyAvailable", "restoreRate")]
+        return Costs(_number(cost.get("requestedQueryCost")), _number(cost.get("actualQueryCost")), _status(*figures))
+    except (AttributeError, KeyError, TypeError):
         return Costs(None, None, None)
 
 
+def _status(maximum: float | None, available: float | None, restore_rate: float | None) -> ThrottleStatus | None:
+    """The figures of a bucket, if a bucket can have them: nobody waits for points that never come back."""
+    if maximum is None or available is None or restore_rate is None or maximum <= 0 or restore_rate <= 0:
+        return None
+    return ThrottleStatus(maximum, min(available, maximum), restore_rate)
+
+
 def _number(value: Any) -> float | None:
-    return float(value) if isinstance(value, int | float) else None
+    sound = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    return float(value) if sound else None
 
 
 def read_reply(response: httpx.Response, parsed: Any) -> Reply:
@@ -134,11 +140,11 @@ def read_reply(response: httpx.Response, parsed: Any) -> Reply:
     _raise_for_status(response, request_id)
     body = _body(parsed, request_id)
     codes = [_code(error) for error in body.errors]
-    if "THROTTLED" in codes:
-        raise NotExecuted("throttled")
-    if "MAX_COST_EXCEEDED" in codes:
-        raise TooCostly(str(body.errors[0].get("message", "")))
     if body.data is None:
+        if "THROTTLED" in codes:
+            raise NotExecuted("throttled")
+        if "MAX_COST_EXCEEDED" in codes:
+            raise TooCostly(str(body.errors[0].get("message", "")))
         _raise_without_data(body, codes, request_id)
     return Reply(body.data or {}, tuple(body.errors), body.extensions, request_id)
 
@@ -234,7 +240,7 @@ def _raise_for_status(response: httpx.Response, request_id: str | None) -> None:
     status = response.status_code
     if status == httpx.codes.OK:
         return
-    if status >= 500:
+    if status >= 500 or status == 408:
         raise Ambiguous(f"Shopify answered {status}", request_id)
     if status == 401:
         raise TokenRejected("the token was not taken (401)")
@@ -250,8 +256,10 @@ def _raise_for_status(response: httpx.Response, request_id: str | None) -> None:
         )
     if 200 <= status < 300:
         raise Ambiguous(f"Shopify answered {status}", request_id)
-    raise Refused(
-        f"Shopify did not take the request ({status}).", where=f"request {request_id}" if request_id else None
+    raise ShopifyError(
+        f"Shopify did not take the request ({status}).",
+        fix="Run the same command again later; if it stays so, bulk-orders doctor tells more.",
+        where=f"request {request_id}" if request_id else None,
     )
 
 
@@ -279,7 +287,7 @@ def _asked_wait(response: httpx.Response) -> float | None:
     try:
         now = parsedate_to_datetime(response.headers["date"])
         return (parsedate_to_datetime(written) - now).total_seconds()
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, TypeError, ValueError, OverflowError):
         return None
 
 
@@ -291,19 +299,35 @@ def payload_of(reply: Reply, document: Document) -> Mapping[str, Any] | UserErro
     payload = reply.data.get(document.root)
     if isinstance(payload, Mapping):
         errors = payload.get(document.errors) or payload.get("userErrors") or ()
-        if errors:
-            return UserErrors(
-                tuple(str(error.get("message", "")) for error in errors),
-                tuple(str(error["code"]) for error in errors if error.get("code")),
-            )
-        return payload
-    codes = [_code(error) for error in reply.errors]
-    said = tuple(str(error.get("message", "")) for error in reply.errors)
-    if not reply.errors or "INTERNAL_SERVER_ERROR" in codes:
-        raise Ambiguous("; ".join(said) or "the answer says nothing of the change", reply.request_id)
+        return _user_errors(errors) if errors else payload
+    codes = {_code(error) for error in reply.errors if _is_about(document.root, error)}
+    said = "; ".join(str(error.get("message", "")) for error in reply.errors)
     if "ACCESS_DENIED" in codes:
-        raise AccessDenied(f"Shopify denies {document.root}: {'; '.join(said)}", fix=_SCOPES)
-    return UserErrors(said, tuple(codes))
+        raise AccessDenied(f"Shopify denies {document.root}: {said}", fix=_SCOPES)
+    if codes and codes <= _NOT_BEGUN:
+        return UserErrors((said,), tuple(sorted(codes)))
+    # an error inside the payload nulls all of it although the mutation happened (shopify-api.md 8)
+    raise Ambiguous(said or "the answer says nothing of the change", reply.request_id)
+
+
+_NOT_BEGUN = frozenset({"RESOURCE_NOT_FOUND", "INVALID_VARIABLE", "BAD_REQUEST"})
+"""Errors of a root field that say that it was never begun."""
+
+
+def _is_about(root: str, error: Mapping[str, Any]) -> bool:
+    """The error is the mutation's own, not that of a field inside its payload."""
+    path = error.get("path")
+    return not path or path == [root]
+
+
+def _user_errors(errors: Any) -> UserErrors:
+    listed = [
+        e if isinstance(e, Mapping) else {"message": e} for e in (errors if isinstance(errors, list) else [errors])
+    ]
+    return UserErrors(
+        tuple(str(error.get("message", "")) for error in listed),
+        tuple(str(error["code"]) for error in listed if error.get("code")),
+    )
 
 
 def search_warnings(reply: Reply) -> list[str]:

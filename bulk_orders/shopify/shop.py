@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import json
 import tempfile
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -18,20 +17,27 @@ from typing import Any, Self
 import httpx
 
 from bulk_orders.clock import Clock
-from bulk_orders.core.order import ALL_FACETS, Facet, Order
+from bulk_orders.core.order import Facet, Order
 from bulk_orders.core.plan import LiveOrders, ShopFacts, bare_name
-from bulk_orders.errors import Refused
+from bulk_orders.errors import AccessDenied, Refused
 from bulk_orders.settings import Settings
 from bulk_orders.shopify import bulk, documents
 from bulk_orders.shopify.client import AdminClient
-from bulk_orders.shopify.download import download
-from bulk_orders.shopify.orders import UnexpectedAnswer, read_order
+from bulk_orders.shopify.download import UrlExpired, download
+from bulk_orders.shopify.jsonl import read_objects
+from bulk_orders.shopify.orders import UnexpectedAnswer, assembled, is_cut, read_order
 from bulk_orders.shopify.replies import InvalidId, Reply, TooCostly, search_warnings
 
 MOST_NODES = 250  # [USAGE limits]
 NODES_UP_TO = 500
 """Orders that are read by nodes; a bulk operation costs seconds and 20 points however many there are."""
 _NAMES_AT_ONCE = 25
+_TRIED = 5
+"""Orders on which it is tried what the token may read, until one of them is there."""
+_ROOM_FOR_HINTS = 300.0
+"""Points; a rate limit that can save up less is kept for what has to be read (Shopify's smallest holds 1,000)."""
+BULK_PATIENCE = 10
+"""A bulk operation without headway is given up after so many times the job deadline: half an hour by default."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +60,9 @@ class Shop:
         )
         self._transport = transport
         self._per_request = MOST_NODES
+        self.unreadable: dict[str, str] = {}
+        """Orders whose last answer could not be understood, by gid, and why: they are there, and are left alone."""
+        self._stalled_after = BULK_PATIENCE * settings.job_deadline_seconds
 
     async def __aenter__(self) -> Self:
         return self
@@ -67,7 +76,7 @@ class Shop:
         """Ask the shop who it is; also learns its rate limit and the API version that it serves."""
         reply = await self.client.read(documents.SHOP)
         shop = reply.data.get("shop")
-        if not isinstance(shop, dict):
+        if not (isinstance(shop, dict) and shop.get("id") and shop.get("myshopifyDomain")):
             raise UnexpectedAnswer("The shop does not say who it is.", fix="bulk-orders doctor tells more.")
         status = self.client.bucket.known
         return ShopFacts(
@@ -87,9 +96,18 @@ class Shop:
         installation = reply.data.get("currentAppInstallation") or {}
         return frozenset(str(scope["handle"]) for scope in installation.get("accessScopes") or ())
 
+    async def known_scopes(self) -> frozenset[str]:
+        """The same for a plan, which can be made without: none where they cannot be read."""
+        try:
+            reply = await self.client.read(documents.SCOPES, partial=True)
+        except (AccessDenied, Refused):
+            return frozenset()
+        installation = reply.data.get("currentAppInstallation") or {}
+        return frozenset(str(scope["handle"]) for scope in installation.get("accessScopes") or ())
+
     # --- orders -------------------------------------------------------------------------------------------------------
 
-    async def orders(self, ids: Sequence[str], facets: frozenset[Facet] = ALL_FACETS) -> dict[str, Order]:
+    async def orders(self, ids: Sequence[str], facets: frozenset[Facet] = frozenset()) -> dict[str, Order]:
         """The orders with these gids, by gid; one that is not there is left out.
 
         Through `nodes`, in requests as large as Shopify's cost limit lets them be.
@@ -111,8 +129,38 @@ class Shop:
                 rest = rest[len(some) :]
                 continue
             rest = rest[len(some) :]
-            found |= {order.id: order for order in _orders_in(reply, facets)}
+            whole = [await self._whole(node, facets) for node in _order_nodes(reply, len(some))]
+            found |= self._read(whole, some, facets)
         return found
+
+    def _read(
+        self, nodes: Iterable[Mapping[str, Any]], asked: Sequence[str], facets: frozenset[Facet]
+    ) -> dict[str, Order]:
+        """The orders that were asked for, by gid. One that is not as the schema says is noted, and the others stand."""
+        wanted, found = set(asked), {}
+        for node in nodes:
+            gid = str(node.get("id"))
+            if gid not in wanted:
+                continue
+            try:
+                found[gid] = read_order(node, facets)
+                self.unreadable.pop(gid, None)
+            except UnexpectedAnswer as error:
+                self.unreadable[gid] = error.what
+        return found
+
+    async def _whole(self, node: dict[str, Any], facets: frozenset[Facet]) -> dict[str, Any]:
+        """The node of an order; one with longer lists than were asked for is read again alone, in full."""
+        if not is_cut(node):
+            return node
+        reply = await self.client.read(documents.orders_state(facets, large=True), {"ids": [node["id"]]})
+        for whole in _order_nodes(reply, 1):
+            if not is_cut(whole):
+                return whole
+        raise Refused(
+            f"{node.get('name')} has more fulfillment orders or lines than can be read at once.",
+            fix="Take it out of the sheet, and do it in the admin.",
+        )
 
     async def _apart(self, ids: Sequence[str], facets: frozenset[Facet]) -> dict[str, Order]:
         """One id that Shopify calls invalid fails the whole request: find the others without it."""
@@ -121,22 +169,53 @@ class Shop:
         half = len(ids) // 2
         return await self.orders(ids[:half], facets) | await self.orders(ids[half:], facets)
 
-    async def many_orders(self, ids: Sequence[str], progress: Callable[[int], None] | None = None) -> dict[str, Order]:
+    async def readable(self, ids: Sequence[str], must: frozenset[Facet], may: frozenset[Facet]) -> frozenset[Facet]:
+        """`must`, and of `may` what this token can read: tried on one order, each facet apart once one fails."""
+        status = self.client.bucket.known
+        if not may - must or (status is not None and status.maximum < _ROOM_FOR_HINTS):
+            return must
+        for gid in ids[:_TRIED]:
+            everything = await self._can_read(gid, must | may)
+            if everything is None:
+                continue  # no such order, so it tells nothing
+            if everything:
+                return must | may
+            each = [facet for facet in may - must if await self._can_read(gid, must | {facet})]
+            return must | frozenset(each)
+        return must
+
+    async def _can_read(self, gid: str, facets: frozenset[Facet]) -> bool | None:
+        """Whether these facets of an order can be read; None where there is no such order."""
+        try:
+            reply = await self.client.read(documents.orders_state(facets), {"ids": [gid]}, partial=True)
+            nodes = reply.data.get("nodes")
+            if not reply.errors and isinstance(nodes, list) and not any(nodes):
+                return None
+            _ = [read_order(node, facets) for node in _order_nodes(reply, 1)]
+        except InvalidId:
+            return None
+        except (AccessDenied, Refused, UnexpectedAnswer):
+            return False
+        return not reply.errors
+
+    async def many_orders(
+        self, ids: Sequence[str], facets: frozenset[Facet], progress: Callable[[int], None] | None = None
+    ) -> dict[str, Order]:
         """The same for any number: above NODES_UP_TO by bulk operations; what these miss is asked for again."""
-        if len(ids) <= NODES_UP_TO:
-            return await self.orders(ids)
+        if len(ids) <= NODES_UP_TO or facets - documents.BULK_FACETS:
+            return await self.orders(ids, facets)
         found: dict[str, Order] = {}
         places = asyncio.Semaphore(bulk.AT_ONCE)
 
         async def read_some(some: Sequence[str]) -> None:
             async with places:
-                found.update(await self._bulk_orders(some, ALL_FACETS))
+                found.update(await self._bulk_orders(some, facets))
                 if progress is not None:
                     progress(len(found))
 
-        await asyncio.gather(*(read_some(some) for some in _fitting(ids)))
-        missing = [gid for gid in ids if gid not in found]
-        return found | await self.orders(missing)
+        await asyncio.gather(*(read_some(some) for some in _fitting(ids, facets)))
+        missing = [gid for gid in ids if gid not in found and gid not in self.unreadable]
+        return found | await self.orders(missing, facets)
 
     async def _bulk_orders(self, ids: Sequence[str], facets: frozenset[Facet]) -> dict[str, Order]:
         query = documents.bulk_state(_id_search(ids), facets)
@@ -144,13 +223,8 @@ class Shop:
             path = Path(folder) / "state.jsonl"
             result = await self.run_bulk(query)
             await self.download(result, path)
-            with path.open("rb") as file:
-                lines = [json.loads(line) for line in file if line.strip()]
-        if len(lines) != result.objects:
-            raise bulk.BulkFailed(f"The result has {len(lines)} of {result.objects} lines.", fix="Run it again.")
-        asked = set(ids)
-        orders = (read_order(line, facets) for line in lines)
-        return {order.id: order for order in orders if order.id in asked}
+            lines = read_objects(path, result)
+        return self._read(assembled(lines), ids, facets)
 
     async def run_bulk(
         self,
@@ -159,19 +233,27 @@ class Shop:
     ) -> bulk.BulkResult:
         """Run a bulk query; what comes back says where its result is and what must be in it."""
         marker = f"bulk-orders {hashlib.sha256(query.encode()).hexdigest()[:16]}"
-        return await bulk.run_bulk(self.client, query, marker=marker, clock=self.clock, progress=progress)
+        return await bulk.run_bulk(
+            self.client,
+            query,
+            marker=marker,
+            clock=self.clock,
+            stalled_after=self._stalled_after,
+            progress=progress,
+        )
 
     async def download(
         self, result: bulk.BulkResult, target: Path, progress: Callable[[int], None] | None = None
     ) -> None:
         """Fetch the result of a bulk query into `target`, whole or not at all; `progress` gets the bytes so far."""
+        try:
+            await self._download(result, target, progress)
+        except UrlExpired:
+            await self._download(await bulk.stated_again(self.client, result.id), target, progress)
+
+    async def _download(self, result: bulk.BulkResult, target: Path, progress: Callable[[int], None] | None) -> None:
         await download(
-            result,
-            target,
-            address=self.address,
-            clock=self.clock,
-            transport=self._transport,
-            progress=progress,
+            result, target, address=self.address, clock=self.clock, transport=self._transport, progress=progress
         )
 
     async def ids_by_name(self, names: Sequence[str]) -> dict[str, list[str]]:
@@ -202,15 +284,23 @@ class Shop:
                 return pairs
 
     async def live(
-        self, ids: Sequence[str], names: Sequence[str], progress: Callable[[int], None] | None = None
+        self,
+        ids: Sequence[str],
+        names: Sequence[str],
+        must: frozenset[Facet],
+        may: frozenset[Facet] = frozenset(),
+        progress: Callable[[int], None] | None = None,
     ) -> LiveOrders:
-        """The state of exactly these orders, for a plan."""
+        """The state of exactly these orders, for a plan: with the facets of `must`, and of `may` what can be read."""
         by_name = await self.ids_by_name(names) if names else {}
-        named = [gid for gids in by_name.values() for gid in gids]
-        found = await self.many_orders([*ids, *named], progress)
+        wanted = [*ids, *(gid for gids in by_name.values() for gid in gids)]
+        facets = await self.readable(wanted, must, may)
+        found = await self.many_orders(wanted, facets, progress)
         return LiveOrders(
             by_id=found,
             by_name={name: tuple(found[gid] for gid in gids if gid in found) for name, gids in by_name.items()},
+            unreadable=self.unreadable
+            | {name: self.unreadable[gid] for name, gids in by_name.items() for gid in gids if gid in self.unreadable},
         )
 
     async def cancel_results(self, ids: Sequence[str]) -> dict[str, CancelResult]:
@@ -226,13 +316,11 @@ class Shop:
         return found
 
 
-def _orders_in(reply: Reply, facets: frozenset[Facet]) -> Iterable[Order]:
+def _order_nodes(reply: Reply, asked: int) -> list[dict[str, Any]]:
     nodes: Any = reply.data.get("nodes")
-    if not isinstance(nodes, list):
-        raise UnexpectedAnswer("Shopify's answer has no orders.", fix="bulk-orders doctor tells more.")
-    for node in nodes:
-        if node and node.get("__typename") == "Order":
-            yield read_order(node, facets)
+    if not isinstance(nodes, list) or len(nodes) != asked:
+        raise UnexpectedAnswer("Shopify's answer does not have the orders asked for.", fix="Run it again later.")
+    return [node for node in nodes if isinstance(node, dict) and node.get("__typename") == "Order"]
 
 
 def _search_word(word: str) -> str:
@@ -247,9 +335,9 @@ def _id_search(ids: Iterable[str]) -> str:
     return " OR ".join(f"id:{gid.rsplit('/', 1)[-1]}" for gid in ids)
 
 
-def _fitting(ids: Sequence[str]) -> Iterable[Sequence[str]]:
+def _fitting(ids: Sequence[str], facets: frozenset[Facet]) -> Iterable[Sequence[str]]:
     """The ids in runs that fit into one bulk query each."""
-    room = bulk.MOST_QUERY_BYTES - len(documents.bulk_state("", ALL_FACETS)) - 200
+    room = bulk.MOST_QUERY_BYTES - len(documents.bulk_state("", facets)) - 200
     start = 0
     while start < len(ids):
         end, used = start, 0

@@ -11,6 +11,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from bulk_orders import failpoints
 from bulk_orders.errors import StorageError
 
 FILE_MODE = 0o600
@@ -21,6 +22,7 @@ def make_folder(path: Path) -> Path:
     """The folder, made if need be with those above it, each open to its owner alone."""
     missing = [each for each in (path, *path.parents) if not each.exists()]
     try:
+        failpoints.passing("folder.make")
         for each in reversed(missing):
             each.mkdir(mode=FOLDER_MODE, exist_ok=True)
         if not path.is_dir():
@@ -37,22 +39,34 @@ _ELSEWHERE = "Check the path and its permissions; BULK_ORDERS_HOME puts the stat
 def replacing(target: Path) -> Iterator[Path]:
     """A temporary path beside `target`; when the block ends well it takes the target's place, else it goes."""
     try:
+        failpoints.passing("file.make")
         handle, name = tempfile.mkstemp(prefix=f".{target.name}.", suffix=".tmp", dir=target.parent)
         os.close(handle)
     except OSError as error:
-        raise StorageError(f"{target} cannot be written: {error.strerror}.", fix="Check the folder.") from error
+        raise _unwritable(target, error) from error
     temporary = Path(name)
     try:
         yield temporary
-        _sync(temporary)
+        failpoints.passing("file.sync")
+        sync(temporary)
         if target.is_symlink():
             raise StorageError(f"{target} is a symbolic link, which is not followed.", fix="Name the file itself.")
+        failpoints.passing("file.rename")
         temporary.replace(target)
-        _sync(target.parent)
+        failpoints.passing("file.renamed")
+        sync(target.parent)
     except OSError as error:
-        raise StorageError(f"{target} cannot be written: {error.strerror}.", fix="Check the folder.") from error
+        raise _unwritable(target, error) from error
     finally:
-        temporary.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
+
+
+def _unwritable(target: Path, error: OSError) -> StorageError:
+    return StorageError(
+        f"{target} cannot be written: {error.strerror or error}.",
+        fix="Check the folder and the room on its disk, then run the same command again.",
+    )
 
 
 def write_text(target: Path, text: str) -> None:
@@ -61,7 +75,8 @@ def write_text(target: Path, text: str) -> None:
         temporary.write_text(text, encoding="utf-8", newline="")
 
 
-def _sync(path: Path) -> None:
+def sync(path: Path) -> None:
+    """Wait until what was written to a file or folder is on the disk."""
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)

@@ -3,94 +3,148 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from pathlib import Path
 
 import polars as pl
 
-from bulk_orders.core.columns import column
+from bulk_orders.core.columns import canonical_header, column
 from bulk_orders.core.comparing import guard_expr
 from bulk_orders.core.problems import Notice, Problem
+from bulk_orders.core.reading import BY_RULE, Reading
 from bulk_orders.core.sheet import ROW, RawSheet
 from bulk_orders.errors import Misused, SheetInvalid
 from bulk_orders.storage.atomic import replacing
-from bulk_orders.storage.csv_files import read_csv, write_csv
+from bulk_orders.storage.books import read_book
+from bulk_orders.storage.csv_files import Table, read_csv, write_csv
 from bulk_orders.storage.streams import sink_parquet, slices
-from bulk_orders.storage.xlsx_files import read_xlsx, write_xlsx
+from bulk_orders.storage.xlsx_files import write_xlsx
 
 ENDINGS = (".csv", ".xlsx", ".parquet")
-_OLD_BOOKS = {".xls", ".xlsm", ".xlsb"}
+"""What is written; these are read as well, and so are the next."""
+_TEXTS = (".csv", ".txt", ".tsv")
+_BOOKS = (".xlsx", ".ods")
+_OLD_BOOKS = {
+    ".xls": "is Excel's format of before 2007, which cannot be read safely",
+    ".xlsm": "can hold macros, which are never opened",
+    ".xlsb": "is Excel's binary format, which cannot be read safely",
+    ".xlam": "can hold macros, which are never opened",
+    ".xltm": "can hold macros, which are never opened",
+}
+MOST_BYTES = 600_000_000
+MOST_BOOK_BYTES = 150_000_000
+MOST_LINE_BYTES = 2_000_000
 
 
-def read_sheet(path: Path) -> RawSheet:
-    """The cells of a sheet; Misused if there is no such file, SheetInvalid if it is no table or empty."""
+def read_sheet(path: Path, reading: Reading = BY_RULE, known: Callable[[str], bool] | None = None) -> RawSheet:
+    """The cells of a sheet; Misused if there is no such file, SheetInvalid if it is no table or not to be read.
+
+    `known` tells the headers that the kinds of sheets have (core.dialects.knows), by which the separator is found.
+    """
     ending = path.suffix.lower()
-    if ending in _OLD_BOOKS:
-        raise Misused(f"{ending} files are not read: they can hold macros, or cannot be read safely.", fix=_SAVE_AS)
-    if ending not in {*ENDINGS, ".txt", ".tsv"}:
+    readable = (*_TEXTS, *_BOOKS, ".parquet", *_OLD_BOOKS)
+    if ending not in readable:
         raise Misused(f"{path.name} is no sheet: its name ends in none of {', '.join(ENDINGS)}.", fix=_SAVE_AS)
-    data = _bytes(path)
+    sha256 = _look(path, ending)
+    if ending in _OLD_BOOKS:
+        raise _file_problem(path, f"{ending} {_OLD_BOOKS[ending]}.", "Open it, and save it as .xlsx or .csv.")
     notices: list[Notice] = []
-    if ending == ".xlsx":
-        header, frame = read_xlsx(path)
+    if ending in _BOOKS:
+        table, notices = read_book(path, reading.tab)
     elif ending == ".parquet":
-        header, frame = _read_parquet(path)
+        table = _read_parquet(path)
     else:
-        header, frame, notices = read_csv(path, data)
-    header, frame = _without_empty_columns(header, frame)
-    frame, blank = _without_blank_rows(frame)
+        named = known or (lambda header: canonical_header(header) is not None)
+        table, notices = read_csv(path, path.read_bytes(), named, reading.encoding)
+    return _raw_sheet(path, sha256, table, notices, guarded=ending in _TEXTS)
+
+
+def _raw_sheet(path: Path, sha256: str, table: Table, notices: list[Notice], *, guarded: bool) -> RawSheet:
+    header, frame, header_row = table
+    header, frame, at = _without_empty_columns(header, frame)
+    frame, blank = _without_blank_rows(frame, header_row)
     if not header or not frame.height:
         problem = Problem(1, None, "A1", "The sheet is empty.", "Export one: bulk-orders export -o orders.xlsx")
         raise SheetInvalid(f"{path.name} has no rows.", [problem], where=str(path))
+    if len(header) > _MOST_COLUMNS:
+        raise _file_problem(path, f"The sheet has {len(header):,} columns.", "Delete those that are not of orders.")
     if blank:
-        notices.append(Notice("Blank rows inside the sheet are passed over.", tuple(blank)))
-    return RawSheet(
-        path=str(path),
-        sha256=hashlib.sha256(data).hexdigest(),
-        header=header,
-        frame=frame,
-        guarded=ending not in (".xlsx", ".parquet"),
-        notices=tuple(notices),
-    )
+        notices = [*notices, Notice("Blank rows inside the sheet are passed over.", tuple(blank))]
+    return RawSheet(str(path), sha256, header, frame, guarded, tuple(notices), header_row, at)
 
 
 _SAVE_AS = "Save it as .xlsx or .csv."
+_MOST_COLUMNS = 512
+_PIECE = 1 << 20
 
 
-def _bytes(path: Path) -> bytes:
+def _look(path: Path, ending: str) -> str:
+    """The hash of a file, read piece by piece; what is far too large, or one endless line, is refused on the way."""
+    digest = hashlib.sha256()
+    line = 0
     try:
-        return path.read_bytes()
+        size = path.stat().st_size
+        most = MOST_BOOK_BYTES if ending in _BOOKS else MOST_BYTES
+        if size > most:
+            raise _file_problem(
+                path, f"The file has {size // 1_000_000:,} MB; {most // 1_000_000} MB are read.", "Send fewer rows."
+            )
+        with path.open("rb") as file:
+            while piece := file.read(_PIECE):
+                digest.update(piece)
+                line = _longest_line(piece, line) if ending in _TEXTS else 0
+                if line > MOST_LINE_BYTES:
+                    raise _file_problem(path, "A line of the file is millions of characters long.", _NOT_A_SHEET)
     except FileNotFoundError as error:
         raise Misused(
             f"There is no file {path}.", fix="Check the name; the sheet is written by: bulk-orders export"
         ) from error
     except OSError as error:
         raise Misused(f"{path} cannot be read: {error.strerror}.") from error
+    return digest.hexdigest()
 
 
-def _read_parquet(path: Path) -> tuple[tuple[str, ...], pl.DataFrame]:
+_NOT_A_SHEET = "This is no sheet of orders: save it again as .xlsx or .csv."
+
+
+def _longest_line(piece: bytes, begun: int) -> int:
+    """How long the line is that goes on at the end of a piece, or the first that is too long."""
+    ends = [at for at in (piece.find(b"\n"), piece.find(b"\r")) if at >= 0]
+    if not ends:
+        return begun + len(piece)
+    if begun + min(ends) > MOST_LINE_BYTES:
+        return begun + min(ends)
+    return len(piece) - max(piece.rfind(b"\n"), piece.rfind(b"\r"))
+
+
+def _file_problem(path: Path, what: str, fix: str) -> SheetInvalid:
+    return SheetInvalid(f"{path.name} was not read.", [Problem(0, None, None, what, fix)], where=str(path))
+
+
+def _read_parquet(path: Path) -> Table:
     try:
         frame = pl.read_parquet(path)
     except (pl.exceptions.PolarsError, OSError) as error:
-        raise Misused(f"{path.name} is no Parquet file that can be read.", where=str(path)) from error
+        raise _file_problem(path, "The file is no Parquet file that can be read.", "Export it again.") from error
     header = tuple(frame.columns)
-    return header, frame.select(
-        pl.col(name).cast(pl.String).alias(str(position)) for position, name in enumerate(header)
-    )
+    texts = [pl.col(name).cast(pl.String).alias(str(position)) for position, name in enumerate(header)]
+    return header, frame.select(texts), 1
 
 
-def _without_empty_columns(header: tuple[str, ...], frame: pl.DataFrame) -> tuple[tuple[str, ...], pl.DataFrame]:
-    """Columns at the end that have neither a header nor a cell are not there."""
-    width = len(header)
-    while width and not header[width - 1].strip() and frame[str(width - 1)].is_null().all():
-        width -= 1
-    return header[:width], frame.select(str(position) for position in range(width))
+def _without_empty_columns(
+    header: tuple[str, ...], frame: pl.DataFrame
+) -> tuple[tuple[str, ...], pl.DataFrame, tuple[int, ...]]:
+    """Columns that have neither a header nor a cell are not there; with the file's own position of each that is."""
+    there = [at for at, name in enumerate(header) if name.strip() or not frame[str(at)].is_null().all()]
+    left = frame.select(pl.col(str(at)).alias(str(position)) for position, at in enumerate(there))
+    return tuple(header[at] for at in there), left, tuple(there)
 
 
-def _without_blank_rows(frame: pl.DataFrame) -> tuple[pl.DataFrame, list[int]]:
+def _without_blank_rows(frame: pl.DataFrame, header_row: int) -> tuple[pl.DataFrame, list[int]]:
     """Number the rows as the spreadsheet does, drop the blank ones, and say which stood between others."""
     if not frame.width:
         return frame, []
-    numbered = frame.with_row_index(ROW, offset=2).with_columns(pl.col(ROW).cast(pl.Int64))
+    numbered = frame.with_row_index(ROW, offset=header_row + 1).with_columns(pl.col(ROW).cast(pl.Int64))
     filled = numbered.filter(pl.any_horizontal(pl.exclude(ROW).is_not_null()))
     if not filled.height:
         return filled, []
@@ -106,10 +160,13 @@ def check_target(path: Path) -> None:
         raise Misused(f"There is no folder {path.parent}.", fix="Make it, or write elsewhere.")
 
 
-def write_sheet(path: Path, cells: pl.DataFrame | pl.LazyFrame) -> None:
-    """Write cells under canonical headers, in the format that the name's ending says; a lazy frame block by block."""
+def write_sheet(path: Path, cells: pl.DataFrame | pl.LazyFrame, locale: str = "en") -> None:
+    """Write cells under canonical headers, in the format that the name's ending says; a lazy frame block by block.
+
+    `locale` (en, fr, nl, de) is whose spreadsheets a CSV is for; the other formats need none.
+    """
     ending = path.suffix.lower()
-    frame = cells.lazy()
+    frame = cells.lazy().with_columns(pl.col(pl.String).str.replace_all("\0", "", literal=True))
     headers = frame.collect_schema().names()
     with replacing(path) as temporary:
         if ending == ".xlsx":
@@ -118,4 +175,4 @@ def write_sheet(path: Path, cells: pl.DataFrame | pl.LazyFrame) -> None:
             sink_parquet(temporary, slices(frame), {})
         else:
             guarded = [name for name in headers if column(name).guarded]
-            write_csv(temporary, frame.with_columns(guard_expr(pl.col(name)) for name in guarded))
+            write_csv(temporary, frame.with_columns(guard_expr(pl.col(name)) for name in guarded), locale)

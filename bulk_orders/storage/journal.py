@@ -11,15 +11,17 @@ import contextlib
 import hashlib
 import os
 import sqlite3
+import tempfile
 from collections.abc import Iterable, Iterator
 from dataclasses import astuple, fields
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from bulk_orders import failpoints
 from bulk_orders.core.results import FINAL, OPEN, Entry, State
 from bulk_orders.errors import PlanDamaged, PlanOtherVersion, StorageError
-from bulk_orders.storage.atomic import FILE_MODE, make_folder
+from bulk_orders.storage.atomic import make_folder, sync
 
 FORMAT = "1.0"
 _COLUMNS = tuple(field.name for field in fields(Entry))
@@ -62,21 +64,20 @@ class Journal:
 
     @classmethod
     def open(cls, path: Path, *, plan_id: str, digest: str, change_ids: Iterable[str]) -> Journal:
-        """The journal of this plan, begun if there is none yet; PlanDamaged if it cannot be trusted."""
+        """The journal of this plan, begun if there is none yet; PlanDamaged if it cannot be trusted.
+
+        For one process at a time: the shop's lock is held.
+        """
         make_folder(path.parent)
-        with _written(path), contextlib.suppress(FileExistsError):
-            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, FILE_MODE))
-        connection = sqlite3.connect(path, timeout=10.0, isolation_level=None)
-        journal = cls(path, connection)
+        with _written(path):
+            if not path.exists():
+                _make(path, plan_id, digest, list(change_ids))
+            journal = cls(path, _connect(path))
         try:
             with _written(path):
-                connection.execute("PRAGMA journal_mode = DELETE")
-                connection.execute("PRAGMA synchronous = FULL")
-                if not _tables(connection):
-                    journal._begin(plan_id, digest, list(change_ids))
                 journal._load(plan_id, digest)
         except BaseException:
-            connection.close()
+            journal.close()
             raise
         return journal
 
@@ -85,12 +86,11 @@ class Journal:
         """The journal as it stands, opened for reading only; None if the plan was never begun."""
         if not path.exists():
             return None
-        connection = _read_only(path)
+        with _written(path):
+            connection = _read_only(path)
         journal = cls(path, connection)
         try:
             with _written(path):
-                if not _tables(connection):
-                    return None
                 journal._load(plan_id, digest)
         finally:
             connection.close()
@@ -105,13 +105,19 @@ class Journal:
         """Make these entries durable, all in one commit; StorageError if the disk does not take them."""
         changed = list(entries)
         rows = [_row(self._positions[entry.id], entry) for entry in changed]
-        with _written(self.path), self._transaction():
-            self._connection.executemany(_UPSERT, rows)
+        kind = "intent" if any(entry.state is State.SENDING for entry in changed) else "outcome"
+        with _written(self.path):
+            failpoints.passing(f"{kind}.before")
+            with _committing(self._connection):
+                self._connection.executemany(_UPSERT, rows)
         self.entries.update({entry.id: entry for entry in changed})
+        failpoints.passing(f"{kind}.after")
 
     def begin_run(self, now: datetime) -> None:
         """Note that a run of this plan begins."""
-        with _written(self.path), self._transaction():
+        with _written(self.path):
+            failpoints.passing("run.before-begin")
+        with _written(self.path), _committing(self._connection):
             cursor = self._connection.execute(
                 "INSERT INTO runs (pid, started_at) VALUES (?, ?)", (os.getpid(), now.isoformat())
             )
@@ -119,29 +125,20 @@ class Journal:
 
     def end_run(self, now: datetime, exit_code: int, error: str | None) -> None:
         """Note how the run ended."""
-        with _written(self.path), self._transaction():
+        with _written(self.path):
+            failpoints.passing("run.before-end")
+        with _written(self.path), _committing(self._connection):
             self._connection.execute(
                 "UPDATE runs SET ended_at = ?, exit_code = ?, error = ? WHERE number = ?",
                 (now.isoformat(), exit_code, error, self._run),
             )
-
-    @contextlib.contextmanager
-    def _transaction(self) -> Iterator[None]:
-        self._connection.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-        except BaseException:
-            with contextlib.suppress(sqlite3.Error):
-                self._connection.execute("ROLLBACK")
-            raise
-        self._connection.execute("COMMIT")
 
     # --- reading ------------------------------------------------------------------------------------------------------
 
     @property
     def started(self) -> bool:
         """Some change was once about to be sent."""
-        return any(entry.attempt or entry.state is not State.PENDING for entry in self.entries.values())
+        return any(entry.sent_at or entry.state is not State.PENDING for entry in self.entries.values())
 
     @property
     def finished(self) -> bool:
@@ -159,18 +156,6 @@ class Journal:
     running_pid: int | None = None
     """The process of the last run, if that has not ended."""
 
-    def _begin(self, plan_id: str, digest: str, change_ids: list[str]) -> None:
-        meta = {"format": FORMAT, "plan_id": plan_id, "digest": digest, "changes": str(len(change_ids))}
-        with self._transaction():
-            for statement in _SCHEMA:
-                self._connection.execute(statement)
-            self._connection.executemany(
-                "INSERT INTO meta VALUES (?, ?, ?)", [(key, value, _seal((key, value))) for key, value in meta.items()]
-            )
-            self._connection.executemany(
-                _UPSERT, [_row(position, Entry(change)) for position, change in enumerate(change_ids)]
-            )
-
     def _load(self, plan_id: str, digest: str) -> None:
         try:
             self._check()
@@ -179,12 +164,12 @@ class Journal:
             rows = list(self._sealed(f"SELECT position, {', '.join(_COLUMNS)}, seal FROM changes ORDER BY position"))  # noqa: S608
             last = "SELECT error, CASE WHEN ended_at IS NULL THEN pid END FROM runs ORDER BY number DESC LIMIT 1"
             error, pid = self._connection.execute(last).fetchone() or (None, None)
-        except ValueError as error_:
+            if len(rows) != int(meta["changes"]):
+                raise ValueError(f"{len(rows)} of {meta['changes']} changes are there")
+            self._positions = {str(row[1]): int(row[0]) for row in rows}
+            self.entries = {str(row[1]): Entry(str(row[1]), State(row[2]), *row[3:]) for row in rows}
+        except (ValueError, TypeError, KeyError) as error_:
             raise self._damaged(str(error_)) from error_
-        if len(rows) != int(meta["changes"]):
-            raise self._damaged(f"{len(rows)} of {meta['changes']} changes are there")
-        self._positions = {str(row[1]): int(row[0]) for row in rows}
-        self.entries = {str(row[1]): Entry(str(row[1]), State(row[2]), *row[3:]) for row in rows}
         self.last_error, self.running_pid = error, pid
 
     def _check(self) -> None:
@@ -210,8 +195,55 @@ class Journal:
         return PlanDamaged(f"The journal of this plan is damaged: {why}.", where=str(self.path), fix=_DAMAGED_FIX)
 
 
-def _tables(connection: sqlite3.Connection) -> bool:
-    return connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'meta'").fetchone() is not None
+@contextlib.contextmanager
+def _committing(connection: sqlite3.Connection) -> Iterator[None]:
+    """One durable commit; whatever fails, the COMMIT too, leaves nothing open."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        failpoints.passing("commit.before")
+        connection.execute("COMMIT")
+    except BaseException:
+        with contextlib.suppress(sqlite3.Error):
+            connection.execute("ROLLBACK")
+        raise
+    failpoints.passing("commit.after")
+
+
+def _make(path: Path, plan_id: str, digest: str, change_ids: list[str]) -> None:
+    """A whole new journal under its name, or none: one that was cut off can then never be taken for a new one."""
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)  # 0600
+    os.close(handle)
+    meta = {"format": FORMAT, "plan_id": plan_id, "digest": digest, "changes": str(len(change_ids))}
+    try:
+        with contextlib.closing(_connect(Path(name))) as connection, _committing(connection):
+            for statement in _SCHEMA:
+                connection.execute(statement)
+            connection.executemany(
+                "INSERT INTO meta VALUES (?, ?, ?)", [(key, value, _seal((key, value))) for key, value in meta.items()]
+            )
+            connection.executemany(
+                _UPSERT, [_row(position, Entry(change)) for position, change in enumerate(change_ids)]
+            )
+        failpoints.passing("journal.made")
+        Path(name).replace(path)
+        sync(path.parent)
+    finally:
+        with contextlib.suppress(OSError):
+            Path(name).unlink(missing_ok=True)
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    if path.is_symlink():
+        raise PlanDamaged(f"The journal {path} is a symbolic link, which is not followed.", fix="Remove the link.")
+    connection = sqlite3.connect(path, timeout=10.0, isolation_level=None)
+    try:
+        connection.execute("PRAGMA journal_mode = DELETE")
+        connection.execute("PRAGMA synchronous = FULL")
+    except BaseException:
+        connection.close()
+        raise
+    return connection
 
 
 def _read_only(path: Path) -> sqlite3.Connection:
@@ -223,6 +255,9 @@ def _read_only(path: Path) -> sqlite3.Connection:
     except sqlite3.OperationalError:
         connection.close()
         return sqlite3.connect(path, timeout=10.0)
+    except BaseException:
+        connection.close()
+        raise
     return connection
 
 

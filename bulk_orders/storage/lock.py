@@ -15,6 +15,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from bulk_orders import failpoints
 from bulk_orders.errors import ShopLocked, StorageError
 from bulk_orders.storage.atomic import FILE_MODE, make_folder
 
@@ -67,6 +68,7 @@ class ShopLock:
     def __enter__(self) -> Self:
         make_folder(self.path.parent)
         try:
+            failpoints.passing("lock.before")
             handle = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, FILE_MODE)
         except OSError as error:
             raise StorageError(f"The lock {self.path} cannot be made: {error.strerror}.") from error
@@ -80,6 +82,7 @@ class ShopLock:
                 fix="Wait for it to end; bulk-orders status PLAN shows how far it is.",
             ) from error
         self._handle = handle
+        failpoints.passing("lock.taken")
         return self
 
     def __exit__(

@@ -36,7 +36,7 @@ def read_plan(path: Path) -> dict[str, Any]:
         raise Misused(f"The plan {path} cannot be read: {error.strerror}.") from error
     try:
         document = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise PlanDamaged(
             "The plan file is cut off or damaged.", where=str(path), fix="Plan the sheet again."
         ) from error

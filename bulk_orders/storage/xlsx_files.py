@@ -1,18 +1,17 @@
-"""XLSX in and out. Out: text stays text, ids and numbers of parcels are never numbers, enums have drop-downs."""
+"""XLSX out: text stays text, ids and numbers of parcels are never numbers, enums have drop-downs."""
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 import xlsxwriter
-from python_calamine import CalamineError, CalamineWorkbook
 
 from bulk_orders.core.cells import boolean
-from bulk_orders.core.columns import Column, Kind, Role, column
+from bulk_orders.core.columns import Column, Kind, column
+from bulk_orders.core.reference import editable
 from bulk_orders.errors import Misused
 from bulk_orders.storage.streams import slices
 
@@ -21,39 +20,12 @@ _MOST_CHOICES = 255
 """Characters of a drop-down list that XLSX holds in a cell's own rule."""
 
 
-def read_xlsx(path: Path) -> tuple[tuple[str, ...], pl.DataFrame]:
-    """Header and string columns ("0", "1", ...) of the tab `Orders`, or of the first one."""
-    try:
-        with CalamineWorkbook.from_path(path) as book:
-            names = book.sheet_names
-            chosen = next((name for name in names if name.strip().casefold() in {"orders", "order"}), names[0])
-            rows = book.get_sheet_by_name(chosen).to_python(skip_empty_area=False)
-    except (CalamineError, OSError, IndexError) as error:
-        raise Misused(
-            f"{path.name} is no XLSX file that can be read.", where=str(path), fix="Save it again as .xlsx."
-        ) from error
-    if not rows:
-        return (), pl.DataFrame()
-    header = tuple(_text(cell) or "" for cell in rows[0])
-    cells = [[_text(cell) for cell in row] for row in rows[1:]]
-    schema = {str(position): pl.String for position in range(len(header))}
-    return header, pl.DataFrame(cells, schema=schema, orient="row")
-
-
-def _text(cell: Any) -> str | None:
-    """A typed cell as the text it stands for."""
-    if isinstance(cell, bool):
-        return "TRUE" if cell else "FALSE"
-    if isinstance(cell, float):
-        return str(int(cell)) if cell.is_integer() and abs(cell) < 1e15 else repr(cell)
-    if isinstance(cell, dt.datetime | dt.date | dt.time):
-        return cell.isoformat()
-    text = str(cell)
-    return text or None
-
-
 def write_xlsx(path: Path, frame: pl.LazyFrame) -> None:
-    """Write the sheet `Orders`; read-only columns are shaded, a note above each command says what it takes."""
+    """Write the tab `Orders`, in which only what may be edited can be written in.
+
+    Read-only columns are shaded and locked (without a password: Review, Unprotect Sheet), columns with fixed values
+    have drop-downs, and whatever a spreadsheet could take for a number or a date is text.
+    """
     headers = frame.collect_schema().names()
     height = int(frame.select(pl.len()).collect().item())
     if height > _MOST_ROWS:
@@ -65,11 +37,14 @@ def write_xlsx(path: Path, frame: pl.LazyFrame) -> None:
     with xlsxwriter.Workbook(str(path), {**options, "constant_memory": True}) as book:
         sheet = book.add_worksheet("Orders")
         formats = {
-            "head": book.add_format({"bold": True, "bg_color": "#e3e5e8", "border": 0}),
-            "edit": book.add_format({"bold": True, "bg_color": "#d5efe0"}),
-            "text": book.add_format({"num_format": "@"}),
+            "head": book.add_format({"bold": True, "bg_color": "#e3e5e8", "border": 0, "num_format": "@"}),
+            "edit": book.add_format({"bold": True, "bg_color": "#d5efe0", "num_format": "@"}),
+            "text": book.add_format({"num_format": "@", "locked": False}),
+            "flag": book.add_format({"locked": False}),
+            "told": book.add_format({"font_color": "#5c6570", "bg_color": "#f6f6f7"}),
             "read": book.add_format({"num_format": "@", "font_color": "#5c6570", "bg_color": "#f6f6f7"}),
             "money": book.add_format({"num_format": "0.00", "font_color": "#5c6570", "bg_color": "#f6f6f7"}),
+            "count": book.add_format({"num_format": "0", "font_color": "#5c6570", "bg_color": "#f6f6f7"}),
         }
         columns = [column(header) for header in headers]
         for position, col in enumerate(columns):
@@ -77,6 +52,7 @@ def write_xlsx(path: Path, frame: pl.LazyFrame) -> None:
         sheet.freeze_panes(1, 2)
         if headers:
             sheet.autofilter(0, 0, height, len(headers) - 1)
+        sheet.protect("", _ALLOWED)
         _write_rows(sheet, columns, _rows_of(frame), formats)
 
 
@@ -85,33 +61,48 @@ def _rows_of(frame: pl.LazyFrame) -> Iterator[tuple[str | None, ...]]:
         yield from rows.iter_rows()
 
 
-def _editable(col: Column) -> bool:
-    return col.role not in (Role.READ, Role.IDENTITY)
+_ALLOWED = {
+    "autofilter": True,
+    "sort": True,
+    "format_cells": True,
+    "format_columns": True,
+    "format_rows": True,
+    "delete_rows": True,
+    "select_locked_cells": True,
+    "select_unlocked_cells": True,
+}
+"""What a person may still do to the locked part."""
 
 
 def _prepare(sheet: Any, position: int, col: Column, formats: dict[str, Any], height: int) -> None:
-    sheet.write_string(0, position, col.header, formats["edit" if _editable(col) else "head"])
+    sheet.write_string(0, position, col.header, formats["edit" if editable(col) else "head"])
     width = 22 if col.kind in (Kind.ID, Kind.TIME) else max(10, min(28, len(col.header) + 2))
     sheet.set_column(position, position, width, _cell_format(col, formats))
     choices = _choices(col)
     if choices and height:
-        sheet.data_validation(
-            1, position, height, position, {"validate": "list", "source": choices, "error_type": "warning"}
-        )
+        rule = {"validate": "list", "source": choices, "error_type": "warning", "show_error": not _several(col)}
+        sheet.data_validation(1, position, height, position, rule)
 
 
 def _cell_format(col: Column, formats: dict[str, Any]) -> Any:
-    if _editable(col):
-        return formats["text"]
-    return formats["money"] if col.kind is Kind.DECIMAL else formats["read"]
+    if editable(col):
+        return formats["flag" if col.kind is Kind.BOOLEAN else "text"]
+    return formats[{Kind.DECIMAL: "money", Kind.INTEGER: "count", Kind.BOOLEAN: "told"}.get(col.kind, "read")]
+
+
+def _several(col: Column) -> bool:
+    """Several of the choices may stand in a cell, so the drop-down only helps and never objects."""
+    return col.kind is Kind.TAGS
 
 
 def _choices(col: Column) -> list[str]:
-    """The values a drop-down offers; of a comma-separated list it would offer only one, so it has none."""
-    if not _editable(col) or col.kind is Kind.TAGS:
+    """The values that a drop-down offers."""
+    if not editable(col):
         return []
     if col.header == "Command":
         return ["UPDATE", "DELETE", "IGNORE"]
+    if col.header == "Fulfillment: Status":
+        return ["cancelled"]
     choices = ["TRUE", "FALSE"] if col.kind is Kind.BOOLEAN else list(col.choices)
     return choices if len(",".join(choices)) <= _MOST_CHOICES else []
 

@@ -39,7 +39,8 @@ def error_json(error: BulkOrdersError, *, sent: bool) -> dict[str, Any]:
 
 
 def problems_json(problems: Sequence[Problem]) -> list[dict[str, Any]]:
-    return [{"row": p.row, "column": p.column, "cell": p.cell, "what": p.what, "fix": p.fix} for p in problems]
+    """Every problem; `row` is null for one of the file as a whole."""
+    return [{"row": p.row or None, "column": p.column, "cell": p.cell, "what": p.what, "fix": p.fix} for p in problems]
 
 
 def status_json(plan_id: str, state: str, outcomes: Mapping[str, int], last_error: str | None) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from markupsafe import Markup
 
 from bulk_orders.core.changes import Change
 from bulk_orders.core.plan import Plan
-from bulk_orders.views.plan_text import next_command
+from bulk_orders.views.plan_text import costs, next_command
 from bulk_orders.views.words import VERBS, added, amount, amounts, count, duration, moment, seen
 
 _TONES = {
@@ -93,6 +93,7 @@ def plan_html(plan: Plan, path: Path) -> str:
             refunded=sum(change.refund is not None for change in plan.changes),
             final=len(plan.irreversible),
             bar=bar,
+            costs=costs(plan),
             described=", ".join(f"{part.count} {part.to}" for part in bar) or "no changes",
             left_alone=plan.rows["blocked"] + plan.rows["conflict"],
             warned=sum(bool(change.warnings) for change in plan.changes),

@@ -12,7 +12,7 @@ from pathlib import Path
 from bulk_orders.core.changes import Blocked, Change, Conflict
 from bulk_orders.core.plan import Plan
 from bulk_orders.views.paint import Paint
-from bulk_orders.views.words import VERBS, added, amounts, count, duration, moment, plain
+from bulk_orders.views.words import VERBS, added, amount, amounts, count, duration, moment, plain
 
 WIDTH = 88
 SHOWN = 10
@@ -43,15 +43,21 @@ def plan_text(plan: Plan, path: Path, *, paint: Paint, full: bool = False, begun
 def _head(plan: Plan, paint: Paint, begun: str | None) -> list[str]:
     sheet = f"{Path(plan.sheet.path).name}, {count(plan.sheet.rows, 'row')}"
     mode = "as it was planned; how far it is stands below" if begun else "dry run: nothing has been sent"
-    if plan.sheet.base:
+    if plan.undoes:
+        base = f"to take back what plan {plan.undoes} applied"
+    elif plan.sheet.base:
         base = f"edited from the export of {moment(plan.sheet.base_made_at)}"
     else:
         base = "not from an export of ours, so compared with the shop alone"
     return [
-        f"{paint.bold(f'Plan for {plan.shop.domain}')}   {paint.soft(mode)}",
+        f"{paint.bold(f'{_kind(plan)} for {plan.shop.domain}')}   {paint.soft(mode)}",
         *_wrapped(f"sheet  {plain(sheet)}, {base}", 2, hang=7),
         f"  live   read {moment(plan.made_at)} through API {plan.shop.api_version}",
     ]
+
+
+def _kind(plan: Plan) -> str:
+    return "Undo" if plan.undoes else "Plan"
 
 
 # --- changes ----------------------------------------------------------------------------------------------------------
@@ -62,7 +68,7 @@ def _groups(plan: Plan, paint: Paint, *, full: bool) -> Iterator[list[str]]:
         changes = [change for change in plan.changes if change.action == action]
         if not changes:
             continue
-        undone = "" if changes[0].reversible else f", {paint.red('! cannot be undone')}"
+        undone = "" if all(change.reversible for change in changes) else f", {paint.red('! cannot be undone')}"
         lines = [f"{paint.bold(verb.title)}: {len(changes):,}{undone}"]
         shown = changes if full else changes[:SHOWN]
         for change in shown:
@@ -116,6 +122,8 @@ def _left_alone(plan: Plan, paint: Paint, *, full: bool) -> list[str]:
     rows = plan.rows["blocked"] + plan.rows["conflict"]
     verb = "needs" if rows == 1 else "need"
     lines = [f"{paint.bold('Left alone')}: {count(rows, 'row')} {verb} you"]
+    if plan.undoes:
+        lines = [f"{paint.bold('Cannot be taken back')}: {len(plan.blocked):,}"]
     told = [*(_blocked(b) for b in plan.blocked), *(_conflict(c) for c in plan.conflicts)]
     shown = told if full else told[:SHOWN]
     for sign, name, row, what, fix in shown:
@@ -165,20 +173,33 @@ def summary(plan: Plan) -> str:
 
 
 def consequences(plan: Plan, paint: Paint) -> list[str]:
-    """Money, e-mails, what is for good, and how long it takes at the shop's rate limit."""
-    refunds = plan.refunds()
-    parts = [
-        f"refunds {amounts(refunds)}" if refunds else "no refunds",
-        count(plan.emails, "e-mail to a customer", "e-mails to customers") if plan.emails else "no e-mails",
-    ]
+    """Money, e-mails, stock, what is for good, and how long it takes at the shop's rate limit."""
+    parts = [*costs(plan)]
     final = len(plan.irreversible)
     if final:
         parts.append(f"{final:,} cannot be undone")
     if plan.shop.restore_rate > 0:
         rate = f"{plan.shop.restore_rate:g} points/s"
         parts.append(f"{duration(plan.seconds)} at this shop's rate limit ({rate})")
+    parts[-1] += f", {plan.points:,} points"
     lines = _wrapped(f"Consequences: {', '.join(parts)}.", 0)
     return [line.replace("cannot be undone", paint.red("cannot be undone")) for line in lines]
+
+
+def costs(plan: Plan) -> list[str]:
+    """What the plan does to money, to customers and to stock, each in a few words."""
+    refunds, methods, fees, stock = plan.refunds(), plan.refund_methods(), plan.fees(), plan.restocked()
+    how = f" ({'; '.join(f'{plain(name)} {amount(money)}' for name, money in methods)})" if methods else ""
+    units = sum(stock.values())
+    where = ", ".join(f"{plain(place)} {number:,}" for place, number in stock.items() if number)
+    parts = [
+        f"refunds {amounts(refunds)}{how}" if refunds else "no refunds",
+        f"payment fees of {amounts(fees)} are not given back" if fees else "",
+        count(plan.emails, "e-mail to a customer", "e-mails to customers") if plan.emails else "no e-mails",
+        f"{count(units, 'unit')} back to stock ({where})" if units else "",
+        f"{count(plan.deletions, 'order leaves', 'orders leave')} your reports for good" if plan.deletions else "",
+    ]
+    return [part for part in parts if part]
 
 
 def next_command(plan: Plan, path: Path) -> str:

@@ -14,11 +14,12 @@ from bulk_orders.views.words import OUTCOME_SIGNS, OUTCOME_WORDS, VERBS, count, 
 
 WIDTH = 88
 _MOST_ROWS = 8
+_MOST_KINDS = 40
 
 
 def error_text(error: BulkOrdersError, paint: Paint, *, sent: bool) -> str:
     """An error on one screen; `sent` says whether a change may have reached Shopify."""
-    lines = textwrap.wrap(f"✗ {plain(error.what)}", WIDTH, subsequent_indent="  ")
+    lines = textwrap.wrap(f"✗ {plain(error.what)}", WIDTH, subsequent_indent="  ", break_on_hyphens=False)
     lines[0] = paint.red(lines[0])
     if isinstance(error, SheetInvalid):
         lines += ["", *problem_lines(error.problems), ""]
@@ -33,26 +34,29 @@ def error_text(error: BulkOrdersError, paint: Paint, *, sent: bool) -> str:
 
 def _labelled(label: str, text: str) -> list[str]:
     return textwrap.wrap(
-        f"{label}: {plain(text)}", WIDTH, initial_indent="  ", subsequent_indent=" " * (len(label) + 4)
+        f"{label}: {plain(text)}",
+        WIDTH,
+        initial_indent="  ",
+        subsequent_indent=" " * (len(label) + 4),
+        break_on_hyphens=False,
     )
 
 
 def problem_lines(problems: Sequence[Problem]) -> list[str]:
     """Every problem, equal ones told once with all their rows."""
     lines: list[str] = []
-    for group in _by_kind(problems):
-        place = _places(group)
-        lines += textwrap.wrap(f"{place}: {plain(group.what)}", WIDTH, initial_indent="  ", subsequent_indent="    ")
+    groups = grouped(problems)
+    for group in groups[:_MOST_KINDS]:
+        what = plain(group.what) if group.alike else f"{plain(group.what)} The others likewise."
+        lines += textwrap.wrap(f"{_places(group)}: {what}", WIDTH, initial_indent="  ", subsequent_indent="    ")
         lines += textwrap.wrap(f"Fix: {plain(group.fix)}", WIDTH, initial_indent="    ", subsequent_indent="         ")
+    if len(groups) > _MOST_KINDS:
+        lines.append(f"  ... and {count(len(groups) - _MOST_KINDS, 'other kind')} of problem; --json tells every one.")
     return lines
 
 
-def _by_kind(problems: Sequence[Problem]) -> list[ProblemGroup]:
-    return grouped(problems)
-
-
 def _places(group: ProblemGroup) -> str:
-    named = group.cells or tuple(f"row {row}" for row in group.rows)
+    named = group.cells or tuple(f"row {row}" if row else "file" for row in group.rows)
     shown = ", ".join(named[:_MOST_ROWS])
     return f"{shown} and {len(named) - _MOST_ROWS:,} more" if len(named) > _MOST_ROWS else shown
 
@@ -107,6 +111,10 @@ def summary_text(summary: Summary, plan_path: Path, paint: Paint) -> str:
     lines = [paint.bold(f"{outcomes_line(summary.outcomes).capitalize()}.")]
     for notice in summary.notices:
         lines += textwrap.wrap(f"Note: {plain(notice)}", WIDTH, subsequent_indent="      ")
+    if summary.by_hand:
+        lines.append("For you to do by hand:")
+        for task in summary.by_hand:
+            lines += textwrap.wrap(f"- {plain(task)}", WIDTH, initial_indent="  ", subsequent_indent="    ")
     if summary.error:
         lines += textwrap.wrap(f"✗ {plain(summary.error['what'])}", WIDTH, subsequent_indent="  ")
         if summary.error.get("fix"):

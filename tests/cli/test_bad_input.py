@@ -30,7 +30,7 @@ def _one_screen(text: str) -> None:
         ("ID,Naem\n1,x\n", "B1: Unknown column 'Naem'", "Fix: Did you mean 'Name'?"),
         ("ID,Action,Cancel: Reason\n1,cancel,bored\n", "C2: Cancel: Reason 'bored' is none of", "Fix: Write customer"),
         ("ID,Action\n1,cancel\n6.1E+12,cancel\n", "A3: ID '6.1E+12' was rounded", "Fix: Take the id"),
-        ("ID,Action\n1,cancel,more\n", "row 2: The row has 3 cells", "Fix: Put quotes"),
+        ("ID,Action\n1,cancel,more\n", "C2: The row has 3 cells", "Fix: Put quotes"),
         ('ID,Action\n1,"archive, unarchive"\n', "both archived and unarchived", "Fix: Ask for one"),
     ],
 )

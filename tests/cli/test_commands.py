@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import subprocess
@@ -103,6 +104,20 @@ def test_status_says_why_shopify_refused(own: Shell) -> None:
     assert own("apply", "orders.plan", "--confirm", "devstore").code == 3
     assert "Inventory cannot be restocked." in own("status", "orders.plan", "--json").json["last_error"]
     assert "Inventory cannot be restocked." in own("status", "orders.plan").out
+
+
+def test_verify_reads_again_and_takes_a_word(own: Shell) -> None:
+    _edited(own)
+    assert own("verify", "orders.plan").code == 2
+    own("apply", "orders.plan", "--confirm", "devstore")
+    same = own("verify", "orders.plan")
+    assert (same.code, "each is as reported" in same.out) == (0, True)
+    told = own("verify", "orders.plan", "--json").json
+    assert (told["differences"], told["unknown"], told["outcomes"]["left"]) == ([], [], 0)
+    assert own("verify", "orders.plan", "--accept", "#1=done").code == 2
+    change = json.loads((own.folder / "orders.plan").read_text())["changes"][0]
+    refused = own("verify", "orders.plan", "--accept", f"{change['name']}=applied", "--json")
+    assert (refused.code, refused.json["error"]["sent"]) == (2, False)
 
 
 def test_a_failing_apply_is_one_line_of_json(own: Shell) -> None:
@@ -276,7 +291,8 @@ def test_doctor_names_missing_scopes(own: Shell) -> None:
     own.store.settings.scopes = ("read_orders",)
     ran = own("doctor")
     assert ran.code == 1
-    assert "✗ cancel, archive, unarchive, tags, update: The app lacks write_orders." in ran.out
+    assert "✗ cancel, archive, unarchive, tags, update, delete, mark as paid, capture, refund:" in ran.out
+    assert "The app lacks write_orders." in " ".join(ran.out.split())
     assert "! read_all_orders: Not granted" in ran.out
 
 
@@ -367,3 +383,137 @@ def test_refund_totals_are_those_of_the_orders(own: Shell) -> None:
         float(e.detail["amount"]) for e in own.store.effects if e.kind == "refund" and e.detail["by"] != "people"
     )
     assert given == pytest.approx(float(refund["amount"]))
+
+
+def test_over_a_limit_is_exit_5_with_what_lifts_it(own: Shell) -> None:
+    _edited(own)
+    Path("bulk_orders.toml").write_text("[limits]\nirreversible = 0\n", encoding="utf-8")
+    ran = own("plan", "orders.csv")
+    assert ran.code == 5
+    assert "Plan for devstore.myshopify.com" in ran.out, "the plan is shown all the same"
+    assert "--max-irreversible 1 lifts it" in " ".join(ran.err.split())
+    told = own("plan", "orders.csv", "--json")
+    assert (told.code, told.json["error"]["code"]) == (5, "over_limit")
+    assert own("apply", "orders.plan", "--confirm", "devstore").code == 5
+    assert own("plan", "orders.csv", "--max-irreversible", "1").code == 0
+    assert own("apply", "orders.plan", "--confirm", "devstore", "--max-irreversible", "1").code == 0
+
+
+def test_a_misspelt_limit_is_an_error(own: Shell) -> None:
+    Path("bulk_orders.toml").write_text("[limits]\nirreversibel = 1\n", encoding="utf-8")
+    ran = own("plan", "orders.csv")
+    assert ran.code == 2
+    assert "limits.irreversible" in ran.err
+
+
+def test_undo_is_a_plan_beside_its_plan(own: Shell) -> None:
+    names = _edited(own)
+    assert own("apply", "orders.plan", "--confirm", "devstore").code == 0
+    ran = own("undo", "orders.plan")
+    assert ran.code == 0
+    assert "Undo for devstore.myshopify.com" in ran.out
+    assert "Cannot be taken back: 1" in ran.out
+    assert "bulk-orders apply orders.undo.plan" in ran.out
+    assert Path("orders.undo.plan.html").exists()
+    told = own("undo", "orders.plan", "--json", "-o", "other.plan").json
+    assert (told["counts"]["unarchive"], told["counts"]["blocked"]) == (1, 1)
+    assert sum(told["rows"].values()) == told["sheet"]["rows"]
+    assert own("apply", "orders.undo.plan", "--yes").code == 0
+    assert own.store.order(names[0]).closed_at is None
+
+
+def test_nothing_to_undo_is_wrong_usage(own: Shell) -> None:
+    _edited(own)
+    ran = own("undo", "orders.plan")
+    assert ran.code == 2
+    assert "was not applied from here" in ran.err
+
+
+def test_columns_tells_what_they_mean(sh: Shell) -> None:
+    ran = sh("columns")
+    assert ran.code == 0
+    assert "Cancel: Refund" in ran.out
+    assert all(len(line) <= 88 for line in ran.out.splitlines())
+    told = sh("columns", "tracking number", "--json").json["columns"]
+    assert [entry["header"] for entry in told] == ["Fulfillment: Tracking Number"]
+    assert set(told[0]) >= {"meaning", "editable", "values", "example"}
+    assert all(entry["editable"] for entry in sh("columns", "--editable", "--json").json["columns"])
+    assert sh("columns", "Traking").code == 2
+
+
+def test_check_says_which_kind_of_sheet_it_took_it_for(sh: Shell) -> None:
+    sheet = sh.write("orders.csv", "Name;Archived\n#1001;YES\n")
+    assert "Taken for a StoreRobo sheet: It has StoreRobo's column Archived." in sh("check", sheet).err
+    told = sh("check", sheet, "--json").json
+    assert (told["taken_for"], told["problems"]) == ("a StoreRobo sheet", [])
+
+
+def test_a_sheet_is_read_as_a_person_says(sh: Shell) -> None:
+    (sh.folder / "odd.csv").write_bytes("ID,Note\n1,détail\n".encode("mac-roman"))
+    assert "'dŽtail'" in sh("check", "odd.csv").err
+    assert "Western" not in sh("check", "odd.csv", "--encoding", "mac-roman").err
+    assert sh("check", "odd.csv", "--encoding", "klingon").code == 2
+    assert sh("check", "odd.csv", "--locale", "es").code == 2
+    sheet = sh.write(
+        "credit.csv", "ID,Action,Cancel: Refund,Cancel: Store Credit Expires At\n1,cancel,TRUE,03/04/2026\n"
+    )
+    refused = sh("check", sheet)
+    assert refused.code == 4
+    assert "--date-format" in refused.err
+    assert sh("check", sheet, "--date-format", "dmy").code == 0
+
+
+def test_customers_requests_are_settings_of_the_shop(sh: Shell) -> None:
+    sh.write("bulk_orders.toml", '[requests]\norder = "Order"\nemail = "Mail"\ntime = "When"\nwindow_hours = 2\n')
+    answers = sh.write("answers.csv", "When,Mail,Order,Extra\n2026-01-31 10:00,a@example.com,#1001,x\n")
+    ran = sh("check", answers)
+    assert ran.code == 0
+    assert "Taken for a form's cancellation requests" in ran.err
+    assert "Not used for requests: the columns 'Extra'" in ran.err
+
+
+@pytest.mark.parametrize(
+    ("toml", "says"),
+    [
+        ('[requests]\norder = "a"', "lacks email"),
+        ('[requests]\norder = "a"\nemail = "b"\ntime = "c"\ndate_format = "ydm"', "date_format"),
+        ('[requests]\norder = "a"\nemail = "b"\ntime = "c"\ntimezone = "Mars"', "no time zone"),
+        ('[requests]\norder = "a"\nemail = "b"\ntime = "c"\nreasons = {x = "bored"}', "no reason"),
+        ('[requests]\norder = "a"\nemail = "b"\ntime = "c"\nwindow_hours = 0', "more than 0"),
+        ('[requests]\nordre = "a"', "Did you mean requests.order?"),
+    ],
+)
+def test_settings_of_requests_are_checked(sh: Shell, toml: str, says: str) -> None:
+    sh.write("bulk_orders.toml", toml)
+    ran = sh("check", sh.write("orders.csv", "ID,Action\n1,archive\n"))
+    assert ran.code == 2
+    assert says in " ".join(ran.err.split())
+
+
+def test_an_export_for_french_spreadsheets(sh: Shell) -> None:
+    assert sh("export", "-o", "fr.csv", "--locale", "fr").code == 0
+    assert (sh.folder / "fr.csv").read_bytes().startswith(b"\xef\xbb\xbfID;Name;")
+    assert sh("plan", "fr.csv", "--json").json["changes"] == []
+
+
+def test_deleting_asks_once_more_on_a_terminal(own: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    from stories import deletable
+
+    (order,) = own.world.some(deletable, 1)
+    Path("gone.csv").write_text(f"ID,Command\n{order.id},DELETE\n", encoding="utf-8")
+    assert own("plan", "gone.csv").code == 0
+
+    def answering(text: str) -> None:
+        answers = io.StringIO(text)
+        answers.isatty = lambda: True  # type: ignore[method-assign]
+        monkeypatch.setattr("sys.stdin", answers)
+        monkeypatch.setattr("bulk_orders.cli.apply_command.sys.stderr.isatty", lambda: True)
+
+    answering("devstore\nyes\n")
+    ran = own("apply", "gone.plan")
+    assert (ran.code, order.id in own.store.orders) == (1, True)
+    assert "type 'delete 1'" in ran.err
+    answering("devstore\ndelete 1\n")
+    ran = own("apply", "gone.plan")
+    assert (ran.code, order.id in own.store.orders) == (0, False)
+    assert "Backups of the deleted orders are in" in " ".join((ran.out + ran.err).split())

@@ -10,7 +10,17 @@ import polars as pl
 
 from bulk_orders.core.diff import Base, Differences, find_edits
 from bulk_orders.core.edits import Edit, OrderEdits
-from bulk_orders.core.order import Fulfillment, Money, Order, Tracking
+from bulk_orders.core.order import (
+    Facts,
+    Fulfillment,
+    FulfillmentOrder,
+    Hold,
+    Money,
+    Order,
+    Tracking,
+    Transaction,
+    WorkLine,
+)
 from bulk_orders.core.plan import SheetFacts, ShopFacts
 from bulk_orders.core.sheet import FULFILLMENT, LINE, ORDER, ROW, RawSheet, Sheet, read_rows
 
@@ -48,6 +58,11 @@ def order(number: int = 1, **changed: Any) -> Order:
         fulfillments=(),
         staff_note=None,
         transactions=(),
+        fulfillment_orders=(),
+        facts=facts(),
+        refunds=(),
+        can_mark_paid=False,
+        has_customer=True,
     )
     return replace(plain, **changed)
 
@@ -56,6 +71,29 @@ def paid(amount: str = "84.00") -> dict[str, Any]:
     """The fields of a paid order."""
     money = Money(Decimal(amount), "EUR")
     return {"financial_status": "PAID", "net_payment": money, "presentment_payment": money}
+
+
+def money(amount: str, currency: str = "EUR") -> Money:
+    return Money(Decimal(amount), currency)
+
+
+def payment(number: int = 1, amount: str = "84.00", **changed: Any) -> Transaction:
+    """A payment that came through a provider."""
+    plain = Transaction(
+        "SALE",
+        "SUCCESS",
+        manual=False,
+        id=f"gid://shopify/OrderTransaction/{number}",
+        gateway="shopify_payments",
+        amount=money(amount),
+        shop_amount=money(amount),
+    )
+    return replace(plain, **changed)
+
+
+def facts(**changed: Any) -> Facts:
+    """An order of two days ago, from the online shop."""
+    return replace(Facts("2026-11-20T10:00:00Z", "web", (), money("84.00"), test=False), **changed)
 
 
 def fulfillment(number: int = 1, **changed: Any) -> Fulfillment:
@@ -69,6 +107,26 @@ def fulfillment(number: int = 1, **changed: Any) -> Fulfillment:
         tracking=(Tracking("DHL", "0034", None),),
     )
     return replace(plain, **changed)
+
+
+def work(number: int = 1, **changed: Any) -> FulfillmentOrder:
+    """Two units that are still to be shipped."""
+    plain = FulfillmentOrder(
+        id=f"gid://shopify/FulfillmentOrder/{number}",
+        status="OPEN",
+        request_status="UNSUBMITTED",
+        location_name="Paris",
+        actions=frozenset({"CREATE_FULFILLMENT", "HOLD", "MOVE"}),
+        lines=(WorkLine(f"gid://shopify/FulfillmentOrderLineItem/{number}", f"gid://shopify/LineItem/{number}", 2),),
+    )
+    return replace(plain, **changed)
+
+
+def held(number: int = 1, *, ours: bool = True, **changed: Any) -> FulfillmentOrder:
+    """The same, held by us or by another app."""
+    hold = Hold(f"gid://shopify/FulfillmentHold/{number}", "OTHER", None, "bulk-orders" if ours else "x", ours=ours)
+    actions = frozenset({"RELEASE_HOLD", "HOLD", "MOVE"})
+    return work(number, status="ON_HOLD", holds=(hold,), actions=actions, **changed)
 
 
 def edits(gid: str = "gid://shopify/Order/1", name: str = "#1001", *, row: int = 2, **cells: str) -> OrderEdits:

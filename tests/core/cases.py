@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from builders import edits, fulfillment, known_edits, order, paid
+from builders import edits, fulfillment, held, known_edits, money, order, paid, payment, work
 
 from bulk_orders.core.edits import OrderEdits
-from bulk_orders.core.order import Order, Transaction
+from bulk_orders.core.order import Order, Tracking, Transaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +26,22 @@ class Case:
 
 
 CASES: dict[str, Case] = {
+    "release": Case(
+        edits(Action="release"),
+        order(fulfillment_orders=(held(1), work(2), held(3))),
+        order(fulfillment_orders=(held(1, ours=False),)),
+        "not held by us",
+        ("To ship from Paris: on hold, 2 items (other) -> open",),
+        changes=2,
+    ),
+    "hold": Case(
+        edits(Action="hold", Hold__Reason="INCORRECT_ADDRESS"),
+        order(fulfillment_orders=(work(1), work(2, status="CLOSED"), held(3, ours=False))),
+        order(fulfillment_orders=(work(1, status="CLOSED"),)),
+        "nothing to hold",
+        ("To ship from Paris: open, 2 items -> on hold", "reason incorrect address", "ours comes on top"),
+        changes=2,
+    ),
     "unarchive": Case(
         edits(Action="unarchive"),
         order(closed=True),
@@ -61,6 +77,56 @@ CASES: dict[str, Case] = {
         "returning items",
         ("#1001.1: fulfilled, 2 items, DHL 0034 -> unfulfilled",),
         changes=2,
+    ),
+    "track": Case(
+        known_edits(
+            {"Fulfillment: Tracking Number": "0034"},
+            fulfillment="gid://shopify/Fulfillment/1",
+            Fulfillment__Tracking_Company="ups",
+            Fulfillment__Tracking_Number="1Z999",
+        ),
+        order(fulfillments=(fulfillment(1, tracking=(Tracking(None, "0034", None),)),)),
+        order(fulfillments=(fulfillment(1, status="CANCELLED", tracking=(Tracking(None, "0034", None),)),)),
+        "is cancelled",
+        ("Fulfillment: Tracking Number: 0034 -> 1Z999", "Fulfillment: Tracking Company: (empty) -> UPS"),
+    ),
+    "fulfill": Case(
+        known_edits({}, Fulfillment__Status="success", Fulfillment__Tracking_Number="1Z999"),
+        order(fulfillment_orders=(work(1), work(2, status="CLOSED"))),
+        order(fulfillment_orders=(held(1),)),
+        "It is on hold",
+        ("To ship: 2 items -> fulfilled", "tracking 1Z999"),
+    ),
+    "mark_paid": Case(
+        edits(Action="mark as paid"),
+        order(can_mark_paid=True, outstanding=money("84.00")),
+        order(can_mark_paid=False, outstanding=money("0")),
+        "cannot be marked as paid",
+        ("Payment: pending -> paid", "amount 84.00 EUR"),
+    ),
+    "capture": Case(
+        edits(Action="capture"),
+        order(
+            capturable=True,
+            transactions=(payment(1, kind="AUTHORIZATION", unsettled=money("84.00")),),
+        ),
+        order(transactions=(payment(1, kind="AUTHORIZATION"),)),
+        "nothing to capture",
+        ("Payment: 84.00 EUR authorized -> captured",),
+    ),
+    "refund": Case(
+        edits(Action="refund", Refund__Amount="10.00", Refund__Reason="late"),
+        order(**paid(), transactions=(payment(1),)),
+        order(**paid("5.00"), transactions=(payment(1, "5.00"),)),
+        "greater than net payment received 5.00",
+        ("84.00 EUR paid -> 10.00 EUR given back", "to shopify_payments", "reason late"),
+    ),
+    "delete": Case(
+        edits(Command="DELETE"),
+        order(),
+        order(**paid(), transactions=(payment(1),)),
+        "that was paid online (through shopify_payments)",
+        ("open, pending -> deleted", "why it can be no payment", "still open"),
     ),
     "cancel": Case(
         edits(Action="cancel", Cancel__Refund="TRUE", Cancel__Reason="fraud"),

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import random
+from pathlib import Path
+
 import polars as pl
 import pytest
 from hypothesis import example, given, settings
@@ -10,6 +13,8 @@ from hypothesis import strategies as st
 from bulk_orders.core.cells import boolean, enum, guard, legacy_id, tags, unguard, words
 from bulk_orders.core.columns import Kind
 from bulk_orders.core.comparing import comparable, guard_expr, unguard_expr
+from bulk_orders.core.sheet import read_rows
+from bulk_orders.storage.files import read_sheet, write_sheet
 
 _LETTERS = st.sampled_from("'=+-@\t\r\n\0＝＋－＠aé ") | st.characters(exclude_categories=["Cs"])
 _NASTY = st.text(alphabet=_LETTERS, max_size=12)
@@ -107,3 +112,22 @@ def test_another_spelling_is_no_edit(kind: Kind, one: str, other: str) -> None:
 )
 def test_another_meaning_is_an_edit(kind: Kind, one: str, other: str) -> None:
     assert not _same(kind, one, other)
+
+
+def test_half_a_million_texts_survive_guard_and_unguard_on_disk(tmp_path: Path) -> None:
+    """Through the file that people open: the guard, the quoting, the encoding and the line ends, for every locale."""
+    chance = random.Random(4)
+    letters = "'=+-@\t\r\n\0＝＋－＠;,\"|aé日 0😀\u00a0"
+    texts = ["".join(chance.choices(letters, k=chance.randint(1, 9))) for _ in range(500_000)]
+    frame = pl.DataFrame({"text": texts})
+    guarded = frame.select(guard_expr(pl.col("text")))
+    assert not guarded["text"].str.contains(r"^[=+\-@\t\r\n\x00＝＋－＠]").any()
+    assert guarded.select(unguard_expr(pl.col("text")).alias("text")).equals(frame)
+    for number, locale in enumerate(("en", "fr")):
+        some = frame.slice(number * 250_000, 250_000).select(pl.col("text").str.replace_all("\0", "", literal=True))
+        some = some.filter(pl.col("text") != "")
+        path = tmp_path / f"{locale}.csv"
+        write_sheet(path, some.select(pl.lit("1").alias("ID"), pl.col("text").alias("Note")), locale)
+        sheet, problems = read_rows(read_sheet(path))
+        assert problems == []
+        assert sheet.frame["Note"].to_list() == some["text"].to_list()

@@ -5,14 +5,18 @@ from __future__ import annotations
 import pytest
 from builders import differences, raw, sheet
 
-from bulk_orders.core.check import cell_problems, identity_problems
+from bulk_orders.core.check import cell_problems
+from bulk_orders.core.identity import identity_problems
 from bulk_orders.core.problems import Problem, cell_address, grouped
+from bulk_orders.core.reading import BY_RULE
 from bulk_orders.core.sheet import read_rows
+from bulk_orders.core.wanted_values import with_wanted_values
 
 
 def _problems(header: str, *rows: str) -> list[Problem]:
     found = sheet(header, *rows)
-    return [*cell_problems(found), *identity_problems(found), *differences(found).problems]
+    unclear = with_wanted_values(found, BY_RULE)[1]
+    return [*cell_problems(found), *unclear, *identity_problems(found), *differences(found).problems]
 
 
 @pytest.mark.parametrize(
@@ -66,12 +70,12 @@ def test_a_right_cell_is_not(header: str, cell: str) -> None:
 @pytest.mark.parametrize("written", ["6.12346E+12", "6,1E12", "6.1e+12"])
 def test_an_id_that_a_spreadsheet_rounded_is_refused(written: str) -> None:
     found, _ = read_rows(raw("ID;Action".replace(";", ","), f"{written.replace(',', '.')},archive"))
-    assert [(p.cell, "rounded" in p.what) for p in cell_problems(found)] == [("A2", True)]
+    assert [(p.cell, "rounded" in p.what) for p in identity_problems(found)] == [("A2", True)]
 
 
 @pytest.mark.parametrize("written", ["#1001", "gid://shopify/Fulfillment/1", "12x"])
 def test_what_is_no_order_id_is_refused(written: str) -> None:
-    assert [p.cell for p in cell_problems(sheet("ID,Action", f"{written},archive"))] == ["A2"]
+    assert [p.cell for p in identity_problems(sheet("ID,Action", f"{written},archive"))] == ["A2"]
 
 
 def test_headers_are_judged_with_a_suggestion() -> None:

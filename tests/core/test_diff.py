@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from builders import base, differences, sheet
 
+from bulk_orders.core.identity import identity_problems
 from bulk_orders.core.problems import Problem
 
 _HEADER = "ID,Name,Note,Tags,Closed At,Price: Total,Top Row,Fulfillment: ID,Fulfillment: Status,Action,Cancel: Refund"
@@ -78,8 +79,8 @@ def test_a_row_to_ignore_is_left_out() -> None:
 
 
 def test_an_id_beside_another_orders_name_is_a_problem() -> None:
-    problems = _refused(_BASE[1].replace("#1001", "#1002"))
-    assert [(p.cell, p.row) for p in problems] == [("B2", 2)]
+    moved = sheet(_HEADER, _BASE[1].replace("#1001", "#1002"))
+    assert [(p.cell, p.row) for p in identity_problems(moved, base(*_BASE).frame)] == [("B2", 2)]
 
 
 def test_a_name_alone_gets_the_id_of_the_base() -> None:

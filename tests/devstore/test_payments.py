@@ -236,3 +236,15 @@ def test_costs(box: Box, document: str, cost: int) -> None:
     if document == REFUND:
         variables = {"i": {"orderId": order.id}, "k": "k"}
     assert box.ask(document, **variables)["extensions"]["cost"]["requestedQueryCost"] == cost
+
+
+def test_store_credit_has_the_same_rules_in_a_refund_as_in_a_cancellation(box: Box) -> None:
+    order = box.order(1, gateway="shopify_payments")
+    credit = {"amount": {"amount": "10.00", "currencyCode": "EUR"}, "expiresAt": "2020-01-01T00:00:00Z"}
+    asked = {"orderId": order.id, "refundMethods": [{"storeCreditRefund": credit}]}
+    [missing] = box.one(REFUND, i=asked, k="one")["userErrors"]
+    assert missing["message"] == "Order must have a customer to be refunded to store credit"
+    order.customer = box.customer()
+    [expired] = box.one(REFUND, i=asked, k="two")["userErrors"]
+    assert expired["field"] == ["refundMethods", "storeCreditRefund", "expiresAt"]
+    assert box.kinds() == []

@@ -76,7 +76,7 @@ def test_unfulfill_cancel_and_archive_in_one_go(world: World) -> None:
     world.export()
     (order,) = world.some(shipped, 1)
     world.edit({order.name: {"Action": "archive, cancel, unfulfill", "Cancel: Refund": "TRUE"}})
-    plan = world.plan()
+    plan = world.plan(allow_delivered=True)
     assert [c.action for c in plan.changes] == ["unfulfill", "cancel", "archive"]
     done = world.apply()
     assert [(c.action, c.outcome) for c in done.changes()] == [
@@ -182,7 +182,7 @@ def test_a_refusal_stops_the_steps_of_its_order_only(world: World) -> None:
     world.store.faults = Late()  # type: ignore[assignment]
     done = world.apply()
     outcomes = {(c.name, c.action): c.outcome for c in done.changes()}
-    assert outcomes[refused.name, "cancel"] == "refused"
+    assert outcomes[refused.name, "cancel"] == "drifted"  # with what Shopify said
     assert outcomes[refused.name, "archive"] == "not_attempted"
     assert outcomes[fine.name, "cancel"] == "applied"
     reason = next(c.reason for c in done.changes() if c.name == refused.name and c.action == "cancel")
@@ -211,7 +211,7 @@ def test_matrixifys_recipe_for_unfulfilling(world: World) -> None:
             "Fulfillment: Status": "cancelled",
         }
     )
-    assert [c.args["fulfillment"] for c in world.plan(name).changes] == [order.fulfillments[0].id]
+    assert [c.args["fulfillment"] for c in world.plan(name, allow_delivered=True).changes] == [order.fulfillments[0].id]
     assert world.apply(name).outcomes == {"applied": 1}
     assert world.named(order.name).fulfillments[0].status == "CANCELLED"
 
@@ -258,7 +258,7 @@ def test_rows_to_ignore_and_columns_nobody_edits(world: World) -> None:
 
 def test_many_orders_are_read_by_bulk_operations(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("bulk_orders.shopify.shop.NODES_UP_TO", 20)
-    monkeypatch.setattr("bulk_orders.shopify.bulk.MOST_QUERY_BYTES", 1100)
+    monkeypatch.setattr("bulk_orders.shopify.bulk.MOST_QUERY_BYTES", 900)
     world = World(tmp_path, orders=120)
     everything = list(world.store.orders.values())
     name = world.recipe(*({"ID": order.id, "Action": "archive"} for order in everything))
@@ -314,7 +314,7 @@ def test_what_the_shop_says_itself_is_nobodys_mistake(world: World, name: str) -
 def test_an_archive_after_an_unfulfill_shows_what_it_changes(world: World) -> None:
     """Unfulfilling takes an order out of the archive, so archiving it again is a change."""
     (order,) = world.some(lambda o: bool(o.closed_at and not o.cancelled_at and o.fulfillments), 1)
-    plan = world.plan(world.recipe({"ID": order.id, "Action": "unfulfill, archive"}))
+    plan = world.plan(world.recipe({"ID": order.id, "Action": "unfulfill, archive"}), allow_delivered=True)
     assert [c.action for c in plan.changes] == ["unfulfill", "archive"]
     assert (plan.changes[1].before, plan.changes[1].after) == ({"Status": "open"}, {"Status": "archived"})
 

@@ -1,8 +1,11 @@
-"""Opens a sheet in LibreOffice, edits cells by name and header, saves it: run by the Python that has `uno`.
+"""Opens sheets in LibreOffice, edits cells by name and header, saves them: run by the Python that has `uno`.
 
-    edit_cells.py SOFFICE PORT SOURCE TARGET FILTER EDITS
+    edit_cells.py SOFFICE PORT JOBS
 
-EDITS is JSON: {"#1001": {"Action": "archive"}}. The row is the first one with that Name, as a person would find it.
+JOBS is JSON: {"locale": "fr-FR", "jobs": [{"source", "read", "saves": [{"target", "filter", "write", "edits"}]}]}.
+`read` and `write` are CSV filter options; `edits` is {"#1001": {"Action": "archive"}}: the row is the first one with
+that Name, as a person would find it, and the text is typed as in the program's own cell. A sheet is opened once; each
+save has the edits of those before it.
 """
 
 import json
@@ -16,9 +19,19 @@ import uno
 from com.sun.star.beans import PropertyValue
 from com.sun.star.connection import NoConnectException
 
+LOCALE = """<?xml version="1.0" encoding="UTF-8"?>
+<oor:items xmlns:oor="http://openoffice.org/2001/registry" xmlns:xs="http://www.w3.org/2001/XMLSchema"
+ xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance">
+<item oor:path="/org.openoffice.Setup/L10N"><prop oor:name="ooSetupSystemLocale" oor:op="fuse">
+<value>{}</value></prop></item></oor:items>"""
 
-def main(soffice: str, port: str, source: str, target: str, save_as: str, edits: str) -> None:
+
+def main(soffice: str, port: str, asked: str) -> None:
+    wanted = json.loads(asked)
     with tempfile.TemporaryDirectory() as profile:
+        user = Path(profile) / "user"
+        user.mkdir()
+        (user / "registrymodifications.xcu").write_text(LOCALE.format(wanted["locale"]), encoding="utf-8")
         office = subprocess.Popen(
             [
                 soffice,
@@ -30,7 +43,9 @@ def main(soffice: str, port: str, source: str, target: str, save_as: str, edits:
             ]
         )
         try:
-            edit(_desktop(port), source, target, save_as, json.loads(edits))
+            desktop = _desktop(port)
+            for job in wanted["jobs"]:
+                do(desktop, job)
         finally:
             office.terminate()
             office.wait(20)
@@ -38,7 +53,7 @@ def main(soffice: str, port: str, source: str, target: str, save_as: str, edits:
 
 def _desktop(port):
     resolver = uno.getComponentContext().ServiceManager.createInstance("com.sun.star.bridge.UnoUrlResolver")
-    for _ in range(300):
+    for _ in range(600):
         try:
             context = resolver.resolve(f"uno:socket,host=127.0.0.1,port={port};urp;StarOffice.ComponentContext")
             return context.ServiceManager.createInstanceWithContext("com.sun.star.frame.Desktop", context)
@@ -53,21 +68,36 @@ def _property(name, value):
     return found
 
 
-def edit(desktop, source, target, save_as, edits):
-    document = desktop.loadComponentFromURL(Path(source).as_uri(), "_blank", 0, (_property("Hidden", True),))
+def do(desktop, job):
+    how = [_property("Hidden", True)]
+    if job.get("read"):
+        how += [_property("FilterName", "Text - txt - csv (StarCalc)"), _property("FilterOptions", job["read"])]
+    document = desktop.loadComponentFromURL(Path(job["source"]).as_uri(), "_blank", 0, tuple(how))
     sheet = document.Sheets.getByIndex(0)
+    for save in job["saves"]:
+        if save["edits"]:
+            _type_in(sheet, save["edits"])
+        how = [_property("FilterName", save["filter"])]
+        if save.get("write"):
+            how.append(_property("FilterOptions", save["write"]))
+        document.storeToURL(Path(save["target"]).as_uri(), tuple(how))
+    document.close(True)
+
+
+def _type_in(sheet, edits):
     cursor = sheet.createCursor()
     cursor.gotoEndOfUsedArea(False)
     rows, columns = cursor.RangeAddress.EndRow, cursor.RangeAddress.EndColumn
-    header = {sheet.getCellByPosition(c, 0).String: c for c in range(columns + 1)}
+    header = {text: c for c, text in enumerate(sheet.getCellRangeByPosition(0, 0, columns, 0).getDataArray()[0])}
+    at = header["Name"]
     names = {}
-    for row in range(rows, 0, -1):
-        names[sheet.getCellByPosition(header["Name"], row).String] = row
+    for row, (name,) in reversed(list(enumerate(sheet.getCellRangeByPosition(at, 0, at, rows).getDataArray()))):
+        names[name] = row
+    if sheet.isProtected():
+        sheet.unprotect("")
     for name, cells in edits.items():
         for column, text in cells.items():
             sheet.getCellByPosition(header[column], names[name]).setFormula(text)
-    document.storeToURL(Path(target).as_uri(), (_property("FilterName", save_as),))
-    document.close(True)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from bulk_orders.errors import AccessDenied, Refused
+from bulk_orders.errors import AccessDenied, Refused, ShopifyError
 from bulk_orders.shopify import documents
 from bulk_orders.shopify.replies import (
     Ambiguous,
@@ -126,7 +126,7 @@ def test_a_request_that_is_not_taken_is_refused() -> None:
         _read({"errors": [_error("INVALID_VARIABLE", "Variable $id of type ID! was provided invalid value")]})
     with pytest.raises(InvalidId):
         _read({"errors": [_error("RESOURCE_NOT_FOUND", "Invalid global id")]})
-    with pytest.raises(Refused, match="400"):
+    with pytest.raises(ShopifyError, match="400"):
         _read({"errors": "bad"}, 400)
 
 

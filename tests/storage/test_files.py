@@ -6,7 +6,9 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+import xlsxwriter
 
+from bulk_orders.core.reading import Reading
 from bulk_orders.core.sheet import ROW
 from bulk_orders.errors import Misused, SheetInvalid
 from bulk_orders.storage.files import check_target, read_sheet, write_sheet
@@ -152,7 +154,15 @@ def test_what_is_no_table_is_refused_with_its_row(tmp_path: Path, data: bytes, r
     assert says in caught.value.problems[0].what
 
 
-@pytest.mark.parametrize("name", ["orders.xls", "orders.xlsm", "orders.xlsb", "orders.doc", "orders"])
+@pytest.mark.parametrize("name", ["orders.xls", "orders.xlsm", "orders.xlsb"])
+def test_old_workbooks_are_refused_with_the_way_out(tmp_path: Path, name: str) -> None:
+    with pytest.raises(SheetInvalid) as caught:
+        read_sheet(_csv(tmp_path, b"x", name))
+    (problem,) = caught.value.problems
+    assert problem.fix == "Open it, and save it as .xlsx or .csv."
+
+
+@pytest.mark.parametrize("name", ["orders.doc", "orders"])
 def test_other_files_are_refused_with_the_way_out(tmp_path: Path, name: str) -> None:
     with pytest.raises(Misused) as caught:
         read_sheet(_csv(tmp_path, b"x", name))
@@ -161,7 +171,7 @@ def test_other_files_are_refused_with_the_way_out(tmp_path: Path, name: str) -> 
 
 @pytest.mark.parametrize("name", ["orders.xlsx", "orders.parquet"])
 def test_a_broken_file_is_refused(tmp_path: Path, name: str) -> None:
-    with pytest.raises(Misused):
+    with pytest.raises(SheetInvalid):
         read_sheet(_csv(tmp_path, b"PK\x03\x04 broken", name))
 
 
@@ -187,3 +197,83 @@ def test_a_symlink_is_not_followed(tmp_path: Path) -> None:
     with pytest.raises(StorageError, match="symbolic link"):
         write_sheet(link, _frame())
     assert target.read_text(encoding="utf-8") == "keep"
+
+
+def _book(path: Path, *rows: list[object], tabs: tuple[str, ...] = ("Orders",)) -> Path:
+    with xlsxwriter.Workbook(str(path)) as book:
+        for tab in tabs:
+            sheet = book.add_worksheet(tab)
+            for at, row in enumerate(rows):
+                for column, cell in enumerate(row):
+                    if isinstance(cell, str) and cell.startswith("="):
+                        sheet.write_formula(at, column, cell, None, "archive")
+                    elif cell is not None:
+                        sheet.write(at, column, cell)
+    return path
+
+
+def test_formula_cells_are_refused_by_their_address(tmp_path: Path) -> None:
+    rows: list[list[object]] = [[f"{number}", f"#{number}", "archive"] for number in range(1, 3000)]
+    rows[0][2] = '=IF(TRUE,"archive","")'
+    rows[1500][1] = "=A1502"
+    path = _book(tmp_path / "orders.xlsx", ["ID", "Name", "Action"], *rows)
+    with pytest.raises(SheetInvalid) as caught:
+        read_sheet(path)
+    assert [problem.cell for problem in caught.value.problems] == ["C2", "B1502"]
+    assert "paste them as values" in caught.value.problems[0].fix
+
+
+def test_true_and_false_as_libreoffice_writes_them_are_values(tmp_path: Path) -> None:
+    path = _book(tmp_path / "orders.xlsx", ["ID", "Cancel: Restock"], ["1", "=TRUE()"], ["2", "=FALSE()"])
+    assert read_sheet(path).frame.height == 2
+
+
+def test_a_table_that_begins_further_in_keeps_its_addresses(tmp_path: Path) -> None:
+    path = _book(tmp_path / "orders.xlsx", [], [], [None, "ID", "Action"], [None, "1", "explode"])
+    raw = read_sheet(path)
+    assert (raw.header, raw.header_row) == (("ID", "Action"), 3)
+    assert raw.address(1, int(raw.frame[ROW][0])) == "C4"
+
+
+@pytest.mark.parametrize(
+    ("tabs", "asked", "read"),
+    [
+        (("Readme", "orders "), None, "orders "),
+        (("Orders EU", "Notes"), None, "Orders EU"),
+        (("Orders US", "Orders EU"), None, None),
+        (("Orders US", "Orders EU"), "orders eu", "Orders EU"),
+        (("Orders", "More"), "Missing", None),
+        (("Whatever",), None, "Whatever"),
+    ],
+)
+def test_the_tab_is_the_one_that_can_be_meant(
+    tmp_path: Path, tabs: tuple[str, ...], asked: str | None, read: str | None
+) -> None:
+    path = _book(tmp_path / "orders.xlsx", ["ID", "Action"], ["1", "archive"], tabs=tabs)
+    if read is None:
+        with pytest.raises(SheetInvalid) as caught:
+            read_sheet(path, Reading(tab=asked))
+        assert "--tab" in caught.value.problems[0].fix
+        return
+    raw = read_sheet(path, Reading(tab=asked))
+    assert len(raw.notices) == (len(tabs) > 1)
+    assert all(repr(read) in notice.what for notice in raw.notices)
+
+
+@pytest.mark.parametrize(
+    ("data", "says"),
+    [
+        (b"\xef\xbb\xbfID,Note\n1,ok\n2,caf\xe9\n", "row 3: not UTF-8"),
+        (b"ID,Note\n1,\x81\n\xff", "row 2: not UTF-8 nor Western European"),
+        ("ID,Note\n1,é\n".encode("utf-16")[:-1], "row 1: not UTF-16"),
+        (b"ID,Note\n" + b"1,ok\n" * 300_000 + b"2,\xe9\x81\n", "row 300002: not UTF-8 nor Western European"),
+    ],
+)
+def test_a_byte_that_does_not_fit_is_never_patched_up(tmp_path: Path, data: bytes, says: str) -> None:
+    with pytest.raises(SheetInvalid) as caught:
+        read_sheet(_csv(tmp_path, data))
+    (problem,) = caught.value.problems
+    row, _, what = says.partition(": ")
+    assert f"row {problem.row}" == row or "UTF-16" in what
+    assert what.removeprefix("not ") in problem.what
+    assert "--encoding" in problem.fix

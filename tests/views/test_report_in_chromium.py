@@ -45,7 +45,7 @@ def hostile_plan(cancellations: int = 30) -> Plan:
         shop=SHOP,
         sheet=replace(SHEET, rows=len(found), path=f"/sheets/{HOSTILE[:8]}.csv"),
         ignored=0,
-        preferences=Preferences(),
+        preferences=Preferences(allow_delivered=True),
         plan_id="7f3a-19c2",
         made_at="2026-11-22T10:00:00+00:00",
     )

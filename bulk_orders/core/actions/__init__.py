@@ -9,7 +9,14 @@ from __future__ import annotations
 from bulk_orders.core.actions.archive import Archive, Unarchive
 from bulk_orders.core.actions.base import Action
 from bulk_orders.core.actions.cancel import Cancel
+from bulk_orders.core.actions.capture import Capture
+from bulk_orders.core.actions.delete import Delete
+from bulk_orders.core.actions.fulfill import Fulfill
+from bulk_orders.core.actions.hold import PlaceHold, Release
+from bulk_orders.core.actions.mark_paid import MarkPaid
+from bulk_orders.core.actions.refund import GiveBack
 from bulk_orders.core.actions.tag import TagAdd, TagRemove
+from bulk_orders.core.actions.track import Track
 from bulk_orders.core.actions.unfulfill import Unfulfill
 from bulk_orders.core.actions.update import Update
 
@@ -32,8 +39,25 @@ STEPS = (
 )
 """Every action that a plan may name, in the order of the steps of one order."""
 
-_BUILT = {
-    action.name: action for action in (Unarchive(), Update(), TagRemove(), TagAdd(), Unfulfill(), Cancel(), Archive())
+_BUILT: dict[str, Action] = {
+    action.name: action
+    for action in (
+        Release(),
+        Unarchive(),
+        Update(),
+        TagRemove(),
+        TagAdd(),
+        Unfulfill(),
+        PlaceHold(),
+        Track(),
+        Fulfill(),
+        MarkPaid(),
+        Capture(),
+        Cancel(),
+        GiveBack(),
+        Archive(),
+        Delete(),
+    )
 }
 
 REGISTRY: dict[str, Action] = {name: _BUILT[name] for name in STEPS if name in _BUILT}

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, ClassVar
 
-from bulk_orders.core.actions.base import Action, Wanted, status_word
+from bulk_orders.core.actions.base import Action, Reversal, Wanted, status_word
 from bulk_orders.core.changes import Change, Mutation, Obstacle
 from bulk_orders.core.edits import OrderEdits
 from bulk_orders.core.order import Order
@@ -23,16 +23,25 @@ class _Shelf(Action):
     def wanted(self, edits: OrderEdits, order: Order, preferences: Preferences) -> Wanted:
         asking = edits.asked().get(self.name)
         if asking is not None:
-            yield Change(
-                order=order.id,
-                name=order.name,
-                row=asking.row,
-                action=self.name,
-                reversible=True,
-                before={"Status": self._before(order)},
-                after={"Status": "archived" if self.closed else "open"},
-                args={},
-            )
+            yield self.setting(order, asking.row)
+
+    def setting(self, order: Order, row: int) -> Change:
+        """The change that sets the flag."""
+        return Change(
+            order=order.id,
+            name=order.name,
+            row=row,
+            action=self.name,
+            reversible=True,
+            before={"Status": self._before(order)},
+            after={"Status": "archived" if self.closed else "open"},
+            args={"archived": order.closed},
+        )
+
+    def reversal(self, change: Change, order: Order, preferences: Preferences) -> Reversal:
+        if change.args["archived"] is not self.closed:
+            other = UNARCHIVE if self.closed else ARCHIVE
+            yield other.setting(order, change.row)
 
     def _before(self, order: Order) -> str:
         """Where the order stands; one that is so already is asked about again because an earlier step moves it."""
@@ -57,6 +66,7 @@ class _Shelf(Action):
 
 class Archive(_Shelf):
     name = "archive"
+    reversed_by = "unarchive"
     closed = True
     document = "orderClose"
 
@@ -66,6 +76,7 @@ class Archive(_Shelf):
 
 class Unarchive(_Shelf):
     name = "unarchive"
+    reversed_by = "archive"
     closed = False
     document = "orderOpen"
 
@@ -76,3 +87,11 @@ class Unarchive(_Shelf):
                 "Empty the cell: a cancellation cannot be taken back.",
             )
         return None
+
+
+ARCHIVE, UNARCHIVE = Archive(), Unarchive()
+
+
+def archived_again(order: Order, row: int) -> Change:
+    """The archiving that an unfulfilling undid."""
+    return ARCHIVE.setting(order, row)

@@ -17,6 +17,7 @@ from bulk_orders.core.order import Facet, Order
 from bulk_orders.core.preferences import Preferences
 
 Wanted = Iterator[Change | Blocked | Conflict]
+Reversal = Iterator[Change | Obstacle]
 
 
 class Action(ABC):
@@ -26,10 +27,34 @@ class Action(ABC):
     reversible: ClassVar[bool]
     facets: ClassVar[frozenset[Facet]] = frozenset()
     """What of the order must have been read for the predicates."""
+    hints: ClassVar[frozenset[Facet]] = frozenset()
+    """What makes a plan say more, where the token may read it; never looked at while applying."""
+    after_steps: ClassVar[bool] = False
+    """What it has to do depends on what the steps before it leave."""
     points: ClassVar[int] = 10
     """Rate-limit points of one mutation, for the estimate; what Shopify charges is learned from its replies."""
+    reversed_by: ClassVar[str | None] = None
+    """The action that takes it back; None for what nothing takes back."""
+    reversal_facets: ClassVar[frozenset[Facet]] = frozenset()
+    """What must be read of the order, beside `facets`, to take it back."""
+    noun: ClassVar[str] = "This"
+    """What a sentence calls the change, where nothing takes it back."""
+    instead: ClassVar[str] = "Look at the order in the admin."
+    """What a person can do about a change that cannot be taken back."""
+    gone_is_done: ClassVar[bool] = False
+    """An order that is no longer in the shop is as the change wants it."""
+    backed_up: ClassVar[bool] = False
+    """The order is written to a backup before the change is sent."""
     asynchronous: ClassVar[bool] = False
     """The reply only says that Shopify has begun."""
+
+    def reads(self, edits: OrderEdits, preferences: Preferences) -> tuple[frozenset[Facet], frozenset[Facet]]:
+        """What must and what should be read of the order to judge these edits."""
+        return (self.facets, self.hints) if self.name in edits.asked() else (frozenset(), frozenset())
+
+    def needs(self, change: Change) -> frozenset[Facet]:
+        """What must be read of the order to apply the change."""
+        return self.facets
 
     @abstractmethod
     def wanted(self, edits: OrderEdits, order: Order, preferences: Preferences) -> Wanted:
@@ -55,6 +80,14 @@ class Action(ABC):
     def mutation(self, change: Change, marker: str) -> Mutation:
         """What to send. `marker` is this change's own mark, for those that can carry one."""
 
+    def pinned(self, change: Change, order: Order) -> Change:
+        """The change with the ids in it that only a step before it has made; the order was just read."""
+        return change
+
+    def unpinned(self, change: Change) -> bool:
+        """It waits for ids that a step before it makes: the order has to be read again first."""
+        return False
+
     def repeatable(self, change: Change) -> bool:
         """Sending it twice ends in the same state and harms nobody (shopify-api.md 4.10)."""
         return True
@@ -62,6 +95,14 @@ class Action(ABC):
     def confirmed_by(self, change: Change, payload: Mapping[str, Any]) -> bool:
         """The reply itself shows the wanted state, so no further read is needed."""
         return False
+
+    def still_so(self, change: Change, order: Order) -> bool:
+        """Nobody has changed since what the change did, so it may be taken back."""
+        return self.satisfied_by(change, order)
+
+    def reversal(self, change: Change, order: Order, preferences: Preferences) -> Reversal:
+        """What takes the change back, on the order as it stands by then; an Obstacle where that cannot be."""
+        yield Obstacle(f"{self.noun} cannot be taken back.", self.instead)
 
     def ours(self, change: Change, order: Order, marker: str) -> bool | None:
         """Whether a satisfied order shows that it was we who did it; None where no order can show that."""

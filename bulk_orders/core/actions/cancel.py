@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 
 from bulk_orders.core import cells
 from bulk_orders.core.actions.base import Action, Wanted, blocked, status_word
+from bulk_orders.core.actions.money import as_json, credit_obstacle, gateways_of, lost_fees
 from bulk_orders.core.changes import Change, Mutation, Obstacle
 from bulk_orders.core.edits import OrderEdits
 from bulk_orders.core.order import Facet, Order
@@ -32,13 +33,22 @@ class _Terms:
     staff_note: str
     credit_expires: str | None
     defaults: tuple[str, ...]
+    refund_follows: bool = False
+    """The same row asks for a refund of its own."""
 
 
 class Cancel(Action):
     name: ClassVar[str] = "cancel"
     reversible: ClassVar[bool] = False
     facets: ClassVar[frozenset[Facet]] = frozenset({Facet.FULFILLMENTS, Facet.CANCELLATION, Facet.TRANSACTIONS})
+    hints: ClassVar[frozenset[Facet]] = frozenset(
+        {Facet.WORK, Facet.PLACES, Facet.CUSTOMER, Facet.PAYMENTS, Facet.FEES}
+    )
     asynchronous: ClassVar[bool] = True
+    noun: ClassVar[str] = "A cancellation"
+    instead: ClassVar[str] = (
+        "Make a new order in the admin (Duplicate), and send the customer its invoice if money went back."
+    )
 
     def wanted(self, edits: OrderEdits, order: Order, preferences: Preferences) -> Wanted:
         asking = edits.asked().get(self.name)
@@ -49,10 +59,17 @@ class Cancel(Action):
             yield blocked(order, asking.row, self.name, reason, f"Put back {(order.cancel_reason or '').lower()!r}.")
             return
         terms = _terms(edits, preferences.cancel, paid=order.net_payment.amount > 0)
+        if terms.refund is None and "refund" in edits.asked():
+            terms = replace(terms, refund="none", refund_follows=True)
         if terms.refund is None and not order.cancelled:
             reason = f"{order.net_payment} was paid, and the sheet does not say whether to give it back."
             fix = "Write TRUE (to where it came from), FALSE or store credit in Cancel: Refund."
             yield blocked(order, asking.row, self.name, reason, fix)
+            return
+        credit = terms.refund == "store_credit" and not order.cancelled
+        obstacle = credit_obstacle(order, terms.credit_expires, preferences.now, "Cancel: Refund") if credit else None
+        if obstacle:
+            yield blocked(order, asking.row, self.name, obstacle.reason, obstacle.fix)
             return
         yield _change(order, asking.row, terms)
 
@@ -83,7 +100,7 @@ class Cancel(Action):
                 "A payment is still pending, and Shopify does not cancel before it is through or refused.",
                 "Wait for the payment, or void it in the admin.",
             )
-        return None
+        return _held_up(change, order)
 
     def depends_on(self, change: Change, order: Order) -> Mapping[str, Any]:
         return {
@@ -124,6 +141,24 @@ class Cancel(Action):
         return f"[{marker}]" in (order.staff_note or "")
 
 
+def _held_up(change: Change, order: Order) -> Obstacle | None:
+    """What its fulfillment orders have against it, where they were read."""
+    work = [] if order.fulfillment_orders is None else order.work
+    asked = next((found for found in work if "REQUEST_CANCELLATION" in found.actions), None)
+    if asked is not None:
+        return Obstacle(
+            f"{asked.location_name or 'A fulfillment service'} was asked to ship it and has to give it back first.",
+            "Request the cancellation of that fulfillment in the admin, and plan again once it is accepted.",
+        )
+    closed = next((found.location_name for found in work if found.location_active is False), None)
+    if closed is not None and change.args["restock"] and order.net_payment.amount > 0:
+        return Obstacle(
+            f"The location {closed} is deactivated, so Shopify would not put the units of a paid order back there.",
+            "Write FALSE in Cancel: Restock, or activate the location.",
+        )
+    return None
+
+
 def _refund_method(args: Mapping[str, Any]) -> dict[str, Any] | None:
     if args["refund"] == "original":
         return {"originalPaymentMethodsRefund": True}
@@ -138,6 +173,7 @@ def _terms(edits: OrderEdits, defaults: CancelDefaults, *, paid: bool) -> _Terms
     receipt = _boolean(edits, "Cancel: Send Receipt")
     restock = _boolean(edits, "Cancel: Restock")
     written = edits.text("Cancel: Refund")
+    expires = edits.text("Cancel: Store Credit Expires At")
     refund = _refund(written) if written else defaults.refund
     unsaid = {
         "Reason": reason is None,
@@ -151,7 +187,7 @@ def _terms(edits: OrderEdits, defaults: CancelDefaults, *, paid: bool) -> _Terms
         receipt=defaults.receipt if receipt is None else receipt,
         restock=defaults.restock if restock is None else restock,
         staff_note=edits.text("Cancel: Staff Note") or "",
-        credit_expires=edits.text("Cancel: Store Credit Expires At"),
+        credit_expires=cells.end_of(expires) if expires else None,
         defaults=tuple(key for key, nobody_wrote_it in unsaid.items() if nobody_wrote_it),
     )
 
@@ -203,7 +239,28 @@ def _change(order: Order, row: int, terms: _Terms) -> Change:
         refund=money,
         presentment_refund=order.presentment_payment if refunded else None,
         emails=1 if terms.receipt and order.can_notify else 0,
+        consequences=_consequences(order, terms),
     )
+
+
+def _consequences(order: Order, terms: _Terms) -> dict[str, Any]:
+    """Where money and units go, as far as the order was read for it."""
+    told: dict[str, Any] = {}
+    if terms.refund == "store_credit":
+        told["methods"] = {"store credit": as_json(order.net_payment)}
+    elif terms.refund == "original":
+        methods = gateways_of(order) or {"where it was paid from": order.net_payment}
+        told["methods"] = {method: as_json(some) for method, some in methods.items()}
+    fee = lost_fees(order) if terms.refund in ("original", "store_credit") else None
+    if fee:
+        told["fee"] = as_json(fee)
+    if terms.restock and order.fulfillment_orders is not None:
+        places: dict[str, int] = {}
+        for found in order.work:
+            if found.location_active is not False:
+                places[found.location_name] = places.get(found.location_name, 0) + found.units
+        told["restock"] = places
+    return told
 
 
 def _paid_status(order: Order) -> str:
@@ -213,8 +270,16 @@ def _paid_status(order: Order) -> str:
 
 def _warnings(order: Order, terms: _Terms) -> list[str]:
     warnings = []
-    if terms.refund == "none" and order.net_payment.amount > 0:
+    if terms.refund_follows:
+        warnings.append("The cancellation itself gives no money back; the refund after it does.")
+    elif terms.refund == "none" and order.net_payment.amount > 0:
         warnings.append(f"{order.net_payment} stays with the shop: no refund is asked for.")
+    given = [refund for refund in order.refunds or () if refund.total.amount > 0]
+    if given and terms.refund in ("original", "store_credit"):
+        warnings.append(f"{given[-1].total} was refunded already, on {given[-1].created_at[:10]}; the rest goes back.")
+    closed = [found.location_name for found in order.fulfillment_orders or () if found.location_active is False]
+    if closed and terms.restock and order.net_payment.amount == 0:
+        warnings.append(f"The location {closed[0]} is deactivated: its units are not put back to stock.")
     if order.capturable:
         warnings.append("The authorized payment is released.")
     if terms.receipt and not order.can_notify:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 from bulk_orders.core import cells
-from bulk_orders.core.actions.base import Action, Wanted, value_conflict
+from bulk_orders.core.actions.base import Action, Reversal, Wanted, value_conflict
 from bulk_orders.core.changes import Change, Conflict, Mutation, Obstacle
 from bulk_orders.core.edits import OrderEdits
 from bulk_orders.core.order import Order
@@ -45,10 +45,14 @@ class _Tags(Action):
     def satisfied_by(self, change: Change, order: Order) -> bool:
         return self._holds(change, order.tags)
 
+    def still_so(self, change: Change, order: Order) -> bool:
+        return True  # a delta is taken back as far as it is still there
+
     def _holds(self, change: Change, tags: tuple[str, ...]) -> bool:
         raise NotImplementedError
 
-    def _change(self, order: Order, row: int, tags: tuple[str, ...], after: tuple[str, ...]) -> Change:
+    def setting(self, order: Order, row: int, tags: tuple[str, ...], after: tuple[str, ...]) -> Change:
+        """The change of these tags, which leaves the order with `after`."""
         return Change(
             order=order.id,
             name=order.name,
@@ -63,6 +67,7 @@ class _Tags(Action):
 
 class TagRemove(_Tags):
     name = "tag_remove"
+    reversed_by = "tag_add"
     document = "tagsRemove"
 
     def wanted(self, edits: OrderEdits, order: Order, preferences: Preferences) -> Wanted:
@@ -70,7 +75,12 @@ class TagRemove(_Tags):
         if isinstance(delta, Conflict):
             yield delta
         elif delta and delta.remove:
-            yield self._change(order, delta.row, delta.remove, _without(order.tags, delta.remove))
+            yield self.setting(order, delta.row, delta.remove, _without(order.tags, delta.remove))
+
+    def reversal(self, change: Change, order: Order, preferences: Preferences) -> Reversal:
+        missing = _missing(tuple(change.args["tags"]), order.tags)
+        if missing:
+            yield TagAdd().setting(order, change.row, missing, (*order.tags, *missing))
 
     def _holds(self, change: Change, tags: tuple[str, ...]) -> bool:
         return not set(change.args["tags"]) & set(tags)
@@ -81,13 +91,19 @@ class TagRemove(_Tags):
 
 class TagAdd(_Tags):
     name = "tag_add"
+    reversed_by = "tag_remove"
     document = "tagsAdd"
 
     def wanted(self, edits: OrderEdits, order: Order, preferences: Preferences) -> Wanted:
         delta = _delta(edits, order, preferences)
         if isinstance(delta, _Delta) and delta.add:
             left = _without(order.tags, delta.remove)
-            yield self._change(replace(order, tags=left), delta.row, delta.add, (*left, *delta.add))
+            yield self.setting(replace(order, tags=left), delta.row, delta.add, (*left, *delta.add))
+
+    def reversal(self, change: Change, order: Order, preferences: Preferences) -> Reversal:
+        there = tuple(tag for tag in change.args["tags"] if tag in order.tags)
+        if there:
+            yield TagRemove().setting(order, change.row, there, _without(order.tags, there))
 
     def _holds(self, change: Change, tags: tuple[str, ...]) -> bool:
         return {tag.casefold() for tag in change.args["tags"]} <= {tag.casefold() for tag in tags}

@@ -11,10 +11,11 @@ from dataclasses import replace
 from typing import Any, ClassVar
 
 from bulk_orders.core import cells
-from bulk_orders.core.actions.base import Action, Wanted, blocked, same_text, value_conflict
+from bulk_orders.core.actions.base import Action, Reversal, Wanted, blocked, same_text, value_conflict
+from bulk_orders.core.addresses import ADDRESS, DETAILS, address_faults, details_of, details_text
 from bulk_orders.core.changes import Blocked, Change, Conflict, Mutation, Obstacle
 from bulk_orders.core.edits import Edit, OrderEdits
-from bulk_orders.core.order import Order
+from bulk_orders.core.order import Facet, Order
 from bulk_orders.core.preferences import Preferences
 
 NOTE_MAX = 5000
@@ -27,12 +28,30 @@ FIELDS: Mapping[str, tuple[str, Callable[[Order], str | None]]] = {
 }
 """Sheet header -> the field of OrderInput, and how to read it from an order."""
 
-_ATTRIBUTE = {"note": "note", "email": "email", "phone": "phone", "poNumber": "po_number"}
+_ATTRIBUTE = {
+    "note": "note",
+    "email": "email",
+    "phone": "phone",
+    "poNumber": "po_number",
+    "shippingAddress": "address",
+    "customAttributes": "attributes",
+}
+_FACETS = {"shippingAddress": Facet.ADDRESS, "customAttributes": Facet.ATTRIBUTES}
 
 
 class Update(Action):
     name: ClassVar[str] = "update"
     reversible: ClassVar[bool] = True
+    reversed_by: ClassVar[str | None] = "update"
+
+    def reads(self, edits: OrderEdits, preferences: Preferences) -> tuple[frozenset[Facet], frozenset[Facet]]:
+        headers = {edit.column for edit in _acting(edits, preferences)}
+        facets = {Facet.ADDRESS} if headers & ADDRESS.keys() else set()
+        return frozenset(facets | ({Facet.ATTRIBUTES} if DETAILS in headers else set())), frozenset()
+
+    def needs(self, change: Change) -> frozenset[Facet]:
+        found = {_FACETS[field] for field in change.args["fields"] if field in _FACETS}
+        return frozenset(found)
 
     def wanted(self, edits: OrderEdits, order: Order, preferences: Preferences) -> Wanted:
         values: dict[str, str] = {}
@@ -55,11 +74,14 @@ class Update(Action):
             elif judged is None:
                 values[header] = value
                 row = edit.row if row is None else min(row, edit.row)
-        if row is not None:
-            yield _change(order, row, values)
+        more = _Wider()
+        yield from more.take(_acting(edits, preferences), order, preferences)
+        rows = [number for number in (row, more.row) if number is not None]
+        if rows:
+            yield more.into(_change(order, min(rows), values), order)
 
     def satisfied_by(self, change: Change, order: Order) -> bool:
-        return all(same_text(value, _live(order, field)) for field, value in change.args["fields"].items())
+        return all(_same(value, _live(order, field)) for field, value in change.args["fields"].items())
 
     def blocked_by(self, change: Change, order: Order) -> Obstacle | None:
         note = change.args["fields"].get("note")
@@ -68,11 +90,22 @@ class Update(Action):
         return None
 
     def depends_on(self, change: Change, order: Order) -> Mapping[str, Any]:
-        return {field: _live(order, field) or "" for field in change.args["fields"]}
+        return {field: _plain(_live(order, field)) or "" for field in change.args["fields"]}
 
     def after(self, change: Change, order: Order) -> Order:
         values: dict[str, Any] = {_ATTRIBUTE[field]: value for field, value in change.args["fields"].items()}
+        if "attributes" in values:
+            values["attributes"] = tuple((pair["key"], pair["value"]) for pair in values["attributes"])
         return replace(order, **values)
+
+    def reversal(self, change: Change, order: Order, preferences: Preferences) -> Reversal:
+        simple = {header: value or "" for header, value in change.before.items() if header in FIELDS}
+        was = change.args.get("was", {})
+        if was.get("shippingAddress") == {}:
+            yield Obstacle("The order had no shipping address before, and Shopify takes none away.", "Leave it.")
+            was = {field: value for field, value in was.items() if field != "shippingAddress"}
+        if simple or was:
+            yield _put_back(_change(order, change.row, simple), change, was)
 
     def mutation(self, change: Change, marker: str) -> Mutation:
         return Mutation("orderUpdate", {"input": {"id": change.order, **change.args["fields"]}})
@@ -80,6 +113,8 @@ class Update(Action):
     def confirmed_by(self, change: Change, payload: Mapping[str, Any]) -> bool:
         order = payload.get("order") or {}
         fields = change.args["fields"]
+        if fields.keys() & _FACETS.keys():
+            return False  # the reply does not show them, so the order is read
         return order.get("id") == change.order and all(same_text(order.get(f), v) for f, v in fields.items())
 
 
@@ -96,9 +131,111 @@ def _value(edit: Edit, edits: OrderEdits, order: Order) -> str:
     return edit.sheet
 
 
-def _live(order: Order, field: str) -> str | None:
-    value: str | None = getattr(order, _ATTRIBUTE[field])
-    return value
+def _live(order: Order, field: str) -> Any:
+    return getattr(order, _ATTRIBUTE[field])
+
+
+def _plain(value: Any) -> Any:
+    """As JSON has it, so that a fingerprint is the same after its file."""
+    if isinstance(value, tuple):
+        return [{"key": key, "value": text} for key, text in value]
+    return dict(value) if isinstance(value, Mapping) else value
+
+
+def _same(wanted: Any, live: Any) -> bool:
+    live = _plain(live)
+    if isinstance(wanted, Mapping):
+        there = live or {}
+        return all(same_text(wanted.get(key), there.get(key)) for key in {*wanted, *there})
+    if isinstance(wanted, list):
+        return wanted == (live or [])
+    return same_text(wanted, live)
+
+
+def _acting(edits: OrderEdits, preferences: Preferences) -> list[Edit]:
+    """The edited cells of address and details; without a base they act only where every cell was meant."""
+    sure = preferences.recipe or preferences.two_way
+    return [e for e in edits.edits if (e.column in ADDRESS or e.column == DETAILS) and (e.known or sure)]
+
+
+class _Wider:
+    """Address and custom attributes: each overwritten as a whole, so what was not edited is sent along."""
+
+    def __init__(self) -> None:
+        self.row: int | None = None
+        self._shown: dict[str, tuple[str, str]] = {}
+        self._fields: dict[str, Any] = {}
+        self._was: dict[str, Any] = {}
+
+    def take(self, found: list[Edit], order: Order, preferences: Preferences) -> Wanted:
+        address = dict(order.address or {})
+        for edit in found:
+            live = details_text(order.attributes or ()) if edit.column == DETAILS else address_cell(order, edit.column)
+            text = "" if edit.sheet.strip().lower() == cells.CLEAR else edit.sheet.strip()
+            if same_text(text, live):
+                continue
+            judged = value_conflict(edit, order, live, preferences)
+            if isinstance(judged, Conflict):
+                yield judged
+            elif judged is None:
+                refused = self._set(edit, text, live, address, order)
+                if refused:
+                    yield refused
+        faults = list(address_faults(address)) if "shippingAddress" in self._fields else []
+        if faults:
+            reason = f"Shopify would refuse the address: {'; '.join(faults)}."
+            yield blocked(order, self.row or 0, "update", reason, "Fill in or correct the Shipping cells of the row.")
+
+    def _set(self, edit: Edit, text: str, live: str, address: dict[str, str], order: Order) -> Blocked | None:
+        if edit.column == DETAILS:
+            pairs = details_of(text)
+            if isinstance(pairs, str):
+                return blocked(order, edit.row, "update", pairs, "Write one 'name: value' a line.")
+            if details_of(live) != order.attributes:
+                reason = "Its additional details have lines that a cell cannot hold apart."
+                return blocked(order, edit.row, "update", reason, "Change them in the admin.")
+            self._fields["customAttributes"] = [{"key": key, "value": value} for key, value in pairs]
+            self._was["customAttributes"] = _plain(order.attributes)
+        else:
+            field = ADDRESS[edit.column]
+            address[field] = text.upper() if field in ("countryCode", "provinceCode") else text
+            self._fields["shippingAddress"] = address
+            self._was["shippingAddress"] = dict(order.address or {})
+        self._shown[edit.column] = (live, text)
+        self.row = edit.row if self.row is None else min(self.row, edit.row)
+        return None
+
+    def into(self, change: Change, order: Order) -> Change:
+        """The change with these fields in it."""
+        if not self._fields:
+            return change
+        before = {header: was or None for header, (was, _) in self._shown.items()}
+        after = {header: becomes or None for header, (_, becomes) in self._shown.items()}
+        fields = {**change.args["fields"], **self._fields}
+        return replace(
+            change,
+            before={**change.before, **before},
+            after={**change.after, **after},
+            args={"fields": fields, "was": self._was},
+        )
+
+
+def address_cell(order: Order, header: str) -> str:
+    """What an export would show of the address."""
+    return (order.address or {}).get(ADDRESS[header], "")
+
+
+def _put_back(change: Change, done: Change, was: Mapping[str, Any]) -> Change:
+    """With address and attributes as they were before."""
+    headers = [header for header in done.before if header not in FIELDS]
+    return replace(
+        change,
+        before={**change.before, **{header: done.after[header] for header in headers}},
+        after={**change.after, **{header: done.before[header] for header in headers}},
+        args={"fields": {**change.args["fields"], **was}, "was": {f: done.args["fields"][f] for f in was}}
+        if was
+        else change.args,
+    )
 
 
 def _change(order: Order, row: int, values: dict[str, str]) -> Change:

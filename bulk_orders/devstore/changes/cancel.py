@@ -9,13 +9,12 @@ from typing import Any, Final
 
 from bulk_orders.devstore.changes.errors import ORDER_MISSING, UserError
 from bulk_orders.devstore.changes.jobs import OrderCancelJobResult
-from bulk_orders.devstore.changes.refunds import refund_everything, restock
+from bulk_orders.devstore.changes.refunds import bad_store_credit, refund_everything, restock
 from bulk_orders.devstore.derive import order as flags
 from bulk_orders.devstore.derive import payment, shipping
 from bulk_orders.devstore.model.order import Order, OrderTransaction
 from bulk_orders.devstore.settings import seconds
 from bulk_orders.devstore.state import State
-from bulk_orders.devstore.times import parse_time
 
 NOTE_LIMIT: Final = 255
 START_SHARE: Final = 0.5  # of the job's time until cancelledAt is set [INFER: only that both steps exist]
@@ -49,23 +48,7 @@ def _bad_arguments(store: State, order: Order, request: dict[str, Any]) -> UserE
         message = "Only one of the arguments `refund` or `refund_method` is allowed."
         return UserError(("refund",), message, "INVALID")
     if method and method.get("storeCreditRefund") is not None:
-        return _bad_store_credit(store, order, method["storeCreditRefund"])
-    return None
-
-
-def _bad_store_credit(store: State, order: Order, credit: dict[str, Any]) -> UserError | None:
-    # The codes are [SCHEMA], their words ours [INFER].
-    path = ("refundMethod", "storeCreditRefund")
-    expires = parse_time(credit["expiresAt"]) if credit.get("expiresAt") else None
-    if order.purchasing_company is not None:
-        message = "Refunding to store credit is not supported for B2B orders"
-        return UserError(path, message, "STORE_CREDIT_REFUND_B2B_NOT_SUPPORTED")
-    if order.customer is None:
-        message = "Order must have a customer to be refunded to store credit"
-        return UserError(path, message, "STORE_CREDIT_REFUND_MISSING_CUSTOMER")
-    if expires is not None and expires <= store.now():
-        message = "Store credit expiration date can't be in the past"
-        return UserError((*path, "expiresAt"), message, "STORE_CREDIT_REFUND_EXPIRATION_IN_PAST")
+        return bad_store_credit(store, order, method["storeCreditRefund"], ("refundMethod", "storeCreditRefund"))
     return None
 
 

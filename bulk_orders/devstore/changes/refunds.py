@@ -13,6 +13,7 @@ from bulk_orders.devstore.derive import payment
 from bulk_orders.devstore.model.order import LineItem, Order, OrderTransaction, Refund, RefundLineItem
 from bulk_orders.devstore.money import MoneyBag
 from bulk_orders.devstore.state import State
+from bulk_orders.devstore.times import parse_time
 
 KEY_SECONDS: Final = 24 * 3600.0
 STORE_CREDIT: Final = "shopify_store_credit"
@@ -71,7 +72,7 @@ def refund_create(
     order = store.orders.get(request["orderId"])
     if order is None or not store.visible(order):
         return None, None, [UserError(("orderId",), ORDER_MISSING)]
-    if error := _refusal(order, request):
+    if error := _refusal(store, order, request):
         return None, order, [error]
     with store.changing(order):
         refund = _refund(store, order, request)
@@ -105,7 +106,11 @@ def _known_key(
     return refund, order, []
 
 
-def _refusal(order: Order, request: dict[str, Any]) -> UserError | None:
+def _refusal(store: State, order: Order, request: dict[str, Any]) -> UserError | None:
+    for method in _credits(request):
+        path = ("refundMethods", "storeCreditRefund")
+        if error := bad_store_credit(store, order, method["storeCreditRefund"], path):
+            return error
     for index, item in enumerate(request.get("refundLineItems") or []):
         line = _line(order, item)
         if line is None or not 0 < item["quantity"] <= payment.current_quantity(line):
@@ -140,6 +145,22 @@ def _line(order: Order, item: dict[str, Any]) -> LineItem | None:
 
 def _parent(order: Order, entry: dict[str, Any]) -> OrderTransaction | None:
     return next((t for t in order.transactions if t.id == entry.get("parentId")), None)
+
+
+def bad_store_credit(store: State, order: Order, credit: dict[str, Any], path: tuple[str, ...]) -> UserError | None:
+    """Why an order cannot be refunded to store credit: for a cancellation the codes are [SCHEMA], their words ours
+    [INFER]; that refundCreate has the same rules is [INFER] too."""
+    expires = parse_time(credit["expiresAt"]) if credit.get("expiresAt") else None
+    if order.purchasing_company is not None:
+        message = "Refunding to store credit is not supported for B2B orders"
+        return UserError(path, message, "STORE_CREDIT_REFUND_B2B_NOT_SUPPORTED")
+    if order.customer is None:
+        message = "Order must have a customer to be refunded to store credit"
+        return UserError(path, message, "STORE_CREDIT_REFUND_MISSING_CUSTOMER")
+    if expires is not None and expires <= store.now():
+        message = "Store credit expiration date can't be in the past"
+        return UserError((*path, "expiresAt"), message, "STORE_CREDIT_REFUND_EXPIRATION_IN_PAST")
+    return None
 
 
 def _refund(store: State, order: Order, request: dict[str, Any]) -> Refund:

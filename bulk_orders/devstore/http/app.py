@@ -147,6 +147,11 @@ class App:
             await _drop(send, flush=True)
             return
         body = b"" if incoming.method == "HEAD" else reply.body
+        if reply.drip:
+            for byte in body:
+                await send({"type": "http.response.body", "body": bytes([byte]), "more_body": True})
+                await self.sleep(reply.drip)
+            body = b""
         for start in range(0, len(body), CHUNK):  # large files piece by piece, so that others get a turn
             await send({"type": "http.response.body", "body": body[start : start + CHUNK], "more_body": True})
         await send({"type": "http.response.body", "body": b""})

@@ -1,0 +1,79 @@
+"""`bulk-orders undo PLAN`: a plan that takes back what a plan applied."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from pathlib import Path
+
+import click
+
+from bulk_orders import __version__
+from bulk_orders.cli.limit_options import limits
+from bulk_orders.cli.options import Here, common, path_argument
+from bulk_orders.core.preferences import Preferences
+
+
+@click.command("undo")
+@path_argument("plan", "PLAN")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    metavar="UNDOPLAN",
+    help="The plan file. Default: beside PLAN, as orders.undo.plan.",
+)
+@click.option("--html", type=click.Path(path_type=Path), metavar="FILE", help="The report. Default: UNDOPLAN + .html.")
+@click.option("--full", is_flag=True, help="Show every change, not ten per group.")
+@click.option("--allow-delivered", is_flag=True, help="Unfulfill parcels too that are on their way or have arrived.")
+@common(shop=True)
+@limits
+def command(
+    here: Here, plan: Path, output: Path | None, html: Path | None, *, full: bool, allow_delivered: bool
+) -> int:
+    """A plan that takes back what a plan applied, as far as nobody has touched it since. Changes nothing.
+
+    What cannot be taken back is listed with what can be done instead. Apply it like any other plan.
+    """
+    from bulk_orders.cli.plan_output import show_plan, write_plan_files
+    from bulk_orders.flows.begin_run import address_of, load_plan, refuse_over_limit, refuse_overwriting
+
+    target = output or plan.with_suffix(".undo.plan")
+    refuse_overwriting(target, here.settings)
+    here.settings.required_credentials()
+    address = address_of(load_plan(plan), here.settings)
+    here.console.say(f"Reading what {plan.name} applied in {address} ...")
+    undoing = asyncio.run(_undo(here, plan, allow_delivered=allow_delivered))
+    report = html or target.with_name(f"{target.name}.html")
+    document = write_plan_files(undoing, target, report)
+    if here.console.json:
+        refuse_over_limit(undoing, here.settings, None)
+    show_plan(here, undoing, document, target, full=full)
+    here.console.say(f"Plan: {target}\nReport: {report}")
+    refuse_over_limit(undoing, here.settings, None)
+    return 0
+
+
+async def _undo(here: Here, plan: Path, *, allow_delivered: bool):  # type: ignore[no-untyped-def]
+    from dataclasses import replace
+
+    from bulk_orders.clock import SystemClock
+    from bulk_orders.flows.begin_run import address_of, load_plan
+    from bulk_orders.flows.undo_run import undo_run
+    from bulk_orders.shopify.shop import Shop
+
+    clock = SystemClock()
+    random_hex = secrets.token_hex(4)
+    made = load_plan(plan)
+    settings = replace(here.settings, shop=address_of(made, here.settings), api_version=made.shop.api_version)
+    async with Shop(settings, clock) as shop:
+        return await undo_run(
+            plan,
+            shop,
+            settings,
+            preferences=Preferences(settings.cancel, allow_delivered=allow_delivered),
+            guard=settings.guard.over(settings.given),
+            clock=clock,
+            plan_id=f"{random_hex[:4]}-{random_hex[4:]}",
+            tool=f"bulk-orders {__version__}",
+        )

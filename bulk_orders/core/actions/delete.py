@@ -1,0 +1,109 @@
+"""Delete: orderDelete, irreversible, synchronous, and only for some orders (shopify-api.md 4.3).
+
+No field of an order says whether Shopify would delete it, so an advisor tells from what can be read. Before anything
+is sent the order is written to a backup.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any, ClassVar
+
+from bulk_orders.core.actions.base import Action, Wanted, status_word
+from bulk_orders.core.actions.unfulfill import LABELLED
+from bulk_orders.core.changes import Change, Mutation, Obstacle
+from bulk_orders.core.edits import OrderEdits
+from bulk_orders.core.order import Facet, Order
+from bulk_orders.core.preferences import Preferences
+
+_CAME_TO_NOTHING = frozenset({"FAILURE", "ERROR"})
+_FIX = "Archive it instead; Shopify keeps such orders."
+
+
+class Delete(Action):
+    name: ClassVar[str] = "delete"
+    reversible: ClassVar[bool] = False
+    facets: ClassVar[frozenset[Facet]] = frozenset({Facet.FACTS, Facet.PAYMENTS, Facet.TRANSACTIONS})
+    hints: ClassVar[frozenset[Facet]] = frozenset({Facet.FULFILLMENTS, Facet.LINES})
+    noun: ClassVar[str] = "A deletion"
+    instead: ClassVar[str] = "Make the order anew in the admin (Create order) from its backup."
+    gone_is_done: ClassVar[bool] = True
+    backed_up: ClassVar[bool] = True
+
+    def wanted(self, edits: OrderEdits, order: Order, preferences: Preferences) -> Wanted:
+        asking = edits.asked().get(self.name)
+        if asking is None:
+            return
+        payment = (order.financial_status or "no payment").replace("_", " ").lower()
+        yield Change(
+            order=order.id,
+            name=order.name,
+            row=asking.row,
+            action=self.name,
+            reversible=False,
+            before={"Status": f"{status_word(order)}, {payment}"},
+            after={"Status": "deleted", "Why it can be": _why(order), "Backup": "yes"},
+            args={},
+            warnings=tuple(_warnings(order)),
+        )
+
+    def satisfied_by(self, change: Change, order: Order) -> bool:
+        return order.deleted
+
+    def blocked_by(self, change: Change, order: Order) -> Obstacle | None:
+        why_not = next(_against(order), None)
+        return Obstacle(f"Shopify deletes no order {why_not}.", _FIX) if why_not else None
+
+    def depends_on(self, change: Change, order: Order) -> Mapping[str, Any]:
+        return {
+            "payment": order.financial_status,
+            "paid": str(order.net_payment),
+            "shipping": order.fulfillment_status,
+            "online payment": _online(order),
+        }
+
+    def after(self, change: Change, order: Order) -> Order:
+        return replace(order, deleted=True)
+
+    def mutation(self, change: Change, marker: str) -> Mutation:
+        return Mutation("orderDelete", {"id": change.order})
+
+    def confirmed_by(self, change: Change, payload: Mapping[str, Any]) -> bool:
+        return payload.get("deletedId") == change.order
+
+
+def _online(order: Order) -> bool:
+    """A payment provider was part of it."""
+    return any(not t.manual and not t.test and t.status not in _CAME_TO_NOTHING for t in order.known_transactions)
+
+
+def _against(order: Order) -> Iterator[str]:
+    """Why Shopify would not delete it: what help.shopify.com says of orders that stay."""
+    assert order.facts is not None
+    if order.facts.test:
+        return  # a test order goes whatever else it is
+    if _online(order):
+        gateways = ", ".join(dict.fromkeys(t.gateway for t in order.known_transactions if not t.manual and t.gateway))
+        yield f"that was paid online{f' (through {gateways})' if gateways else ''}"
+    if order.facts.source == "pos":
+        yield "of a point of sale"
+    if any(line.gift_card for line in order.lines or ()):
+        yield "with a gift card in it"
+    if any(f.display_status in LABELLED for f in order.fulfillments or ()):
+        yield "for which a shipping label was bought"
+
+
+def _why(order: Order) -> str:
+    assert order.facts is not None
+    if order.facts.test:
+        return "a test order"
+    return "paid by hand only" if order.known_transactions else "no payment"
+
+
+def _warnings(order: Order) -> Iterator[str]:
+    yield "It leaves your reports and exports for good."
+    if not order.cancelled and not order.closed:
+        yield "It is still open; the admin asks to cancel or archive an order before it is deleted."
+    if order.net_payment.amount > 0:
+        yield f"{order.net_payment} was received for it and is not given back."

@@ -1,0 +1,125 @@
+"""Which units of which fulfillment orders a shipment takes: to fulfill, and to fulfill again what was undone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from bulk_orders.core.actions.base import blocked
+from bulk_orders.core.actions.hold import words
+from bulk_orders.core.actions.track import Parcels, as_args
+from bulk_orders.core.changes import Blocked, Change, Obstacle
+from bulk_orders.core.order import FulfillmentOrder, Order, WorkLine
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """One shipment that is asked for. `units` by the gid of the line item (None: all that is left of it); None as a
+    whole means everything that is left of the order. `location` narrows it to a place."""
+
+    row: int
+    tracking: Parcels
+    notify: bool
+    units: Mapping[str, int | None] | None
+    location: str | None = None
+
+
+def not_shippable(found: FulfillmentOrder) -> Obstacle | None:
+    """Why Shopify would not ship from this fulfillment order."""
+    if "CREATE_FULFILLMENT" in found.actions:
+        return None
+    if found.status == "ON_HOLD":
+        return Obstacle(
+            "It is on hold: Shopify would refuse, as its fulfillment order has an unfulfillable status= on_hold.",
+            "Write release, fulfill in Action, or have the hold lifted first.",
+        )
+    return Obstacle(
+        f"Shopify would refuse: Fulfillment order {found.id.rsplit('/', 1)[-1]} has an unfulfillable "
+        f"status= {found.status.lower()}.",
+        "Look at the order in the admin: another service may have to ship it.",
+    )
+
+
+def shipments(order: Order, parcels: list[Parcel]) -> Iterator[Change | Blocked]:
+    """One Change per parcel and location; or why the order cannot be shipped so."""
+    left = {line.id: line.remaining for found in order.work for line in found.lines}
+    free = dict(left)
+    for parcel in parcels:
+        taken = _taken(order, parcel, free)
+        if isinstance(taken, Blocked):
+            yield taken
+            return
+        places: dict[str, dict[str, dict[str, int]]] = {}
+        for found, line, units in taken:
+            place = found.location_id or found.location_name
+            places.setdefault(place, {}).setdefault(found.id, {})[line.id] = units
+            free[line.id] -= units
+        for lines in places.values():
+            yield _change(order, parcel, lines, left)
+
+
+def _taken(
+    order: Order, parcel: Parcel, free: Mapping[str, int]
+) -> list[tuple[FulfillmentOrder, WorkLine, int]] | Blocked:
+    """Which units of which fulfillment orders the parcel takes."""
+    work = [found for found in order.work if parcel.location in (None, found.location_name)] or list(order.work)
+    places = [(found, line) for found in work for line in found.lines if free[line.id] > 0]
+    if parcel.units is None:
+        for found in work:
+            obstacle = not_shippable(found)
+            if obstacle:
+                return blocked(order, parcel.row, "fulfill", obstacle.reason, obstacle.fix)
+        return [(found, line, free[line.id]) for found, line in places]
+    taken: list[tuple[FulfillmentOrder, WorkLine, int]] = []
+    for gid, wanted in parcel.units.items():
+        here = [(found, line) for found, line in places if line.line == gid and not not_shippable(found)]
+        there = sum(free[line.id] for _, line in here)
+        units = there if wanted is None else wanted
+        if not there or units > there:
+            return _too_many(order, parcel.row, gid, units, there)
+        for found, line in here:
+            some = min(units, free[line.id])
+            units -= some
+            taken += [(found, line, some)] if some else []
+    return taken
+
+
+def _too_many(order: Order, row: int, gid: str, units: int, there: int) -> Blocked:
+    held = ", ".join(sorted({words(found.status) for found in order.work if not_shippable(found)}))
+    reason = f"{units or 'Some'} of line {gid.rsplit('/', 1)[-1]} are asked for, {there} can be shipped now."
+    fix = f"Lower Line: Quantity{f'; a part of the order is {held}' if held else ''}."
+    return blocked(order, row, "fulfill", reason, fix)
+
+
+def _change(order: Order, parcel: Parcel, lines: Mapping[str, Mapping[str, int]], left: Mapping[str, int]) -> Change:
+    names = {line.id: line.line for found in order.work for line in found.lines}
+    contents: dict[str, int] = {}
+    for some in lines.values():
+        for line, units in some.items():
+            contents[names[line]] = contents.get(names[line], 0) + units
+    count = sum(contents.values())
+    whole = count == sum(left.values())
+    items = f"{count} item{'' if count == 1 else 's'}"
+    place = next((found.location_name for found in order.work if found.id in lines), "")
+    after: dict[str, Any] = {"To ship": "fulfilled" if whole else f"{items} fulfilled"}
+    tracked = " ".join(filter(None, (parcel.tracking.company, ", ".join(parcel.tracking.numbers))))
+    extra = {"From": place, "Tracking": tracked, "E-mail": "yes" if parcel.notify else "no"}
+    return Change(
+        order=order.id,
+        name=order.name,
+        row=parcel.row,
+        action="fulfill",
+        reversible=True,
+        before={"To ship": f"{sum(left.values())} item{'' if sum(left.values()) == 1 else 's'}"},
+        after=after | {key: value for key, value in extra.items() if value},
+        args={
+            "lines": {gid: dict(some) for gid, some in lines.items()},
+            "left": {line: left[line] for some in lines.values() for line in some},
+            "contents": contents,
+            "tracking": as_args(parcel.tracking),
+            "notify": parcel.notify,
+            "known": sorted(fulfillment.id for fulfillment in order.known_fulfillments),
+        },
+        emails=1 if parcel.notify and order.can_notify else 0,
+    )

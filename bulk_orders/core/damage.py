@@ -1,0 +1,170 @@
+"""What befell a sheet as a whole: cells that a spreadsheet rewrote, columns that moved, one value dragged over all.
+
+Works on the cells that differ from the base, after `core.comparing` and before anybody calls them edits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import polars as pl
+
+from bulk_orders.core.columns import Column, Kind, Role, column
+from bulk_orders.core.comparing import comparable, localised
+from bulk_orders.core.mangling import mangled
+from bulk_orders.core.numbers import AMBIGUOUS
+from bulk_orders.core.problems import Notice, Problem
+from bulk_orders.core.sheet import ORDER, ROW, Sheet
+
+_FEWEST_MOVED = 3
+_FEWEST_FILLED = 20
+_SHARE_MOVED = 0.8
+_LONG_NUMBERS = ("Phone", "Purchase Order Number", "Fulfillment: Tracking Number")
+_AS_SHOWN = r"^\s*[0-9]([.,][0-9]+)?[eE]\+[0-9]{2,3}\s*$"
+_CUT_OFF = r"^\s*[0-9]{15}0{1,25}\s*$"
+
+
+@dataclass(frozen=True, slots=True)
+class Sorted:
+    """The differing cells of one column, told apart."""
+
+    edited: pl.DataFrame
+    rewritten: pl.DataFrame
+
+
+def sort_out(col: Column, differing: pl.DataFrame) -> Sorted:
+    """Tell edits from what a spreadsheet made of a cell; `differing` has `sheet`, `base` and `known`."""
+    if not differing.height or (col.role is Role.IDENTITY and col.kind is not Kind.TIME):
+        return Sorted(differing, differing.clear())
+    pairs = differing.filter("known", pl.col("base").is_not_null()).select("base", "sheet").unique()
+    if not pairs.height:
+        return Sorted(differing, differing.clear())
+    quickly = pairs.with_columns(_lost_in_front(col).alias("_rewritten"))
+    sure = quickly.filter("_rewritten")
+    rest = quickly.filter(~pl.col("_rewritten"))
+    judged = pl.Series("_rewritten", [mangled(col, base, says) for base, says, _ in rest.iter_rows()], pl.Boolean)
+    verdicts = pl.concat([sure, rest.with_columns(judged)])
+    told = differing.join(verdicts, on=["base", "sheet"], how="left", maintain_order="left")
+    rewritten = pl.col("_rewritten").fill_null(value=False) & pl.col("known")
+    return Sorted(
+        told.filter(~rewritten).drop("_rewritten"),
+        told.filter(rewritten).drop("_rewritten"),
+    )
+
+
+def _lost_in_front(col: Column) -> pl.Expr:
+    """Leading zeros and the + of a number, by far the commonest: `mangled` says the same, cell by cell."""
+    if col.kind is not Kind.TEXT or col.role not in (Role.READ, Role.EDIT):
+        return pl.lit(value=False)
+    bare = pl.col("base").str.strip_chars_start("+0")
+    return pl.col("base").str.contains(r"^\+?[0-9]{2,15}$") & (bare == pl.col("sheet")) & (bare != "")
+
+
+def rewritten_notice(found: pl.DataFrame, sheet: Sheet) -> Iterator[Notice]:
+    """One summary of every cell that a spreadsheet rewrote; `found` has ROW, `column`, `base` and `sheet`."""
+    if not found.height:
+        return
+    by_column = found.group_by("column", maintain_order=True).len().sort("len", descending=True, maintain_order=True)
+    counts = [f"{header} {number:,}" for header, number in by_column.iter_rows()]
+    more = f" and {len(counts) - 5} other columns" if len(counts) > 5 else ""
+    row, header, base, says = found.select(ROW, "column", "base", "sheet").row(0)
+    cells = "1 cell was" if found.height == 1 else f"{found.height:,} cells were"
+    yield Notice(
+        f"{cells} rewritten by a spreadsheet and edited by nobody: taken as unchanged ({', '.join(counts[:5])}{more}). "
+        f"Such as {sheet.address(header, row)}: {_short(says)!r}, exported as {_short(base)!r}. "
+        "The .xlsx export keeps such cells as they are.",
+        tuple(found[ROW].unique().sort().to_list()),
+    )
+
+
+def unclear_numbers(col: Column, edited: pl.DataFrame, sheet: Sheet, locale: str | None) -> Iterator[Problem]:
+    """Numbers that are the exported one in one locale and another one in the next."""
+    if locale is not None or col.kind not in (Kind.DECIMAL, Kind.INTEGER):
+        return
+    base = comparable(pl.col("base"), col.kind)
+    either = [comparable(localised(pl.col("sheet"), locale), col.kind) == base for locale in ("en", "fr")]
+    unclear = edited.filter("known", pl.col("sheet").str.contains(AMBIGUOUS), either[0] | either[1])
+    for row, text in unclear.select(ROW, "sheet").iter_rows():
+        yield Problem(
+            row,
+            col.header,
+            sheet.address(col.header, row),
+            f"{col.header} {text.strip()!r} can be read in two ways, with thousands or with decimals.",
+            "Say how the sheet writes numbers: --locale en (1,234.50) or --locale fr, nl, de (1.234,50).",
+            f"{col.header} unclear",
+        )
+
+
+def cut_off_values(edited: pl.DataFrame, sheet: Sheet) -> Iterator[Problem]:
+    """New values of long numbers that came out of a spreadsheet rounded."""
+    cell = pl.col("sheet")
+    long = pl.col("column").is_in(_LONG_NUMBERS)
+    for row, header, text in (
+        edited.filter(long & (cell.str.contains(_AS_SHOWN) | cell.str.contains(_CUT_OFF)))
+        .select(ROW, "column", "sheet")
+        .iter_rows()
+    ):
+        yield Problem(
+            row,
+            header,
+            sheet.address(header, row),
+            f"{header} {text.strip()!r} was rounded by a spreadsheet: its last digits are lost.",
+            "Write it again, into a cell that is formatted as text.",
+            f"{header} rounded",
+        )
+
+
+def moved_columns(edited: pl.DataFrame, base: pl.DataFrame, sheet: Sheet) -> Iterator[Problem]:
+    """Columns whose changed cells hold what the export had for other rows: sorted apart, or shifted."""
+    known = edited.filter("known")
+    for header in known["column"].unique(maintain_order=True):
+        col = column(header)
+        cells = known.filter(pl.col("column") == header)
+        if header not in base.columns or col.role not in (Role.READ, Role.EDIT) or cells.height < _FEWEST_MOVED:
+            continue
+        says = cells.select(ROW, comparable(localised(pl.col("sheet")), col.kind).alias("_says"))
+        exported = base.select(comparable(pl.col(header), col.kind).alias("_says"), pl.col("Name").alias("_of"))
+        single = exported.drop_nulls().filter(pl.len().over("_says") == 1)
+        strays = says.filter(pl.len().over("_says") == 1).join(single, on="_says", maintain_order="left")
+        if strays.height < _FEWEST_MOVED or strays.height < _SHARE_MOVED * cells.height:
+            continue
+        row, _, owner = strays.row(0)
+        yield Problem(
+            row,
+            header,
+            sheet.address(header, row),
+            f"{strays.height} cells of {header} hold what the export had for other orders (here: {owner}'s).",
+            "The column was sorted or shifted apart from its rows: undo that, or make the edits in a new export.",
+            f"{header} moved",
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class FilledDown:
+    """One value that stands in a column of every order, over values that differed."""
+
+    header: str
+    value: str
+    orders: int
+
+
+def filled_down(edited: pl.DataFrame, sheet: Sheet) -> tuple[FilledDown, ...]:
+    """Columns in which one value was dragged down over every order of the sheet."""
+    orders = sheet.frame[ORDER].drop_nulls().n_unique()
+    found: list[FilledDown] = []
+    for (name,), cells in edited.filter("known").group_by("column", maintain_order=True):
+        header = str(name)
+        values = cells["sheet"].str.strip_chars().unique()
+        over = cells["base"].drop_nulls().n_unique()
+        if column(header).role is not Role.EDIT or len(values) != 1 or over < 2 or orders < _FEWEST_FILLED:
+            continue
+        # the cell that was dragged from says what it said before, so it counts although it is no edit
+        everywhere = sheet.frame.filter(pl.col(header).str.strip_chars() == values[0])[ORDER].n_unique() == orders
+        if everywhere and cells[ORDER].n_unique() * 2 > orders:
+            found.append(FilledDown(header, str(values[0]), orders))
+    return tuple(found)
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 40 else f"{text[:37]}..."

@@ -1,0 +1,215 @@
+"""Who a row is about, and how a spreadsheet damages that: rounded ids, ids and names that have come apart.
+
+The rule: a damaged identity is refused with its cell, what it probably was, and how to keep it from happening. It
+is never mended: a rounded id can be the id of somebody else's order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import polars as pl
+
+from bulk_orders.core.problems import Problem
+from bulk_orders.core.sheet import FULFILLMENT, LINE, ORDER, ROW, Sheet
+
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """An id column: the type in its gids, the key made of it, and what to call one."""
+
+    header: str
+    type: str
+    key: str
+    one: str
+
+
+_KINDS = (
+    _Kind("ID", "Order", ORDER, "an order"),
+    _Kind("Fulfillment: ID", "Fulfillment", FULFILLMENT, "a fulfillment"),
+    _Kind("Line: ID", "LineItem", LINE, "a line item"),
+)
+_SCIENTIFIC = r"(?i)^\s*[+-]?[0-9]+([.,][0-9]+)?e[+]?[0-9]+\s*$"
+_ZEROS = r"^\s*[0-9]{6,14}0{6}\s*$"
+"""No id ends so by itself, or once in a million; a spreadsheet that shows six digits makes every id end so."""
+_PAST_15_DIGITS = r"^\s*[0-9]{15}0{1,5}\s*$"
+_KEEP = (
+    "Take the id from the export again. To keep a spreadsheet from rounding it, work in the .xlsx export, or format "
+    "the column as text before ids are pasted into it."
+)
+_KEEP_NAME = "Take the name from the export again, and keep the column formatted as text; the .xlsx export does."
+_MOVED = "Cells have moved between rows, or one was overwritten: put back the right pair, or export again."
+
+
+def identity_problems(sheet: Sheet, base: pl.DataFrame | None = None) -> list[Problem]:
+    """Rows that say no order, damaged ids, and ids and names that contradict each other or the `base` frame."""
+    problems = list(_nameless(sheet))
+    for kind in _KINDS:
+        if kind.header in sheet.headers:
+            problems += _damaged(sheet, kind, base)
+    problems += _rounded_names(sheet, base)
+    problems += _contradictions(sheet)
+    if base is not None:
+        told = {problem.row for problem in problems}
+        problems += [problem for problem in _strangers(sheet, base) if problem.row not in told]
+        told = {problem.row for problem in problems}
+        problems += [problem for problem in _astray(sheet, base) if problem.row not in told]
+    return problems
+
+
+def _nameless(sheet: Sheet) -> Iterator[Problem]:
+    identity = [header for header in ("ID", "Name") if header in sheet.headers]
+    if not identity:
+        return
+    empty = sheet.frame.filter(pl.all_horizontal(pl.col(header).is_null() for header in identity))
+    for row in empty[ROW]:
+        address = sheet.address(identity[0], int(row))
+        yield Problem(int(row), identity[0], address, "This row names no order.", "Fill in its ID or its Name.")
+
+
+# --- damaged ids ------------------------------------------------------------------------------------------------------
+
+
+def _damaged(sheet: Sheet, kind: _Kind, base: pl.DataFrame | None) -> Iterator[Problem]:
+    """Ids in E-notation or with a rounded tail, and what is no id of this kind at all."""
+    cell = pl.col(kind.header)
+    bare = ~cell.str.contains("gid://", literal=True)
+    zeros = bare & (cell.str.contains(_ZEROS) | cell.str.contains(_PAST_15_DIGITS))
+    if base is not None and kind.key in base.columns:
+        zeros &= ~cell.str.strip_chars().is_in(base[kind.key].drop_nulls().unique().implode())
+    rounded = cell.str.contains(_SCIENTIFIC) | zeros
+    right = cell.str.contains(rf"^\s*(gid://shopify/{kind.type}/)?[0-9]{{1,20}}\s*$") | (
+        bare & cell.str.contains(r"^\s*[0-9]{1,15}[.,]0+\s*$")
+    )
+    name = pl.col("Name") if "Name" in sheet.headers else pl.lit(None, pl.String).alias("Name")
+    found = sheet.frame.select(ROW, cell, name, rounded.fill_null(value=False).alias("_rounded"), right.alias("_right"))
+    originals = _Originals(base, kind) if base is not None else None
+    for row, text, called, is_rounded, _ in found.filter(pl.col("_rounded") | ~pl.col("_right")).iter_rows():
+        address = sheet.address(kind.header, row)
+        if not is_rounded:
+            fix = f"Write it as gid://shopify/{kind.type}/1234567890123, or only its digits."
+            what = f"{kind.header} {_short(text)!r} is not the id of {kind.one}."
+            yield Problem(row, kind.header, address, what, fix, f"{kind.header} is no id")
+            continue
+        what = f"{kind.header} {text.strip()!r} was rounded by a spreadsheet: its last digits are lost"
+        original = originals.of(text.strip(), called) if originals else None
+        known = f". It was probably {original}." if original else "."
+        yield Problem(row, kind.header, address, f"{what}{known}", _KEEP, f"{kind.header} rounded")
+
+
+class _Originals:
+    """Which id of the base a rounded one may have been."""
+
+    def __init__(self, base: pl.DataFrame, kind: _Kind) -> None:
+        rows = base.select(kind.key, "Name").drop_nulls().unique(maintain_order=True)
+        self.ids = rows[kind.key].unique().sort().to_list()
+        self.by_name: dict[str, set[str]] = {}
+        for key, name in rows.iter_rows():
+            self.by_name.setdefault(name.strip(), set()).add(key)
+
+    def of(self, text: str, name: str | None) -> str | None:
+        """The only one that fits the digits that are left, among those of the row's name if that is known."""
+        candidates = self.by_name.get(name.strip()) if name else None
+        fitting = [key for key in candidates or self.ids if _could_be(key, text)]
+        return fitting[0] if len(fitting) == 1 else None
+
+
+def _could_be(key: str, text: str) -> bool:
+    try:
+        shown = float(text.replace(",", "."))
+    except ValueError:
+        return False
+    digits = len(text.lower().split("e")[0].replace(".", "").replace(",", "").rstrip("0")) or 1
+    return abs(int(key) - shown) <= 0.51 * 10.0 ** (len(key) - digits)
+
+
+def _rounded_names(sheet: Sheet, base: pl.DataFrame | None) -> Iterator[Problem]:
+    """Names that are numbers, damaged as ids are: in E-notation, or without their leading zeros."""
+    if "Name" not in sheet.headers:
+        return
+    name = pl.col("Name").str.strip_chars()
+    known: set[str] = set(base["Name"].drop_nulls().str.strip_chars()) if base is not None else set()
+    by_number: dict[str, list[str]] = {}
+    for each in known:
+        if each.isdigit() and each.startswith("0"):
+            by_number.setdefault(each.lstrip("0"), []).append(each)
+    suspects = name.str.contains(r"^[0-9]+([.,][0-9]+)?[eE]\+[0-9]{2,}$") | name.is_in(list(by_number))
+    for row, text in sheet.frame.filter(suspects).select(ROW, name.alias("Name")).iter_rows():
+        if text in known:
+            continue
+        was = by_number.get(text, [])
+        probably = f" It was probably {was[0]!r}." if len(was) == 1 else ""
+        lost = "lost its leading zeros to a spreadsheet" if was else "was rounded by a spreadsheet"
+        what = f"Name {text!r} {lost}.{probably}"
+        yield Problem(row, "Name", sheet.address("Name", row), what, _KEEP_NAME, "Name rounded")
+
+
+# --- what stands together ---------------------------------------------------------------------------------------------
+
+
+def _contradictions(sheet: Sheet) -> list[Problem]:
+    """One id beside two names, one name beside two ids, one fulfillment in two orders."""
+    problems: list[Problem] = []
+    if {"ID", "Name"} <= set(sheet.headers):
+        problems += _two_for_one(sheet, ORDER, "Name", "The ID {key} stands beside two names: {first} and {second}.")
+        problems += _two_for_one(sheet, "Name", ORDER, "The name {key} stands beside two IDs: {first} and {second}.")
+    for header, key, called in (("Fulfillment: ID", FULFILLMENT, "fulfillment"), ("Line: ID", LINE, "line item")):
+        if {"ID", header} <= set(sheet.headers):
+            what = f"The {called} {{key}} stands with two orders: {{first}} and {{second}}."
+            problems += _two_for_one(sheet, key, ORDER, what)
+    return problems
+
+
+def _two_for_one(sheet: Sheet, key: str, other: str, what: str) -> Iterator[Problem]:
+    header = "Name" if "Name" in (key, other) else "Line: ID" if key == LINE else "Fulfillment: ID"
+    pairs = sheet.frame.select(key, other, ROW).drop_nulls().unique([key, other], keep="first", maintain_order=True)
+    double = pairs.filter(pl.len().over(key) > 1)
+    fix = "Cells have moved between rows: export again, and do not sort single columns."
+    for (value,), group in double.group_by(key, maintain_order=True):
+        first, second = group[other][0], group[other][1]
+        row = int(group[ROW][1])
+        told = what.format(key=value, first=first, second=second)
+        yield Problem(row, header, sheet.address(header, row), told, fix, f"two for one {key}")
+
+
+def _strangers(sheet: Sheet, base: pl.DataFrame) -> Iterator[Problem]:
+    """Rows whose ID and Name do not stand together in the base."""
+    if "Name" not in sheet.headers:
+        return
+    exported = base.select(ORDER, pl.col("Name").str.strip_chars().alias("_name")).unique(maintain_order=True)
+    rows = sheet.frame.select(ROW, ORDER, pl.col("Name").str.strip_chars().alias("_says"))
+    first = exported.unique(ORDER, keep="first", maintain_order=True)
+    beside = rows.join(first, on=ORDER, how="left", maintain_order="left")
+    for row, was, says in beside.filter(pl.col("_name") != pl.col("_says")).select(ROW, "_name", "_says").iter_rows():
+        what = f"The export had {was!r} for this ID, the sheet says {says!r}."
+        yield Problem(row, "Name", sheet.address("Name", row), what, _MOVED, "renamed")
+    if "ID" not in sheet.headers:
+        return
+    single = exported.filter(pl.len().over("_name") == 1).rename({ORDER: "_was"})
+    other = beside.filter(pl.col(ORDER).is_not_null() & pl.col("_name").is_null()).join(
+        single, left_on="_says", right_on="_name", how="inner", maintain_order="left"
+    )
+    for row, says, was, name in other.select(ROW, ORDER, "_was", "_says").iter_rows():
+        what = f"The export had the ID {was} for {name!r}, the sheet says {says}."
+        yield Problem(row, "ID", sheet.address("ID", row), what, _MOVED, "another id")
+
+
+def _astray(sheet: Sheet, base: pl.DataFrame) -> Iterator[Problem]:
+    """Fulfillments and line items that belong to another order in the base."""
+    for kind in _KINDS[1:]:
+        if kind.header not in sheet.headers or kind.key not in base.columns:
+            continue
+        owners = base.select(kind.key, pl.col(ORDER).alias("_owner"), pl.col("Name").alias("_owned")).drop_nulls()
+        owners = owners.unique(kind.key, keep="first", maintain_order=True)
+        rows = sheet.frame.select(ROW, ORDER, kind.key).drop_nulls()
+        wrong = rows.join(owners, on=kind.key, how="inner", maintain_order="left").filter(
+            pl.col("_owner") != pl.col(ORDER)
+        )
+        for row, name in wrong.select(ROW, "_owned").iter_rows():
+            what = f"In the export this {kind.one.split(' ', 1)[1]} belonged to {name}."
+            yield Problem(row, kind.header, sheet.address(kind.header, row), what, _MOVED, f"{kind.header} astray")
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 40 else f"{text[:37]}..."

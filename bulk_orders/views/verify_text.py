@@ -1,0 +1,69 @@
+"""What `verify` found, as text and as JSON."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator
+from typing import Any
+
+from bulk_orders.core.changes import Change
+from bulk_orders.core.verified import Verified
+from bulk_orders.views.paint import Paint
+from bulk_orders.views.words import OUTCOME_WORDS, VERBS, count, plain
+
+WIDTH = 88
+
+
+def verify_text(verified: Verified, paint: Paint, plan: str) -> str:
+    """Where the world differs from the report, and what to do about it."""
+    lines = list(_recorded(verified))
+    for difference in verified.differences:
+        told = f"~ {_named(difference.change)}: reported {OUTCOME_WORDS.get(difference.outcome, difference.outcome)}. "
+        lines += textwrap.wrap(told + difference.what, WIDTH, subsequent_indent="  ")
+    for change in verified.unknown:
+        lines.append(paint.red(f"? {_named(change)}: unknown, and the order does not show it."))
+    if verified.unknown:
+        one = plain(verified.unknown[0].name)
+        lines += textwrap.wrap(
+            "Look at these orders in the admin, then say what you saw, and nothing is sent:  "
+            f"bulk-orders verify {plan} --accept '{one}=applied'  (or =refused)",
+            WIDTH,
+        )
+    orders = count(verified.checked, "order")
+    if not verified.differences and not verified.unknown:
+        lines.append(f"✓ {orders} read again: each is as reported.")
+    else:
+        found = f"{count(len(verified.differences), 'difference')}, {len(verified.unknown)} unknown"
+        lines.append(f"{orders} read again: {found}.")
+    return "\n".join(lines)
+
+
+def _recorded(verified: Verified) -> Iterator[str]:
+    for change, outcome in verified.settled:
+        yield f"✓ {_named(change)}: the order proves it, recorded as {OUTCOME_WORDS[outcome]}."
+    for change, outcome in verified.accepted:
+        yield f"✓ {_named(change)}: recorded as {OUTCOME_WORDS[outcome]}, at your word."
+
+
+def _named(change: Change) -> str:
+    return f"{plain(change.name)} {VERBS[change.action].title.lower()}"
+
+
+def verify_json(verified: Verified) -> dict[str, Any]:
+    """The same for scripts."""
+    return {
+        "plan_id": verified.plan_id,
+        "shop": verified.shop,
+        "checked": verified.checked,
+        "differences": [
+            {**_about(each.change), "outcome": each.outcome, "what": each.what} for each in verified.differences
+        ],
+        "unknown": [_about(change) for change in verified.unknown],
+        "settled": [{**_about(change), "outcome": outcome} for change, outcome in verified.settled],
+        "accepted": [{**_about(change), "outcome": outcome} for change, outcome in verified.accepted],
+        "outcomes": dict(verified.outcomes),
+    }
+
+
+def _about(change: Change) -> dict[str, Any]:
+    return {"id": change.id, "order": change.order, "name": change.name, "row": change.row, "action": change.action}

@@ -1,0 +1,213 @@
+"""Fulfil and track: exactly the units and the parcels that the rows name."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from builders import differences, edits, fulfillment, held, known_edits, order, sheet, work
+
+from bulk_orders.core.actions import REGISTRY
+from bulk_orders.core.changes import Change
+from bulk_orders.core.edits import Edit, OrderEdits
+from bulk_orders.core.order import Order, Tracking, WorkLine
+from bulk_orders.core.preferences import Preferences
+from bulk_orders.core.steps import OrderSteps, steps
+
+FULFILL, TRACK = REGISTRY["fulfill"], REGISTRY["track"]
+RECIPE = Preferences(recipe=True)
+
+
+def _lines(*units: int) -> tuple[WorkLine, ...]:
+    return tuple(
+        WorkLine(f"gid://shopify/FulfillmentOrderLineItem/{n}", f"gid://shopify/LineItem/{n}", count)
+        for n, count in enumerate(units, 1)
+    )
+
+
+def _row(row: int, line: int | None = None, quantity: str | None = None, **cells: str) -> tuple[Edit, ...]:
+    gid = f"gid://shopify/LineItem/{line}" if line else None
+    texts = {"Fulfillment: Status": "success", **{k.replace("__", ": ").replace("_", " "): v for k, v in cells.items()}}
+    return tuple(Edit(row, header, None, text, None, False, gid, quantity) for header, text in texts.items())
+
+
+def _asked(*rows: tuple[Edit, ...]) -> OrderEdits:
+    return OrderEdits("gid://shopify/Order/1", "#1001", tuple(edit for row in rows for edit in row))
+
+
+def _shipments(live: Order, *rows: tuple[Edit, ...]) -> list[dict[str, int]]:
+    taken = steps(_asked(*rows), live, RECIPE)
+    assert not taken.blocked, taken.blocked
+    return [_units(change) for change in taken.changes]
+
+
+def _units(change: Change) -> dict[str, int]:
+    return {line.rsplit("/", 1)[-1]: units for some in change.args["lines"].values() for line, units in some.items()}
+
+
+def test_everything_that_is_left_is_named_unit_by_unit() -> None:
+    live = order(fulfillment_orders=(work(1, lines=_lines(2, 0, 3)),))
+    (change,) = steps(_asked(_row(2)), live, RECIPE).changes
+    asked = FULFILL.mutation(change, "").variables["fulfillment"]
+    assert asked["lineItemsByFulfillmentOrder"] == [
+        {
+            "fulfillmentOrderId": "gid://shopify/FulfillmentOrder/1",
+            "fulfillmentOrderLineItems": [
+                {"id": "gid://shopify/FulfillmentOrderLineItem/1", "quantity": 2},
+                {"id": "gid://shopify/FulfillmentOrderLineItem/3", "quantity": 3},
+            ],
+        }
+    ]
+    assert asked["notifyCustomer"] is False
+    assert "trackingInfo" not in asked
+
+
+def test_only_the_lines_and_units_that_the_rows_name() -> None:
+    live = order(fulfillment_orders=(work(1, lines=_lines(2, 3)),))
+    assert _shipments(live, _row(2, 1, "1"), _row(3, 2, "3.0")) == [{"1": 1, "2": 3}]
+    assert _shipments(live, _row(2, 2)) == [{"2": 3}], "without a quantity, all that is left of the line"
+
+
+def test_rows_with_different_tracking_are_different_parcels() -> None:
+    live = order(fulfillment_orders=(work(1, lines=_lines(2, 3)),))
+    one = _row(2, 1, "2", Fulfillment__Tracking_Number="A")
+    two = _row(3, 2, "3", Fulfillment__Tracking_Number="B")
+    assert _shipments(live, one, two) == [{"1": 2}, {"2": 3}]
+    taken = steps(_asked(_row(2, Fulfillment__Tracking_Number="A"), two), live, RECIPE)
+    assert ["2 parcels" in blocked.reason for blocked in taken.blocked] == [True]
+
+
+def test_two_locations_are_two_shipments() -> None:
+    places = (work(1, lines=_lines(2)), work(2, location_name="Lyon"))
+    assert [len(units) for units in _shipments(order(fulfillment_orders=places), _row(2))] == [1, 1]
+
+
+@pytest.mark.parametrize(
+    ("row", "found", "reason"),
+    [
+        (_row(2, 1, "3"), work(1, lines=_lines(2)), "3 of line 1 are asked for, 2 can be shipped"),
+        (_row(2, 1, "some"), work(1, lines=_lines(2)), "is no number of units"),
+        (_row(2, 9), work(1, lines=_lines(2)), "0 can be shipped"),
+        (_row(2), held(1), "on hold"),
+        (_row(2), work(1, status="CLOSED"), "Nothing of it is left to ship"),
+        (_row(2, Fulfillment__Tracking_Company="UPS, DHL"), work(1), "takes one carrier"),
+    ],
+    ids=["too many", "no number", "another line", "held", "nothing left", "two carriers"],
+)
+def test_what_shopify_would_not_ship_is_said(row: tuple[Edit, ...], found: Any, reason: str) -> None:
+    taken = steps(_asked(row), order(fulfillment_orders=(found,)), RECIPE)
+    assert [(reason in b.reason, bool(b.fix)) for b in taken.blocked] == [(True, True)]
+
+
+def test_released_and_fulfilled_in_one_go() -> None:
+    taken = steps(edits(Action="release, fulfill"), order(fulfillment_orders=(held(1),)), RECIPE)
+    assert [change.action for change in taken.changes] == ["release", "fulfill"]
+
+
+@pytest.mark.parametrize(("units", "notify", "again"), [("2", "0", True), ("1", "0", False), ("2", "1", False)])
+def test_a_part_or_a_mail_is_never_sent_twice(units: str, notify: str, again: bool) -> None:
+    live = order(fulfillment_orders=(work(1, lines=_lines(2)),))
+    row = _row(2, 1, units, Fulfillment__Send_Receipt=notify)
+    (change,) = steps(_asked(row), live, RECIPE).changes
+    assert FULFILL.repeatable(change) is again
+    assert change.emails == int(notify)
+
+
+def test_a_fulfil_file_without_line_type_is_told_so() -> None:
+    found = differences(sheet("Name,Fulfillment: ID,Fulfillment: Status", "#1001,,success"))
+    assert [problem.column for problem in found.problems] == ["Line: Type"]
+    found = differences(sheet("Name,Fulfillment: ID,Fulfillment: Status,Line: Type", "#1001,,success,Fulfillment Line"))
+    assert found.problems == ()
+    assert [edit.column for edits in found.orders for edit in edits.edits] == ["Fulfillment: Status"]
+
+
+def test_a_reported_status_is_no_wish() -> None:
+    found = differences(sheet("Name,Fulfillment: ID,Fulfillment: Status", "#1001,77,success"))
+    assert (found.orders, found.problems) == ((), ())
+
+
+# --- tracking ---------------------------------------------------------------------------------------------------------
+
+GID = "gid://shopify/Fulfillment/1"
+
+
+def _track(tracking: tuple[Tracking, ...], base: dict[str, str] | None = None, **cells: str) -> OrderSteps:
+    asked = known_edits(base or {}, known=base is not None, fulfillment=GID, **cells)  # type: ignore[arg-type]
+    return steps(asked, order(fulfillments=(fulfillment(1, tracking=tracking),)), RECIPE)
+
+
+def _sent(taken: OrderSteps) -> dict[str, Any]:
+    assert not taken.blocked, taken.blocked
+    (change,) = taken.changes
+    return dict(TRACK.mutation(change, "").variables)
+
+
+def test_what_was_not_edited_is_sent_along() -> None:
+    taken = _track((Tracking("UPS", "1", "https://ups.example/1"),), Fulfillment__Tracking_Number="2")
+    assert _sent(taken) == {"id": GID, "tracking": {"company": "UPS", "number": "2"}}
+
+
+def test_a_link_of_ones_own_is_kept_while_it_is_that_of_the_parcel() -> None:
+    own = (Tracking("Ma Poste", "1", "https://poste.example/1"),)
+    assert "url" not in _sent(_track(own, Fulfillment__Tracking_Number="2"))["tracking"]
+    taken = _track(own, Fulfillment__Tracking_URL="https://poste.example/one")
+    assert _sent(taken)["tracking"] == {"company": "Ma Poste", "number": "1", "url": "https://poste.example/one"}
+
+
+def test_several_numbers_are_never_mixed_with_one() -> None:
+    sent = _sent(_track((), Fulfillment__Tracking_Number="1, 2", Fulfillment__Tracking_Company="usps"))["tracking"]
+    assert sent == {"company": "USPS", "numbers": ["1", "2"]}
+
+
+def test_a_carrier_is_spelled_as_shopify_spells_it() -> None:
+    sent = _sent(_track((), Fulfillment__Tracking_Company="dhl express", Fulfillment__Tracking_Number="1"))
+    assert sent["tracking"]["company"] == "DHL Express"
+
+
+def test_an_unknown_carrier_is_taken_with_a_word_about_its_link() -> None:
+    (change,) = _track((), Fulfillment__Tracking_Company="Vélo Vert", Fulfillment__Tracking_Number="1").changes
+    assert "get no link" in change.warnings[0]
+
+
+@pytest.mark.parametrize(
+    ("cells", "reason"),
+    [
+        ({"Fulfillment__Tracking_URL": "https://x.example"}, "without a tracking number"),
+        ({"Fulfillment__Tracking_URL": "x.example", "Fulfillment__Tracking_Number": "1"}, "begin with https"),
+    ],
+)
+def test_what_shopify_would_not_take(cells: dict[str, str], reason: str) -> None:
+    assert [reason in b.reason for b in _track((), **cells).blocked] == [True]  # type: ignore[arg-type]
+
+
+def test_customers_are_told_only_where_the_row_says_so() -> None:
+    assert "notify" not in _sent(_track((), Fulfillment__Tracking_Number="1"))
+    taken = _track((), Fulfillment__Tracking_Number="1", Fulfillment__Send_Receipt="1")
+    assert _sent(taken)["notify"] is True
+    (change,) = taken.changes
+    assert (change.emails, TRACK.repeatable(change)) == (1, False)
+
+
+def test_tracking_that_the_shop_changed_too_is_a_conflict() -> None:
+    taken = _track(
+        (Tracking(None, "theirs", None),), {"Fulfillment: Tracking Number": "old"}, Fulfillment__Tracking_Number="mine"
+    )
+    assert [(c.base, c.sheet, c.live) for c in taken.conflicts] == [("old", "mine", "theirs")]
+
+
+def test_tracking_of_nobodys_parcel_is_blocked() -> None:
+    taken = steps(edits(Fulfillment__Tracking_Number="1"), order(), RECIPE)
+    assert ["whose tracking" in b.reason for b in taken.blocked] == [True]
+
+
+def test_the_same_tracking_is_no_change() -> None:
+    assert _track((Tracking("UPS", "1", "https://u.example"),), Fulfillment__Tracking_Number="1") == OrderSteps()
+
+
+def test_tracking_can_be_emptied() -> None:
+    taken = _track((Tracking("UPS", "1", None),), Fulfillment__Tracking_Number="[clear]")
+    assert _sent(taken)["tracking"] == {"company": "UPS", "number": ""}
+    (change,) = taken.changes
+    after = TRACK.after(change, order(fulfillments=(replace(fulfillment(1), tracking=()),)))
+    assert TRACK.satisfied_by(change, after)

@@ -1,0 +1,278 @@
+"""Refunds, captures, payments by hand and deletions: what they ask for, what guards them, what they send."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from builders import differences, edits, facts, fulfillment, money, order, paid, payment, sheet
+
+from bulk_orders.core.actions import REGISTRY
+from bulk_orders.core.changes import Change
+from bulk_orders.core.edits import Edit, OrderEdits
+from bulk_orders.core.order import LineItem, Order, Refund
+from bulk_orders.core.preferences import Preferences
+from bulk_orders.core.steps import OrderSteps, steps
+
+REFUND = REGISTRY["refund"]
+NOW = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
+PLAN = Preferences(plan_id="7f3a-19c2", now=NOW)
+
+
+def _order(**changed: Any) -> Order:
+    return order(**({**paid(), "transactions": (payment(1),)} | changed))
+
+
+def _refund(live: Order, preferences: Preferences = PLAN, **cells: str) -> OrderSteps:
+    named = {f"Refund__{key}": text for key, text in cells.items()}
+    return steps(edits(Action="refund", **named), live, preferences)  # type: ignore[arg-type]
+
+
+def _one(taken: OrderSteps) -> Change:
+    assert not taken.blocked, taken.blocked
+    (change,) = taken.changes
+    return change
+
+
+def _sent(change: Change) -> dict[str, Any]:
+    return dict(REFUND.mutation(change, "").variables)
+
+
+# --- refund -----------------------------------------------------------------------------------------------------------
+
+
+def test_an_amount_goes_back_to_where_it_came_from() -> None:
+    change = _one(_refund(_order(), Amount="10.50", Notify="TRUE", Reason="late"))
+    sent = _sent(change)
+    assert sent["input"]["transactions"] == [
+        {
+            "orderId": "gid://shopify/Order/1",
+            "kind": "REFUND",
+            "parentId": "gid://shopify/OrderTransaction/1",
+            "gateway": "shopify_payments",
+            "amount": "10.50",
+        }
+    ]
+    assert sent["input"]["note"].startswith("late [bo-")
+    assert "refundMethods" not in sent["input"]
+    assert (change.emails, str(change.refund)) == (1, "10.50 EUR")
+    assert not REFUND.repeatable(change)
+
+
+def test_its_key_is_in_the_plan_and_the_same_however_often_it_is_made() -> None:
+    one, again = (_one(_refund(_order(), Amount="10")) for _ in range(2))
+    other = _one(_refund(_order(), replace(PLAN, plan_id="aaaa-bbbb"), Amount="10"))
+    assert one.args["key"] == again.args["key"] != other.args["key"]
+    assert _sent(one)["key"] == one.args["key"]
+
+
+def test_it_is_ours_by_the_mark_in_its_note() -> None:
+    change = _one(_refund(_order(), Amount="10"))
+    theirs = Refund("r1", "late", "2026-11-22T09:00:00Z", money("10"))
+    assert not REFUND.satisfied_by(change, _order(refunds=(theirs,)))
+    assert REFUND.satisfied_by(change, _order(refunds=(replace(theirs, note=change.args["note"]),)))
+
+
+def test_several_payments_are_refunded_first_come_first() -> None:
+    back = payment(9, "20.00", kind="REFUND", parent="gid://shopify/OrderTransaction/1")
+    live = _order(**paid("80.00"), transactions=(payment(1, "50.00"), payment(2, "50.00"), back))
+    change = _one(_refund(live, replace(PLAN, allow_second_refund=True), Amount="all"))
+    assert [(p["parentId"][-1], p["amount"]) for p in change.args["transactions"]] == [("1", "30.00"), ("2", "50.00")]
+
+
+def test_store_credit_can_expire_and_never_goes_with_a_payment() -> None:
+    change = _one(_refund(_order(), Amount="all", To="store credit", Store_Credit_Expires_At="2027-01-31"))
+    sent = _sent(change)["input"]
+    assert sent["refundMethods"] == [
+        {
+            "storeCreditRefund": {
+                "amount": {"amount": "84.00", "currencyCode": "EUR"},
+                "expiresAt": "2027-01-31T23:59:59Z",
+            }
+        }
+    ]
+    assert "transactions" not in sent
+
+
+@pytest.mark.parametrize(
+    ("changed", "expires", "reason"),
+    [
+        ({"company": True}, "2027-01-31", "companies (B2B)"),
+        ({"has_customer": False}, "2027-01-31", "needs a customer"),
+        ({}, "2026-11-21", "expire in the past"),
+    ],
+)
+@pytest.mark.parametrize("action", ["refund", "cancel"])
+def test_the_rules_of_store_credit_are_said(action: str, changed: dict[str, Any], expires: str, reason: str) -> None:
+    cells = {
+        "refund": {"Refund__Amount": "1", "Refund__To": "store credit", "Refund__Store_Credit_Expires_At": expires},
+        "cancel": {"Cancel__Refund": "store credit", "Cancel__Store_Credit_Expires_At": expires},
+    }[action]
+    taken = steps(edits(Action=action, **cells), _order(**changed), PLAN)  # type: ignore[arg-type]
+    assert [(reason in b.reason, bool(b.fix)) for b in taken.blocked] == [(True, True)]
+
+
+def test_money_that_went_back_once_is_guarded() -> None:
+    live = _order(refunds=(Refund("r1", None, "2026-11-20T09:00:00Z", money("84.00")),))
+    (blocked,) = _refund(live, Amount="10").blocked
+    assert blocked.reason == "84.00 EUR was refunded already, on 2026-11-20."
+    assert "--allow-second-refund" in blocked.fix
+    assert _one(_refund(live, replace(PLAN, allow_second_refund=True), Amount="10")).action == "refund"
+
+
+@pytest.mark.parametrize(
+    ("cells", "reason"),
+    [
+        ({"Amount": "84.01"}, "Refund amount 84.01 is greater than net payment received 84.00"),
+        ({}, "does not say how much"),
+    ],
+)
+def test_what_cannot_be_refunded_is_said(cells: dict[str, str], reason: str) -> None:
+    assert [reason in b.reason for b in _refund(_order(), PLAN, **cells).blocked] == [True]
+
+
+def _with_lines(*units: tuple[int, str], **cells: str) -> OrderEdits:
+    gid = "gid://shopify/LineItem/{}"
+    found = [Edit(2, "Action", None, "refund", None, False)]
+    found += [Edit(2, key.replace("__", ": "), None, text, None, False) for key, text in cells.items()]
+    found += [Edit(3, "Refund: Quantity", None, text, None, False, gid.format(line)) for line, text in units]
+    return OrderEdits("gid://shopify/Order/1", "#1001", tuple(found))
+
+
+LINES = (
+    LineItem("gid://shopify/LineItem/1", "Mug", 3, 3, money("12.345")),
+    LineItem("gid://shopify/LineItem/2", "Cap", 1, 1, money("20.00")),
+)
+
+
+def test_chosen_lines_are_refunded_at_what_they_cost() -> None:
+    change = _one(steps(_with_lines((1, "2"), (2, "1")), _order(lines=LINES), PLAN))
+    assert change.args["amount"] == "44.69"
+    assert _sent(change)["input"]["refundLineItems"] == [
+        {"lineItemId": "gid://shopify/LineItem/1", "quantity": 2, "restockType": "NO_RESTOCK"},
+        {"lineItemId": "gid://shopify/LineItem/2", "quantity": 1, "restockType": "NO_RESTOCK"},
+    ]
+    assert change.by_hand
+
+
+def test_after_a_cancellation_only_the_money_is_named() -> None:
+    """Its units have left the order by then, so Shopify would not find them."""
+    live = _order(lines=LINES, cancelled_at="2026-11-21T10:00:00Z", closed=True)
+    assert "refundLineItems" not in _sent(_one(steps(_with_lines((1, "2")), live, PLAN)))["input"]
+
+
+@pytest.mark.parametrize(
+    ("units", "reason"),
+    [
+        ((1, "4"), "more items than were purchased"),
+        ((9, "1"), "has no line 9"),
+    ],
+)
+def test_lines_that_cannot_be_refunded(units: tuple[int, str], reason: str) -> None:
+    taken = steps(_with_lines(units), _order(lines=LINES), PLAN)
+    assert [reason in b.reason for b in taken.blocked] == [True]
+
+
+def test_cancelled_first_and_refunded_in_part_then() -> None:
+    taken = steps(edits(Action="cancel, refund", Refund__Amount="10"), _order(), PLAN)
+    assert [change.action for change in taken.changes] == ["cancel", "refund"]
+    assert taken.changes[0].args["refund"] == "none"
+    assert taken.changes[1].fingerprint["cancelled"] is True
+
+
+def test_a_refund_beside_a_cancellation_with_one_is_a_problem() -> None:
+    header = "Name,Cancelled At,Action,Cancel: Refund,Refund: Amount"
+    for refund, problems in (("TRUE", 1), ("FALSE", 0), ("store credit", 1)):
+        found = differences(sheet(header, f"#1001,2026-01-01,refund,{refund},5"))
+        assert len(found.problems) == problems, refund
+
+
+# --- mark as paid, capture --------------------------------------------------------------------------------------------
+
+
+def test_every_authorization_is_captured_whole_in_the_customers_currency() -> None:
+    found = tuple(
+        payment(n, kind="AUTHORIZATION", unsettled=money(amount, "USD")) for n, amount in ((1, "50.00"), (2, "7.5"))
+    )
+    changes = steps(edits(Action="capture"), order(capturable=True, transactions=found), PLAN).changes
+    sent = [REGISTRY["capture"].mutation(change, "").variables["input"] for change in changes]
+    assert [(s["parentTransactionId"][-1], s["amount"], s["currency"]) for s in sent] == [
+        ("1", "50.00", "USD"),
+        ("2", "7.5", "USD"),
+    ]
+
+
+def test_what_was_captured_is_nothing_to_capture() -> None:
+    live = order(transactions=(payment(1, kind="AUTHORIZATION"), payment(2, kind="CAPTURE")))
+    assert steps(edits(Action="capture"), live, PLAN) == OrderSteps()
+
+
+@pytest.mark.parametrize("name", ["capture", "mark_paid", "refund"])
+def test_money_is_never_moved_twice_on_a_guess(name: str) -> None:
+    live = {
+        "capture": order(transactions=(payment(1, kind="AUTHORIZATION", unsettled=money("1")),)),
+        "mark_paid": order(can_mark_paid=True, outstanding=money("1")),
+        "refund": _order(),
+    }[name]
+    more = {"Refund__Amount": "1", "Refund__Notify": "TRUE"} if name == "refund" else {}
+    change = _one(steps(edits(Action=name, **more), live, PLAN))  # type: ignore[arg-type]
+    assert REGISTRY[name].repeatable(change) is False
+    assert change.reversible is False
+
+
+# --- delete -----------------------------------------------------------------------------------------------------------
+
+
+def _deletion(**changed: Any) -> OrderSteps:
+    return steps(edits(Command="DELETE"), order(**changed), PLAN)
+
+
+@pytest.mark.parametrize(
+    ("changed", "reason"),
+    [
+        ({"transactions": (payment(1),)}, "paid online (through shopify_payments)"),
+        ({"transactions": (payment(1, kind="AUTHORIZATION"),)}, "paid online"),
+        ({"facts": facts(source="pos")}, "of a point of sale"),
+        ({"lines": (replace(LINES[0], gift_card=True),)}, "with a gift card in it"),
+        ({"fulfillments": (fulfillment(1, display_status="LABEL_PURCHASED"),)}, "a shipping label was bought"),
+    ],
+    ids=["payment", "authorization", "pos", "gift card", "label"],
+)
+def test_the_advisor_says_why_an_order_stays(changed: dict[str, Any], reason: str) -> None:
+    (blocked,) = _deletion(**changed).blocked
+    assert reason in blocked.reason
+    assert "Archive it" in blocked.fix
+    taken = _deletion(**(changed | {"facts": facts(test=True)}))
+    assert [change.action for change in taken.changes] == ["delete"], "a test order goes whatever else it is"
+
+
+@pytest.mark.parametrize(
+    ("changed", "why"),
+    [
+        ({}, "no payment"),
+        ({"transactions": (payment(1, manual=True, gateway="manual"),)}, "paid by hand only"),
+        ({"transactions": (payment(1, status="FAILURE"),)}, "paid by hand only"),
+        ({"facts": facts(test=True)}, "a test order"),
+    ],
+)
+def test_and_why_it_can_go(changed: dict[str, Any], why: str) -> None:
+    change = _one(_deletion(**changed))
+    assert change.after["Why it can be"] == why
+    assert not change.reversible
+
+
+def test_what_is_lost_with_a_deleted_order_is_said() -> None:
+    change = _one(_deletion(**paid(), transactions=(payment(1, manual=True),)))
+    assert any("84.00 EUR was received" in warning for warning in change.warnings)
+    assert any("still open" in warning for warning in change.warnings)
+
+
+def test_the_shops_own_money_is_counted_in_its_own_currency() -> None:
+    live = _order(net_payment=money("42.00"), presentment_payment=money("84.00", "USD"))
+    change = _one(_refund(live, Amount="42.00"))
+    assert (change.refund, change.presentment_refund) == (money("21.00"), money("42.00", "USD"))
+    assert change.refund is not None
+    assert change.refund.amount == Decimal("21.00")

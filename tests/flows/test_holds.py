@@ -1,0 +1,64 @@
+"""Holds on the store in a box: several fulfillment orders, other apps, and what an unfulfilling opens."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from stories import at_rest, waiting
+from world import World
+
+from bulk_orders.devstore.derive import shipping
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> World:
+    return World(tmp_path)
+
+
+def test_unfulfilled_and_held_in_one_go(world: World) -> None:
+    (order,) = world.some(at_rest, 1)
+    plan = world.plan(world.recipe({"ID": order.id, "Action": "unfulfill, hold"}))
+    assert [change.action for change in plan.changes] == ["unfulfill", "hold"]
+    assert world.apply("recipe.csv").outcomes == {"applied": 2}
+    assert [f.status for f in shipping.working_orders(order)] == ["ON_HOLD"]
+
+
+def test_other_apps_holds_stay_unless_all_are_meant(world: World) -> None:
+    (order,) = world.some(waiting, 1)
+    world.store.people.hold(order.name, reason="HIGH_RISK_OF_FRAUD", handle="g")
+    name = world.recipe({"ID": order.id, "Action": "release"})
+    (blocked,) = world.plan(name).blocked
+    assert "not held by us" in blocked.reason
+    assert "--all-holds" in blocked.fix
+    (change,) = world.plan(name, all_holds=True).changes
+    assert not change.reversible
+    assert world.apply(name).outcomes == {"applied": 1}
+    assert [f.status for f in shipping.working_orders(order)] == ["OPEN"]
+
+
+def test_the_holder_is_named_where_the_token_may_read_it(world: World) -> None:
+    world.store.settings.scopes = (*world.store.settings.scopes, "read_apps")
+    (order,) = world.some(waiting, 1)
+    world.store.people.hold(order.name, handle="g")
+    (change,) = world.plan(world.recipe({"ID": order.id, "Action": "release"}), all_holds=True).changes
+    assert "Fraud Guard" in change.warnings[0]
+
+
+def test_an_order_with_many_lines_is_read_whole(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    from bulk_orders.shopify import documents
+
+    (order,) = world.some(lambda o: waiting(o) and len(o.line_items) > 1, 1)
+    monkeypatch.setattr(documents, "_USUAL", documents._Pages(10, 1))
+    (change,) = world.plan(world.recipe({"ID": order.id, "Action": "hold"})).changes
+    assert change.fingerprint["units"] == sum(line.quantity for line in order.line_items)
+
+
+def test_holds_are_planned_from_a_bulk_read_as_well(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bulk_orders.shopify.shop.NODES_UP_TO", 2)
+    orders = world.some(waiting, 5)
+    world.later(60)
+    plan = world.plan(world.recipe(*({"ID": order.id, "Action": "hold"} for order in orders)))
+    assert {change.order for change in plan.changes} == {order.id for order in orders}
+    units = {o.id: shipping.remaining(shipping.working_orders(o)[0]) for o in orders}
+    assert {c.order: c.fingerprint["units"] for c in plan.changes} == units

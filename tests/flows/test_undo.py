@@ -1,0 +1,219 @@
+"""Undo: back to a state equal to the one before, compared order by order; and what cannot be undone is said."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from picture import picture
+from stories import STORIES, archived, at_rest, waiting
+from world import World, open_paid, open_unpaid, results, shipped
+
+from bulk_orders.core.actions import REGISTRY
+from bulk_orders.devstore import Settings as StoreSettings
+from bulk_orders.devstore.derive import shipping
+from bulk_orders.devstore.model.order import Order
+from bulk_orders.errors import Misused
+
+REVERSIBLE = [name for name, action in REGISTRY.items() if action.reversed_by]
+FINAL = [name for name, action in REGISTRY.items() if not action.reversed_by]
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> World:
+    """A shop that does not archive by itself what is paid and shipped."""
+    return World(tmp_path, store_settings=StoreSettings(job_seconds=1.0, auto_archive_seconds=None))
+
+
+def _everything(world: World) -> dict[str, dict[str, Any]]:
+    return {order.id: picture(order) for order in world.store.orders.values()}
+
+
+def _round_trip(world: World, name: str, **preferences: Any) -> None:
+    """Apply, undo, and be where it began; undo the undo, and be where the apply led to."""
+    before = _everything(world)
+    plan = world.plan(name, **preferences)
+    assert plan.changes
+    assert not plan.blocked, plan.blocked
+    assert set(world.apply(name).outcomes) <= {"applied", "already"}
+    after = _everything(world)
+    assert after != before
+    undo = world.undo(name)
+    assert not undo.blocked, undo.blocked
+    assert undo.undoes == plan.plan_id
+    undone = world.undone(name)
+    assert set(world.apply(undone).outcomes) == {"applied"}
+    assert _everything(world) == before
+    again = world.undo(undone)
+    assert not again.blocked, again.blocked
+    assert set(world.apply(world.undone(undone)).outcomes) == {"applied"}
+    assert _everything(world) == after
+
+
+def _recipe(world: World, name: str) -> Order:
+    story = STORIES[name]
+    (order,) = world.some(story.kind, 1)
+    story.before(world, order)
+    world.recipe(*story.cells(order))
+    return order
+
+
+@pytest.mark.parametrize("name", REVERSIBLE)
+def test_there_and_back(world: World, name: str) -> None:
+    _recipe(world, name)
+    _round_trip(world, "recipe.csv", **STORIES[name].preferences)
+
+
+@pytest.mark.parametrize("name", FINAL)
+def test_what_cannot_be_undone_is_listed_with_what_can_be_done(world: World, name: str) -> None:
+    _recipe(world, name)
+    world.plan("recipe.csv", **STORIES[name].preferences)
+    world.apply("recipe.csv")
+    undo = world.undo("recipe.csv")
+    assert undo.changes == ()
+    assert [(b.action, bool(b.reason), bool(b.fix)) for b in undo.blocked] == [(name, True, True)]
+
+
+def test_a_sheet_of_everything_at_once(world: World) -> None:
+    """Many orders and several actions on some of them, there and back, compared order by order."""
+    world.export()
+    packed = world.some(at_rest, 4)
+    open_ones = world.some(waiting, 6)
+    shelved = world.some(archived, 2)
+    world.edit(
+        {
+            packed[0].name: {"Action": "unfulfill, hold", "Hold: Reason": "INCORRECT_ADDRESS"},
+            packed[1].name: {"Action": "unfulfill, archive", "Note": "x"},
+            packed[2].name: {"Fulfillment: Tracking Number": "NEW1", "Tags": "one, two"},
+            packed[3].name: {"Action": "archive", "Email": "new@example.com"},
+            open_ones[0].name: {"Action": "hold", "Hold: Note": "wait"},
+            open_ones[1].name: {"Action": "fulfill", "Purchase Order Number": "PO-1"},
+            open_ones[2].name: {"Action": "fulfill, archive"},
+            open_ones[3].name: {"Tags": "[clear]", "Note": "y"} if open_ones[3].tags else {"Note": "y"},
+            shelved[0].name: {"Action": "unarchive", "Tags": "back"},
+            shelved[1].name: {"Note": "[clear]"} if shelved[1].note else {"Note": "z"},
+        }
+    )
+    _round_trip(world, "orders.csv")
+
+
+def test_released_and_fulfilled_is_unfulfilled_and_held_again(world: World) -> None:
+    (order,) = world.some(waiting, 1)
+    world.store.people.hold(order.name, reason="OTHER", handle="bulk-orders", other_app=False)
+    _round_trip(world, world.recipe({"ID": order.id, "Action": "release, fulfill"}))
+
+
+def test_an_archived_order_that_was_unfulfilled_is_archived_again(world: World) -> None:
+    (order,) = world.some(at_rest, 1)
+    world.store.people.archive(order.name)
+    _round_trip(world, world.recipe({"ID": order.id, "Action": "unfulfill"}))
+    assert order.closed_at is None, "the second undo led to where the apply had led"
+
+
+def test_a_part_that_was_shipped_is_taken_back_as_that_part(world: World) -> None:
+    (order,) = world.some(lambda o: waiting(o) and o.line_items[0].quantity > 1, 1)
+    row = {"ID": order.id, "Line: Type": "Fulfillment Line", "Fulfillment: Status": "success"}
+    _round_trip(world, world.recipe({**row, "Line: ID": order.line_items[0].id, "Line: Quantity": "1"}))
+
+
+def test_nobody_is_told_when_a_parcel_is_fulfilled_again(world: World) -> None:
+    (order,) = world.some(at_rest, 1)
+    _round_trip(world, world.recipe({"ID": order.id, "Action": "unfulfill"}))
+    assert world.effects("email") == []
+
+
+@pytest.mark.parametrize(
+    ("cells", "meanwhile", "says"),
+    [
+        ({"Note": "ours"}, lambda w, o: w.store.people.edit_order(o.name, note="theirs"), "changed since"),
+        ({"Action": "hold"}, lambda w, o: w.store.people.release(o.name), None),
+        ({"Action": "fulfill"}, lambda w, o: w.store.people.unfulfill(o.name), "changed since"),
+        ({"Action": "fulfill"}, lambda w, o: w.store.people.carrier_event(o.name, "DELIVERED"), "has the parcel"),
+        ({"Tags": "ours"}, lambda w, o: w.store.people.untag(o.name, "ours"), None),
+        ({"Note": "ours"}, lambda w, o: w.store.people.delete(o.name), "no longer in the shop"),
+    ],
+    ids=["note", "hold", "fulfill", "delivered", "tag", "deleted"],
+)
+def test_what_somebody_changed_since_is_left_alone(
+    world: World, cells: dict[str, str], meanwhile: Any, says: str
+) -> None:
+    (order,) = world.some(lambda o: waiting(o) and all(t.gateway != "x" for t in o.transactions), 1)
+    if says and "no longer" in says:
+        (order,) = world.some(lambda o: open_unpaid(o) and not o.transactions, 1)
+    name = world.recipe({"ID": order.id, **cells})
+    world.plan(name)
+    assert world.apply(name).outcomes == {"applied": 1}
+    meanwhile(world, order)
+    undo = world.undo(name)
+    assert undo.changes == ()
+    assert [says in b.reason for b in undo.blocked] == ([True] if says else [])
+
+
+def test_a_cancelled_order_is_not_fulfilled_again(world: World) -> None:
+    (order,) = world.some(at_rest, 1)
+    cells = {"Action": "unfulfill, cancel", "Cancel: Refund": "FALSE", "Tags": "gone"}
+    name = world.recipe({"ID": order.id, **cells})
+    world.plan(name)
+    assert world.apply(name).outcomes == {"applied": 3}
+    undo = world.undo(name)
+    assert [change.action for change in undo.changes] == ["tag_remove"]
+    assert {b.action for b in undo.blocked} == {"unfulfill", "cancel"}
+
+
+def test_an_undo_drifts_like_any_other_plan(world: World) -> None:
+    (order,) = world.some(open_paid, 1)
+    name = world.recipe({"ID": order.id, "Note": "ours"})
+    world.plan(name)
+    world.apply(name)
+    world.undo(name)
+    world.store.people.edit_order(order.name, note="theirs")
+    assert world.apply(world.undone(name)).outcomes == {"drifted": 1}
+    assert order.note == "theirs"
+
+
+def test_an_undo_that_was_done_has_nothing_left_to_do(world: World) -> None:
+    (order,) = world.some(shipped, 1)
+    name = world.recipe({"ID": order.id, "Action": "archive", "Note": "n", "Tags": "t"})
+    world.plan(name)
+    world.apply(name)
+    world.undo(name)
+    world.apply(world.undone(name))
+    again = world.undo(name)
+    assert (again.changes, again.blocked) == ((), ())
+
+
+def test_the_results_of_an_undo_stand_beside_those_of_its_plan(world: World) -> None:
+    (order,) = world.some(open_unpaid, 1)
+    name = world.recipe({"ID": order.id, "Note": "ours"})
+    world.plan(name)
+    world.apply(name)
+    world.undo(name)
+    done = world.apply(world.undone(name))
+    assert done.summary.results == str(world.folder / "recipe.undo.results.csv")
+    assert results(world.folder / "recipe.results.csv")
+    assert results(world.folder / "recipe.undo.results.csv")[0]["Import Comment"] == "update: applied"
+
+
+def test_a_plan_that_was_never_applied_has_nothing_to_undo(world: World) -> None:
+    (order,) = world.some(open_unpaid, 1)
+    name = world.recipe({"ID": order.id, "Note": "ours"})
+    world.plan(name)
+    with pytest.raises(Misused, match="was not applied from here"):
+        world.undo(name)
+
+
+def test_shopifys_own_archiving_is_no_obstacle(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    (order,) = world.some(waiting, 1)
+    name = world.recipe({"ID": order.id, "Action": "fulfill"})
+    before = picture(order)
+    world.plan(name)
+    world.apply(name)
+    world.later(10)
+    world.store.advance()
+    assert order.closed_at is not None
+    world.undo(name)
+    assert world.apply(world.undone(name)).outcomes == {"applied": 1}
+    assert picture(order) == before
+    assert shipping.fulfillment_status(order) == "UNFULFILLED"

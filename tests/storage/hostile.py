@@ -1,0 +1,150 @@
+"""Workbooks that mean harm, made on the spot from a harmless one."""
+
+from __future__ import annotations
+
+import struct
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import xlsxwriter
+
+SHEET = "xl/worksheets/sheet1.xml"
+_STRAY = '<row r="1048576"><c {} t="inlineStr"><is><t>x</t></is></c></row></sheetData>'
+_LAUGHS = (
+    b'<!DOCTYPE lolz [<!ENTITY lol "lol">'
+    + b"".join(b'<!ENTITY lol%d "%s">' % (n, b"&lol%d;" % (n - 1) * 10) for n in range(1, 10))
+    + b"]>"
+)
+
+
+def harmless(path: Path) -> None:
+    with xlsxwriter.Workbook(str(path)) as book:
+        sheet = book.add_worksheet("Orders")
+        sheet.write_row(0, 0, ["ID", "Name", "Action"])
+        sheet.write_row(1, 0, ["6123456789012", "#1001", "archive"])
+
+
+def _changed(path: Path, change: Callable[[bytes], bytes], part: str = SHEET) -> None:
+    plain = path.with_name("plain.zip")
+    harmless(plain)
+    with zipfile.ZipFile(plain) as old, zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as new:
+        for entry in old.infolist():
+            data = old.read(entry.filename)
+            new.writestr(entry.filename, change(data) if entry.filename == part else data)
+    plain.unlink()
+
+
+def _at_the_end(cells: str) -> Callable[[bytes], bytes]:
+    return lambda data: data.replace(b"</sheetData>", cells.encode())
+
+
+def bomb(path: Path) -> None:
+    """More than 300 MB of shared strings in 1 MB."""
+    _changed(path, lambda data: data)
+    with zipfile.ZipFile(path, "a", zipfile.ZIP_DEFLATED) as book, book.open("xl/big.xml", "w") as part:
+        for _ in range(310):
+            part.write(b"<si><t>aaaaaaaa</t></si>" * 42_000)
+
+
+def lying_bomb(path: Path) -> None:
+    """The same, and the zip says that it is small."""
+    bomb(path)
+    with zipfile.ZipFile(path) as book:
+        size = book.getinfo("xl/big.xml").file_size
+    path.write_bytes(path.read_bytes().replace(struct.pack("<I", size), struct.pack("<I", 1000)))
+
+
+def many_parts(path: Path) -> None:
+    with zipfile.ZipFile(path, "w") as book:
+        for number in range(2001):
+            book.writestr(f"part{number}.xml", "<a/>")
+
+
+def macros(path: Path) -> None:
+    _changed(path, lambda data: data)
+    with zipfile.ZipFile(path, "a") as book:
+        book.writestr("xl/vbaProject.bin", b"Sub Auto_Open()")
+
+
+def encrypted(path: Path) -> None:
+    path.write_bytes(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(4096))
+
+
+def locked_zip(path: Path) -> None:
+    _changed(path, lambda data: data)
+    data = bytearray(path.read_bytes())
+    for sign, flags in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        at = data.find(sign)
+        while at >= 0:
+            data[at + flags] |= 1
+            at = data.find(sign, at + 4)
+    path.write_bytes(data)
+
+
+def two_of_a_name(path: Path) -> None:
+    import warnings
+
+    _changed(path, lambda data: data)
+    with warnings.catch_warnings(), zipfile.ZipFile(path, "a") as book:
+        warnings.simplefilter("ignore")
+        book.writestr(SHEET, b"<worksheet/>")
+
+
+def in_utf16(path: Path) -> None:
+    def turned(data: bytes) -> bytes:
+        return ('<?xml version="1.0" encoding="UTF-16"?>' + data.decode().split("?>", 1)[1]).encode("utf-16")
+
+    _changed(path, turned)
+
+
+def cut_off(path: Path) -> None:
+    harmless(path)
+    path.write_bytes(path.read_bytes()[:3000])
+
+
+def _of(data: bytes) -> Callable[[Path], None]:
+    def make(path: Path) -> None:
+        path.write_bytes(data)
+
+    return make
+
+
+HOSTILE: dict[str, tuple[Callable[[Path], None], str]] = {
+    "zip bomb": (bomb, "unpacks to more than 300 MB"),
+    "zip bomb that lies": (lying_bomb, "unpacks to more than 300 MB"),
+    "2,001 parts": (many_parts, "2,001 parts"),
+    "two parts of a name": (two_of_a_name, "two parts of the same name"),
+    "billion laughs": (
+        lambda path: _changed(path, lambda data: data.replace(b"<worksheet", _LAUGHS + b"<worksheet", 1)),
+        "defines entities",
+    ),
+    "UTF-16 parts": (in_utf16, "encoding"),
+    "XFD1048576": (lambda path: _changed(path, _at_the_end(_STRAY.format('r="XFD1048576"'))), "XFD1048576"),
+    "XFD1048576, spelled oddly": (
+        lambda path: _changed(path, _at_the_end(_STRAY.format('r = "XFD1048576"'))),
+        "more memory or time",
+    ),
+    "far apart within the limits": (
+        lambda path: _changed(path, _at_the_end(_STRAY.format('r="SR499999"').replace("1048576", "499999"))),
+        "more memory or time",
+    ),
+    "a million columns": (
+        lambda path: _changed(
+            path,
+            lambda data: data.replace(b"</row></sheetData>", b"<c><v>1</v></c>" * 1_000_000 + b"</row></sheetData>"),
+        ),
+        "1,000,003 columns",
+    ),
+    "600 columns": (
+        lambda path: _changed(path, _at_the_end('<row r="3"><c r="WB3"><v>1</v></c></row></sheetData>')),
+        "WB3",
+    ),
+    "macros": (macros, "macros"),
+    "a password": (encrypted, "password"),
+    "a locked zip": (locked_zip, "password"),
+    "no zip": (_of(b"ID,Name\n1,#1\n"), "no workbook"),
+    "cut off": (cut_off, "damaged"),
+    "empty": (_of(b""), "no workbook"),
+}
+"""What makes each file, and what is said of it."""
