@@ -86,6 +86,9 @@ def test_answers_that_only_slow_the_run(world: World, trouble: str) -> None:
     done = world.apply()
     assert script.struck[trouble] > 3
     assert sum(done.outcomes.get(name, 0) for name in ("applied", "already")) == changes
+    if trouble not in AGAIN:
+        sent = [(r.root, r.id) for r in world.store.requests if r.mutation and not r.root.startswith("bulk")]
+        assert len(sent) == len(set(sent)), "what was executed is not sent again"
     finished(world)
 
 

@@ -45,8 +45,9 @@ def test_f16_several_applies_at_once(case: Case, many: int) -> None:
         out, _ = other.communicate(timeout=HANG)
         assert other.returncode == 5, out
         error = json.loads(out)["error"]
-        assert error["code"] == "shop_locked"
-        assert str(first.pid) in error["what"]
+        if error["code"] != "plan_used_up":  # it came so late that the first had done it all
+            assert error["code"] == "shop_locked"
+            assert str(first.pid) in error["what"]
     assert case.status()["state"] in ("running", "finished")
     first.communicate(timeout=HANG)
     assert first.returncode == 0
@@ -131,7 +132,7 @@ def test_f22_stopped_for_a_while_and_continued(case: Case) -> None:
 
 
 def test_a_reader_that_goes_away_is_no_harm(case: Case) -> None:
-    process = case.start(*CONFIRMED)
+    process = case.start(*CONFIRMED, stderr=subprocess.DEVNULL)
     assert process.stdout is not None
     process.stdout.readline()
     process.stdout.close()

@@ -141,3 +141,19 @@ def test_a_loopback_shop_keeps_its_results_on_loopback() -> None:
         with pytest.raises(Refused):
             check_result_url(url, box)
     check_result_url(URL, SHOP)
+
+
+def test_the_rest_of_another_file_is_never_appended(tmp_path: Path) -> None:
+    """A 206 that ignores If-Range and has another ETag: the piece is thrown away, and it begins again."""
+    asked = 0
+
+    def serve(request: httpx.Request) -> httpx.Response:
+        nonlocal asked
+        asked += 1
+        if asked == 2:
+            headers = {"etag": '"b"', "content-range": f"bytes 5000-{len(WHOLE) - 1}/{len(WHOLE)}"}
+            return httpx.Response(206, headers=headers, content=b"#" * (len(WHOLE) - 5000))
+        return _serve(request, cut=5000) if asked == 1 else _serve(request, etag='"b"')
+
+    assert _get(tmp_path / "f", serve) == ["", "bytes=5000-", ""]
+    assert (tmp_path / "f").read_bytes() == WHOLE

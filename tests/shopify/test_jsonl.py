@@ -230,3 +230,22 @@ def test_a_line_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     for block in (1, 200, 1 << 20):
         with pytest.raises(BulkFailed, match="Line 17 of the result"):
             list(_blocks(path, result, lines=False, block=block))
+
+
+@pytest.mark.parametrize("lines", [True, False])
+def test_an_order_twice_and_another_missing_add_up_and_are_found(tmp_path: Path, lines: bool) -> None:
+    """The counts are those that Shopify states, in every form of export."""
+    path = tmp_path / "x.jsonl"
+    result = _write(path, [_order(1), _order(2), _order(2)])
+    with pytest.raises(BulkFailed, match="twice"):
+        _read(path, result, lines=lines)
+
+
+def test_a_byte_order_mark_and_what_is_no_text(tmp_path: Path) -> None:
+    path = tmp_path / "x.jsonl"
+    result = _write(path, [_order(1), _order(2)], end="\r\n")
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
+    assert _read(path, result, lines=False).orders.height == 2
+    path.write_bytes(b"\xff\xfe" + path.read_bytes())
+    with pytest.raises(BulkFailed):
+        _read(path, result, lines=False)
