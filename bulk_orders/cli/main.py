@@ -118,6 +118,9 @@ def _code(value: Any) -> int:
 
 
 def _usage(console: Console, error: click.UsageError) -> int:
+    if isinstance(error, click.exceptions.NoArgsIsHelpError) and not console.json:
+        error.show()
+        return error.exit_code
     command = error.ctx.command_path if error.ctx is not None else "bulk-orders"
     return console.fail(Misused(error.format_message(), fix=f"See: {command} --help"))
 

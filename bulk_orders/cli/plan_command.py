@@ -67,8 +67,8 @@ def command(
     report = html or target.with_name(f"{target.name}.html")
     if not sheet.exists():
         raise Misused(f"There is no file {sheet}.", fix="Check the name; the sheet is written by: bulk-orders export")
-    _refuse_overwriting_report(report, sheet, target)
     refuse_overwriting(target, here.settings)
+    _refuse_overwriting_report(report, sheet, target)
     here.settings.required_shop()
     here.settings.required_credentials()
     here.console.say(f"Checking {sheet.name} and reading its orders in {here.settings.shop} ...")

@@ -206,7 +206,9 @@ class Settler:
         self, facets: frozenset[Facet], change: Change, errors: UserErrors, request_id: str | None
     ) -> Outcome:
         """Shopify says no: because it is under way or done already, or because it will not do it."""
-        if any("already in progress" in message for message in errors.messages):
+        if _under_way(errors):
+            if not REGISTRY[change.action].asynchronous:  # an earlier send of the same idempotency key
+                return await self.settle(facets, change, why="Shopify is still at an earlier send of it")
             self._recorder.accept(change, job_id=None, result_id=None, request_id=request_id)
             return await self.follow(facets, change)
         look = await self._look(facets, change, 0.0)
@@ -308,8 +310,16 @@ class Settler:
         if taken and not REGISTRY[change.action].asynchronous:
             reason = "Shopify took it without an error, but the order does not show it."
             return self._finish(change, State.REFUSED, reason)
+        action = REGISTRY[change.action]
+        theirs = look.order is not None and look.order.cancelled and not self._may_be_ours(change, look.order)
+        obstacle = action.blocked_by(change, look.order) if theirs and look.order is not None else None
+        if obstacle:
+            return self._finish(change, State.DRIFTED, f"Somebody else did it in the meantime. {obstacle.reason}")
         why = look.unreadable or "Whether it was done does not show."
         return self._finish(change, State.UNKNOWN, f"{why} {_LOOK}")
+
+    def _may_be_ours(self, change: Change, order: Order) -> bool:
+        return REGISTRY[change.action].ours(change, order, self._mark(change)) is not False
 
     async def reread_unknown(self, facets: frozenset[Facet], change: Change) -> None:
         """An outcome that stayed unknown is only ever read again, never sent."""
@@ -354,6 +364,12 @@ def _confirmed(change: Change, payload: Mapping[str, Any]) -> bool:
         return REGISTRY[change.action].confirmed_by(change, payload)
     except (AttributeError, KeyError, TypeError):
         return False
+
+
+def _under_way(errors: UserErrors) -> bool:
+    """Shopify is at the same thing already: an earlier send of ours, or somebody else's."""
+    said = any("already in progress" in message or "currently in progress" in message for message in errors.messages)
+    return said or "IDEMPOTENCY_CONCURRENT_REQUEST" in (*errors.codes, *" ".join(errors.messages).split())
 
 
 def _id_in(payload: Mapping[str, Any], field: str) -> str | None:

@@ -94,7 +94,6 @@ REFUSALS: dict[str, Refusal] = {
         {"Cancel: Reason": "fraud", "Cancel: Refund": "TRUE"},
         _people("cancel"),
         "keeps the reason",
-        ("already",),
     ),
     "cancel: outstanding fulfillments": Refusal(open_paid, CANCEL, _people("fulfill"), "outstanding fulfillments"),
     "cancel: a return": Refusal(at_rest, CANCEL, _people("request_return"), "has returns"),

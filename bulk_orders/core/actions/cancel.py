@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import Any, ClassVar
 
 from bulk_orders.core import cells
@@ -59,7 +60,7 @@ class Cancel(Action):
             yield blocked(order, asking.row, self.name, reason, f"Put back {(order.cancel_reason or '').lower()!r}.")
             return
         terms = _terms(edits, preferences.cancel, paid=order.net_payment.amount > 0)
-        if terms.refund is None and "refund" in edits.asked():
+        if edits.text("Cancel: Refund") is None and "refund" in edits.asked():  # whatever the default would be
             terms = replace(terms, refund="none", refund_follows=True)
         if terms.refund is None and not order.cancelled:
             reason = f"{order.net_payment} was paid, and the sheet does not say whether to give it back."
@@ -78,10 +79,17 @@ class Cancel(Action):
         return cells.enum(reason) == (order.cancel_reason or "")
 
     def satisfied_by(self, change: Change, order: Order) -> bool:
-        # cancelledAt appears before the job is through: the finished state is also archived (4.1, mid-state)
-        return order.cancelled and order.closed
+        # cancelledAt appears before the job is through: the finished state is also archived (4.1, mid-state), and money
+        # that was to go back has gone
+        return order.cancelled and order.closed and not (_gives_back(change) and order.net_payment.amount > 0)
 
     def blocked_by(self, change: Change, order: Order) -> Obstacle | None:
+        if order.cancelled and _gives_back(change) and order.net_payment.amount > 0:
+            return Obstacle(
+                f"The order is cancelled already, and {order.net_payment} is still with the shop: cancelling it again "
+                "cannot give that back.",
+                "Empty the cells; to give the money back, write refund in Action and all in Refund: Amount.",
+            )
         if order.cancelled:
             return Obstacle("The order is cancelled already.", "Empty the cell.")
         if order.return_status in _RETURN_UNDER_WAY:
@@ -113,11 +121,16 @@ class Cancel(Action):
         }
 
     def after(self, change: Change, order: Order) -> Order:
+        paid, presentment = order.net_payment, order.presentment_payment
+        if _gives_back(change):
+            paid, presentment = replace(paid, amount=Decimal(0)), replace(presentment, amount=Decimal(0))
         return replace(
             order,
             cancelled_at=order.cancelled_at or "cancelled",
             cancel_reason=change.args["reason"],
             closed=True,  # Shopify archives what it cancels [LIVE]
+            net_payment=paid,
+            presentment_payment=presentment,
         )
 
     def mutation(self, change: Change, marker: str) -> Mutation:
@@ -157,6 +170,10 @@ def _held_up(change: Change, order: Order) -> Obstacle | None:
             "Write FALSE in Cancel: Restock, or activate the location.",
         )
     return None
+
+
+def _gives_back(change: Change) -> bool:
+    return change.args.get("refund") in ("original", "store_credit")
 
 
 def _refund_method(args: Mapping[str, Any]) -> dict[str, Any] | None:
