@@ -16,6 +16,7 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from bulk_orders.core.dates import DATE_FORMATS
+from bulk_orders.core.ages import BadAge, read_ages
 from bulk_orders.core.guard import LIMIT_KEYS, PROTECT_KEYS, Given, Guard
 from bulk_orders.core.preferences import CancelDefaults
 from bulk_orders.core.requests import RequestForm
@@ -38,6 +39,7 @@ _KEYS: Mapping[str, type | tuple[type, ...]] = {
     "limits": dict,
     "protect": dict,
     "requests": dict,
+    "overview": dict,
 }
 _CANCEL_KEYS: Mapping[str, type | tuple[type, ...]] = {
     "reason": str,
@@ -143,6 +145,8 @@ class Settings:
     """The limits and protection of the file; `given` are the flags that go over them."""
     given: Given = field(default_factory=Given)
     requests: RequestForm | None = None
+    ages: Mapping[str, float] = field(default_factory=dict)
+    """How long is too long, in hours by finding of the overview, over core.ages.DEFAULT_HOURS."""
 
     def required_shop(self) -> ShopAddress:
         if self.shop is None:
@@ -186,6 +190,7 @@ def load(
         cancel=_cancel(file.get("cancel", {})),
         guard=Guard.of(file.get("limits", {}), file.get("protect", {})),
         requests=_requests(file.get("requests")),
+        ages=_ages(file.get("overview", {})),
     )
 
 
@@ -305,6 +310,13 @@ def _kinds(allowed: type | tuple[type, ...]) -> str:
         list: "a list",
     }
     return " or ".join(dict.fromkeys(words[kind] for kind in _types(allowed)))
+
+
+def _ages(values: Mapping[str, Any]) -> dict[str, float]:
+    try:
+        return read_ages(values.items())
+    except BadAge as error:
+        raise Misused(f"{FILE_NAME}, [overview]: {error.what}", fix=error.fix) from error
 
 
 def _cancel(values: Mapping[str, Any]) -> CancelDefaults:
