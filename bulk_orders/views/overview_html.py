@@ -22,7 +22,7 @@ from bulk_orders.core.board import DIMENSIONS
 from bulk_orders.core.overview import Changed, Overview
 from bulk_orders.views.overview_words import HEADINGS, how_long, rule, status
 from bulk_orders.views.page import environment, policy, source
-from bulk_orders.views.words import count
+from bulk_orders.views.words import count, plain
 
 _WIDTH = 1000.0
 _COLOURS = 8
@@ -62,7 +62,7 @@ def overview_html(overview: Overview, sheets: Mapping[str, Path]) -> str:
     codes = {name: {word: at for at, word in enumerate(overview.counts[name])} for name in DIMENSIONS}
     coded = _coded(overview, codes)
     data = {
-        "words": {name: [status(name, word) for word in codes[name]] for name in DIMENSIONS},
+        "words": {name: [plain(status(name, word)) for word in codes[name]] for name in DIMENSIONS},
         "findings": [found.finding.title for found in overview.findings],
         "groups": coded.groups,
         "store": _handle(overview.source.shop),
