@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from bulk_orders.core.dates import DATE_FORMATS
 from bulk_orders.core.ages import BadAge, read_ages
+from bulk_orders.core.dates import DATE_FORMATS
 from bulk_orders.core.guard import LIMIT_KEYS, PROTECT_KEYS, Given, Guard
 from bulk_orders.core.preferences import CancelDefaults
 from bulk_orders.core.requests import RequestForm

@@ -32,6 +32,8 @@ COMMANDS = {
     "verify": "An applied plan's orders again: is the world as the report says?",
     "overview": "Where every order stands, and which are stuck: text, a page, a sheet per finding.",
     "undo": "A plan that takes back what a plan applied, as far as Shopify allows it.",
+    "runs": "What was applied, when, and what became of it; offline.",
+    "purge": "Remove what is old from the state folder; shows it first.",
 }
 
 
