@@ -7,6 +7,7 @@ would protect nobody. A token is wrapped from the moment it is read, so that no 
 from __future__ import annotations
 
 import difflib
+import os
 import re
 import tomllib
 from collections.abc import Mapping
@@ -253,7 +254,8 @@ def _clean(text: str, where: str) -> Secret:
 
 def _read_token(path: Path) -> Secret:
     try:
-        if path.stat().st_mode & 0o077:
+        status = path.stat()
+        if too_open(status.st_mode, status.st_uid, os.geteuid()):
             raise Misused(f"{path} can be read by others.", fix=f"Run: chmod 600 {path}")
         text = path.read_text(encoding="ascii").strip()
     except (OSError, UnicodeDecodeError) as error:
@@ -263,6 +265,16 @@ def _read_token(path: Path) -> Secret:
     if not text:
         raise Misused(f"The token file {path} is empty.", fix="Write the token into it.")
     return _clean(text, str(path))
+
+
+def too_open(mode: int, owner: int, me: int) -> bool:
+    """Whether a file lets others read what it holds, or its group change it.
+
+    A group that may read is right in one case: root owns the file and hands it to a service through it, as systemd does
+    with credentials and Kubernetes with secrets.
+    """
+    handed_over = owner == 0 and me != 0
+    return bool(mode & (0o037 if handed_over else 0o077))
 
 
 def read_file(path: Path) -> dict[str, Any]:

@@ -33,6 +33,7 @@ COMMANDS = {
     "overview": "Where every order stands, and which are stuck: text, a page, a sheet per finding.",
     "undo": "A plan that takes back what a plan applied, as far as Shopify allows it.",
     "runs": "What was applied, when, and what became of it; offline.",
+    "schedule": "Ready files for a nightly run: systemd, cron, Kubernetes, GitHub.",
     "purge": "Remove what is old from the state folder; shows it first.",
 }
 
