@@ -231,5 +231,17 @@ def finding_sheet(found: Found, base: pl.DataFrame | None, export_id: str | None
     context = [header for header in _CONTEXT if header in base.columns]
     first = base.select(ORDER, *context).unique(ORDER, keep="first", maintain_order=True)
     shown = asked.join(first, on=ORDER, how="left", maintain_order="left")
+    if "Tags" in used:
+        shown = shown.with_columns(_with_tags(orders["tags"], shown["Tags"]))
     shown = shown.with_columns(pl.lit(export_id).alias("Export: ID"))
+    used = [header for header in used if header != "Tags Command"]
     return shown.select(*_IDENTITY, *used, *context, "Export: ID")
+
+
+def _with_tags(there: pl.Series, wanted: pl.Series) -> pl.Series:
+    """The orders' tags as they were exported, and the wanted one: with a base, what was added to the cell is added.
+
+    One value over all of them, told by a command, would look like a cell that was dragged down.
+    """
+    both = pl.DataFrame([there.alias("there"), wanted.alias("wanted")])
+    return both.select(pl.concat_str("there", "wanted", separator=", ", ignore_nulls=True).alias("Tags")).to_series()
