@@ -7,6 +7,7 @@ would protect nobody. A token is wrapped from the moment it is read, so that no 
 from __future__ import annotations
 
 import difflib
+import os
 import re
 import tomllib
 from collections.abc import Mapping
@@ -15,6 +16,7 @@ from pathlib import Path
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+from bulk_orders.core.ages import BadAge, read_ages
 from bulk_orders.core.dates import DATE_FORMATS
 from bulk_orders.core.guard import LIMIT_KEYS, PROTECT_KEYS, Given, Guard
 from bulk_orders.core.preferences import CancelDefaults
@@ -38,6 +40,7 @@ _KEYS: Mapping[str, type | tuple[type, ...]] = {
     "limits": dict,
     "protect": dict,
     "requests": dict,
+    "overview": dict,
 }
 _CANCEL_KEYS: Mapping[str, type | tuple[type, ...]] = {
     "reason": str,
@@ -143,6 +146,8 @@ class Settings:
     """The limits and protection of the file; `given` are the flags that go over them."""
     given: Given = field(default_factory=Given)
     requests: RequestForm | None = None
+    ages: Mapping[str, float] = field(default_factory=dict)
+    """How long is too long, in hours by finding of the overview, over core.ages.DEFAULT_HOURS."""
 
     def required_shop(self) -> ShopAddress:
         if self.shop is None:
@@ -186,6 +191,7 @@ def load(
         cancel=_cancel(file.get("cancel", {})),
         guard=Guard.of(file.get("limits", {}), file.get("protect", {})),
         requests=_requests(file.get("requests")),
+        ages=_ages(file.get("overview", {})),
     )
 
 
@@ -248,7 +254,8 @@ def _clean(text: str, where: str) -> Secret:
 
 def _read_token(path: Path) -> Secret:
     try:
-        if path.stat().st_mode & 0o077:
+        status = path.stat()
+        if too_open(status.st_mode, status.st_uid, os.geteuid()):
             raise Misused(f"{path} can be read by others.", fix=f"Run: chmod 600 {path}")
         text = path.read_text(encoding="ascii").strip()
     except (OSError, UnicodeDecodeError) as error:
@@ -258,6 +265,16 @@ def _read_token(path: Path) -> Secret:
     if not text:
         raise Misused(f"The token file {path} is empty.", fix="Write the token into it.")
     return _clean(text, str(path))
+
+
+def too_open(mode: int, owner: int, me: int) -> bool:
+    """Whether a file lets others read what it holds, or its group change it.
+
+    A group that may read is right in one case: root owns the file and hands it to a service through it, as systemd does
+    with credentials and Kubernetes with secrets.
+    """
+    handed_over = owner == 0 and me != 0
+    return bool(mode & (0o037 if handed_over else 0o077))
 
 
 def read_file(path: Path) -> dict[str, Any]:
@@ -305,6 +322,13 @@ def _kinds(allowed: type | tuple[type, ...]) -> str:
         list: "a list",
     }
     return " or ".join(dict.fromkeys(words[kind] for kind in _types(allowed)))
+
+
+def _ages(values: Mapping[str, Any]) -> dict[str, float]:
+    try:
+        return read_ages(values.items())
+    except BadAge as error:
+        raise Misused(f"{FILE_NAME}, [overview]: {error.what}", fix=error.fix) from error
 
 
 def _cancel(values: Mapping[str, Any]) -> CancelDefaults:

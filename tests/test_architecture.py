@@ -35,7 +35,7 @@ THIRD_PARTIES = {
     "shopify": {"httpx", "polars"},
     "storage": {"polars", "xlsxwriter", "python_calamine"},
     "flows": {"httpx", "polars"},
-    "views": {"jinja2", "markupsafe"},
+    "views": {"jinja2", "markupsafe", "polars"},
     "devstore": {"graphql", "starlette", "uvicorn"},
     "cli": {"click", "rich"},
     "demo": {"polars"},

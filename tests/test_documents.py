@@ -8,9 +8,10 @@ import pytest
 from conftest import ROOT
 from graphql import GraphQLSchema, build_schema, parse, validate
 
+from bulk_orders.shopify.details import detail_documents
 from bulk_orders.shopify.documents import Document, all_documents
 
-DOCUMENTS = all_documents()
+DOCUMENTS = [*all_documents(), *detail_documents()]
 
 
 @pytest.fixture(scope="module")

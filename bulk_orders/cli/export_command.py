@@ -128,11 +128,12 @@ async def _export(
                 clock=clock,
                 export_id=new_export_id(clock.now(), secrets.token_hex(3), socket.gethostname()),
                 locale=locale,
-                progress=lambda step: say(_step(step.stage, step.done)),
+                progress=lambda step: say(step_words(step.stage, step.done)),
             )
 
 
-def _step(stage: str, done: int) -> str:
+def step_words(stage: str, done: int) -> str:
+    """How far an export is, in words."""
     if stage == "running":
         return f"Shopify is collecting: {done:,} objects"
     if stage == "downloading":

@@ -308,6 +308,9 @@ _OURS = (
     _option("Refund: Notify", Kind.BOOLEAN, ours=True),
     Column("Refund: Quantity", Kind.INTEGER, Level.LINE, Role.OPTION, ours=True),
     Column("Export: ID", level=Level.ROW, role=Role.IDENTITY, ours=True),
+    Column("Return: Status", Kind.ENUM, source="returnStatus", ours=True),
+    Column("Payment: Authorization Expires At", Kind.TIME, source="transactions[].authorizationExpiresAt", ours=True),
+    Column("Fulfillment: Delivered At", Kind.TIME, Level.FULFILLMENT, source="deliveredAt", ours=True),
 )
 
 COLUMNS: tuple[Column, ...] = (*_ORDER, *_ROWS, *_LINE, *_OTHER_LINES, *_FULFILLMENT, *_OURS)

@@ -91,6 +91,12 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "Request: At": ("When a customer asked; acts only within the window of [requests].", "2026-03-04T05:06:07"),
     "Hold: Reason": ("Why the order is held.", "INVENTORY_OUT_OF_STOCK"),
     "Hold: Note": ("A note beside the reason.", "Waiting for the supplier"),
+    "Return: Status": ("Whether something of the order comes back, and how far that is.", "no_return"),
+    "Payment: Authorization Expires At": (
+        "Until when a reserved payment can be captured, where the shop says so.",
+        "2026-03-11T05:06:07Z",
+    ),
+    "Fulfillment: Delivered At": ("When the carrier delivered the parcel.", "2026-03-06T09:00:00Z"),
     "Export: ID": ("Which export the sheet comes from, so that edits can be told from older values.", "x-20260304-..."),
 }
 

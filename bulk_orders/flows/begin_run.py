@@ -18,6 +18,7 @@ from bulk_orders.core.plan import Plan
 from bulk_orders.core.plan_document import from_document
 from bulk_orders.errors import Misused, OverLimit, PlanRefused, PlanStale, PlanUnfinished, PlanUsedUp, WrongShop
 from bulk_orders.settings import Settings, ShopAddress
+from bulk_orders.storage.history import write_note
 from bulk_orders.storage.journal import Journal, journal_path
 from bulk_orders.storage.lock import ShopLock
 from bulk_orders.storage.planfile import file_digest, looks_like_plan, read_plan
@@ -71,6 +72,7 @@ def begin_run(path: Path, settings: Settings, clock: Clock) -> Iterator[Run]:
         if not resumed:
             refuse_stale(plan, clock.now())
         refuse_over_limit(plan, settings, clock.now())
+        write_note(journal.path, shop=plan.shop.domain, plan=str(path.absolute()), sheet=plan.sheet.path)
         yield Run(path, plan, journal, address, resumed, tuple(_sheet_notices(plan)))
 
 

@@ -6,21 +6,17 @@ by their hashes and nothing else, so there is no inline style and no outside res
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
-from importlib.resources import files
 from pathlib import Path
 
-from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
 from bulk_orders.core.changes import Change
 from bulk_orders.core.plan import Plan
+from bulk_orders.views.page import environment, policy, source
 from bulk_orders.views.plan_text import costs, next_command
-from bulk_orders.views.words import VERBS, added, amount, amounts, count, duration, moment, seen
+from bulk_orders.views.words import VERBS, added, amount, amounts, count
 
 _TONES = {
     "cancel": "final",
@@ -75,15 +71,15 @@ class _Row:
 
 def plan_html(plan: Plan, path: Path) -> str:
     """The report of a plan; `path` is the plan file, for the command."""
-    css, script = _source("page.css"), _source("plan.js")
+    css, script = source("page.css"), source("plan.js")
     bar = list(_bar(plan))
     presentment = plan.presentment_refunds()
     return (
-        _environment()
+        environment()
         .get_template("plan.html.j2")
         .render(
             plan=plan,
-            csp=_policy(css, script),
+            csp=policy(css, script),
             css=Markup(css),  # noqa: S704 (our own file)
             script=Markup(script),  # noqa: S704 (our own file)
             headline=_headline(plan),
@@ -101,29 +97,6 @@ def plan_html(plan: Plan, path: Path) -> str:
             command=next_command(plan, path),
         )
     )
-
-
-@cache
-def _source(name: str) -> str:
-    return files("bulk_orders.views").joinpath("templates", name).read_text(encoding="utf-8")
-
-
-@cache
-def _environment() -> Environment:
-    environment = Environment(loader=FunctionLoader(_source), autoescape=True, undefined=StrictUndefined, finalize=seen)
-    environment.filters |= {"moment": moment, "duration": duration, "count": count}
-    return environment
-
-
-def _policy(css: str, script: str) -> str:
-    return (
-        f"default-src 'none'; style-src '{_hash(css)}'; script-src '{_hash(script)}'; "
-        "base-uri 'none'; form-action 'none'"
-    )
-
-
-def _hash(text: str) -> str:
-    return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
 
 
 def _headline(plan: Plan) -> str:

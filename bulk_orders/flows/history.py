@@ -1,0 +1,80 @@
+"""Runs and purge: what was applied, and what of it is old enough to go. Both are offline.
+
+Purge removes nothing that anybody may still need: no journal of a run that is not done, no backup of such a run, and
+nothing younger than a plan is good for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from bulk_orders.core.history import SHORTEST, Old, Past
+from bulk_orders.errors import Misused
+from bulk_orders.storage.history import files_of, read_history, remove, size_of, touched
+from bulk_orders.storage.lock import ShopLock
+
+
+def past_runs(home: Path, shop: str | None = None) -> list[Past]:
+    """Every plan that was begun, newest first; `shop` (its domain or handle) narrows it."""
+    running = _running(home)
+    found = [replace(past, state="running") if _held(past, running) else past for past in read_history(home)]
+    if shop is None:
+        return found
+    return [past for past in found if past.shop in (shop, f"{shop}.myshopify.com")]
+
+
+def _running(home: Path) -> frozenset[str]:
+    """The shops that a run holds."""
+    shops = {past.shop for past in read_history(home) if past.shop}
+    return frozenset(shop for shop in shops if ShopLock(home, shop).holder() is not None)
+
+
+def _held(past: Past, running: frozenset[str]) -> bool:
+    return past.state in ("interrupted", "pending") and past.shop in running and past.exit_code is None
+
+
+def old_things(home: Path, now: datetime, age: timedelta) -> list[Old]:
+    """What in the state folder is older than `age`, and why some of it stays all the same; oldest first."""
+    if age < SHORTEST:
+        days = f"{SHORTEST.days}d"
+        raise Misused(
+            "What is younger than two days is never purged: journals keep plans from being applied twice.",
+            fix=f"Pass --older-than {days} or more.",
+        )
+    since = now - age
+    found = [old for old in _things(home) if old.at < since]
+    return sorted(found, key=lambda old: (old.at, old.paths))
+
+
+def _things(home: Path) -> Iterator[Old]:
+    needed: dict[str, str] = {}
+    for past in past_runs(home):
+        if past.needed:
+            needed[past.plan_id] = past.needed
+        note = past.path.with_suffix(".json")
+        paths = tuple(path for path in (past.path, note) if path.exists())
+        yield _old("journal", paths, past.last_touched or touched(past.path), past.needed)
+    for path in files_of(home / "bases", "x-*.parquet"):
+        yield _old("base", (path,), touched(path))
+    for path in files_of(home / "backups", "*"):
+        yield _old("backup", (path,), touched(path), needed.get(path.name))
+    for path in files_of(home / "crashes", "*.txt"):
+        yield _old("crash", (path,), touched(path))
+    for folder in ("bases", "journals", "crashes"):
+        for path in files_of(home / folder, ".*.tmp"):
+            yield _old("leftover", (path,), touched(path))
+
+
+def _old(kind: str, paths: tuple[Path, ...], at: datetime, kept: str | None = None) -> Old:
+    return Old(kind, paths, at, sum(size_of(path) for path in paths), kept)
+
+
+def purge(old: list[Old]) -> None:
+    """Remove all of it but what stays; a journal goes before its note, so that none is without."""
+    for each in old:
+        if each.kept is None:
+            for path in each.paths:
+                remove(path)

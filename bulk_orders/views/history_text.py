@@ -1,0 +1,113 @@
+"""History and purge as text and JSON."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from bulk_orders.core.history import KINDS, Old, Past
+from bulk_orders.views.paint import Paint
+from bulk_orders.views.text import outcomes_line
+from bulk_orders.views.words import count, plain
+
+WIDTH = 88
+
+
+def runs_text(past: Sequence[Past], more: int, paint: Paint) -> str:
+    """What ran, newest first; `more` are not shown."""
+    if not past:
+        return "Nothing has been applied yet."
+    lines = [line for each in past for line in _run(each, paint)]
+    if more:
+        lines.append(f"... {more:,} earlier (--limit shows more)")
+    return "\n".join(lines)
+
+
+def _run(past: Past, paint: Paint) -> Iterator[str]:
+    at = f"{past.last_touched:%Y-%m-%d %H:%M} UTC" if past.last_touched else "never ended"
+    state = past.state if past.exit_code in (None, 0) else f"{past.state}, exit {past.exit_code}"
+    head = f"{at}  {past.plan_id}  {plain(past.shop or 'unknown shop')}  {state}"
+    yield paint.bold(head) if past.needed is None else paint.amber(head)
+    told = outcomes_line(past.outcomes) if past.outcomes else "nothing can be told"
+    again = f", in {past.runs} runs" if past.runs > 1 else ""
+    yield from textwrap.wrap(f"{told}{again}", WIDTH, initial_indent="  ", subsequent_indent="  ")
+    if past.error:
+        yield from textwrap.wrap(
+            f"Last error: {plain(past.error)}", WIDTH, initial_indent="  ", subsequent_indent="    "
+        )
+    if past.plan:
+        yield f"  {plain(past.plan)}"
+    if past.state == "interrupted" and past.plan:
+        yield f"  To go on:  bulk-orders apply {plain(past.plan)}"
+
+
+def runs_json(past: Sequence[Past]) -> dict[str, Any]:
+    """Newest first; times are ISO 8601, UTC."""
+    return {
+        "runs": [
+            {
+                "plan_id": each.plan_id,
+                "shop": each.shop,
+                "plan": each.plan,
+                "sheet": each.sheet,
+                "state": each.state,
+                "runs": each.runs,
+                "started_at": _iso(each.started_at),
+                "ended_at": _iso(each.ended_at),
+                "exit_code": each.exit_code,
+                "error": each.error,
+                "outcomes": dict(each.outcomes),
+            }
+            for each in past
+        ]
+    }
+
+
+def _iso(at: datetime | None) -> str | None:
+    return at.isoformat() if at else None
+
+
+def purge_text(old: Sequence[Old], home: Path, age: timedelta, *, removed: bool) -> str:
+    """What goes or went, by kind, and what stays though it is old."""
+    going, staying = [o for o in old if o.kept is None], [o for o in old if o.kept]
+    days = count(round(age / timedelta(days=1)), "day")
+    lines = [f"Older than {days} in {home}:"]
+    for kind, (one, many) in KINDS.items():
+        of_kind = [each for each in going if each.kind == kind]
+        if of_kind:
+            size = sum(each.size for each in of_kind)
+            lines.append(f"  {count(len(of_kind), one, many)}, {_size(size)}, the oldest of {of_kind[0].at:%Y-%m-%d}")
+    for each in staying:
+        lines += textwrap.wrap(f"kept: {each.paths[0].name} {each.kept}.", WIDTH, initial_indent="  ")
+    if not going:
+        lines.append("  nothing to remove")
+    elif removed:
+        lines.append(f"Removed {_size(sum(each.size for each in going))}.")
+    else:
+        lines.append("Nothing was removed. To remove it, add --yes.")
+    return "\n".join(lines)
+
+
+def purge_json(old: Sequence[Old], *, removed: bool) -> dict[str, Any]:
+    """`removed` says whether it is gone; without --yes nothing is."""
+    return {
+        "removed": removed,
+        "bytes": sum(each.size for each in old if each.kept is None),
+        "old": [
+            {
+                "kind": each.kind,
+                "paths": [str(path) for path in each.paths],
+                "at": each.at.isoformat(),
+                "bytes": each.size,
+                "kept": each.kept,
+            }
+            for each in old
+        ],
+    }
+
+
+def _size(number: int) -> str:
+    return f"{number / 1e6:,.1f} MB" if number >= 100_000 else f"{number / 1e3:,.1f} kB"

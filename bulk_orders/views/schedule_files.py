@@ -1,0 +1,261 @@
+"""Schedules as files: a systemd service and timer, a crontab line, a Kubernetes CronJob, a GitHub workflow.
+
+Each runs one command once a night, alone, with nothing open to others and no secret in the file.
+"""
+
+from __future__ import annotations
+
+import json
+import shlex
+from collections.abc import Callable, Mapping
+
+from bulk_orders.core.schedule import TOKEN, Files, Night
+
+_HARDENED = """\
+UMask=0077
+NoNewPrivileges=yes
+CapabilityBoundingSet=
+PrivateDevices=yes
+PrivateTmp=yes
+PrivateUsers=yes
+ProtectClock=yes
+ProtectControlGroups=yes
+ProtectHostname=yes
+ProtectKernelLogs=yes
+ProtectKernelModules=yes
+ProtectKernelTunables=yes
+ProtectProc=invisible
+ProtectSystem=strict
+LockPersonality=yes
+RemoveIPC=yes
+RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX
+RestrictNamespaces=yes
+RestrictRealtime=yes
+RestrictSUIDSGID=yes
+SystemCallArchitectures=native
+SystemCallFilter=@system-service
+SystemCallFilter=~@privileged @resources
+"""
+
+
+def systemd(night: Night) -> Files:
+    """A service that may do nothing but its work, and a timer that catches up after a machine was off."""
+    words = " ".join(_unit_word(word) for word in (night.program, *night.arguments))
+    if night.token_file:
+        words += f" --token-file %d/{TOKEN}"
+    home = "read-only" if night.program.startswith(("/home/", "/root/")) else "yes"
+    token = f"LoadCredential={TOKEN}:{night.token_file}\n" if night.token_file else ""
+    service = f"""\
+# Runs: {_comment(night)}
+[Unit]
+Description=bulk-orders {night.arguments[0]} for {night.shop}
+Wants=network-online.target
+After=network-online.target
+
+[Service]
+Type=oneshot
+ExecStart={words}
+User=bulk-orders
+DynamicUser=yes
+StateDirectory={night.place}
+StateDirectoryMode=0700
+WorkingDirectory=%S/{night.place}
+Environment=SHOPIFY_SHOP={night.shop}
+Environment=BULK_ORDERS_HOME=%S/{night.place}/state
+{token}ProtectHome={home}
+{_HARDENED}"""
+    timer = f"""\
+[Unit]
+Description=Every night: bulk-orders {night.arguments[0]} for {night.shop}
+
+[Timer]
+OnCalendar=*-*-* {night.hour:02}:{night.minute:02}:00
+Persistent=yes
+RandomizedDelaySec=5min
+
+[Install]
+WantedBy=timers.target
+"""
+    steps = (
+        *_token_steps(night, "root:root"),
+        "Put both files into /etc/systemd/system/",
+        f"Then: systemctl daemon-reload && systemctl enable --now {night.name}.timer",
+        f"Settings (bulk_orders.toml) and what it writes are in /var/lib/{night.place}/",
+        f"To try it now: systemctl start {night.name}.service && journalctl -u {night.name}",
+    )
+    return Files({f"{night.name}.service": service, f"{night.name}.timer": timer}, steps)
+
+
+def cron(night: Night) -> Files:
+    """A line for one's own crontab; a night that finds the last one still at it exits 5."""
+    command = " ".join(shlex.quote(word) for word in night.words(night.token_file or ""))
+    folder, lock = shlex.quote(night.folder), shlex.quote(f"{night.folder}/{night.name}.lock")
+    log = shlex.quote(f"{night.folder}/{night.name}.log")
+    settings = f"SHOPIFY_SHOP={shlex.quote(night.shop)} BULK_ORDERS_HOME={shlex.quote(night.home)}"
+    work = f"umask 077 && cd {folder} && {settings} flock -n -E 5 {lock} {command} >> {log} 2>&1"
+    line = f"{night.minute} {night.hour} * * * {work.replace('%', chr(92) + '%')}\n"
+    steps = (
+        f"Make the folder: mkdir -p -m 700 {folder}",
+        *_token_steps(night, None),
+        f"Add the line to your crontab: crontab -e (what it says goes to {log})",
+    )
+    return Files({f"{night.name}.cron": f"# Runs: {_comment(night)}\n{line}"}, steps)
+
+
+def kubernetes(night: Night) -> Files:
+    """A CronJob that never overlaps, with a volume for its state; the token comes from a Secret made beforehand."""
+    secret = f"/run/secrets/bulk-orders/{TOKEN}"
+    words = ["bulk-orders", *night.words(secret)[1:]]
+    mounts = [{"name": "state", "mountPath": "/state"}, {"name": "tmp", "mountPath": "/tmp"}]  # noqa: S108
+    volumes: list[dict[str, object]] = [
+        {"name": "state", "persistentVolumeClaim": {"claimName": night.place}},
+        {"name": "tmp", "emptyDir": {}},
+    ]
+    if night.token_file:
+        mounts.append({"name": "token", "mountPath": "/run/secrets/bulk-orders", "readOnly": True})  # type: ignore[dict-item]
+        volumes.append({"name": "token", "secret": {"secretName": night.place, "defaultMode": 0o440}})
+    text = "\n".join(
+        [
+            f"# Runs: {_comment(night)}",
+            "---",
+            _yaml(_claim(night)),
+            "---",
+            _yaml(_cron_job(night, words, mounts, volumes)),
+            "",
+        ]
+    )
+    secret_step = f"kubectl create secret generic {night.place} --from-file={TOKEN}={night.token_file}"
+    steps = (
+        *([f"Make the Secret: {secret_step}"] if night.token_file else []),
+        f"Then: kubectl apply -f {night.name}.yaml (the image is yours to build: {night.image})",
+    )
+    return Files({f"{night.name}.yaml": text}, steps)
+
+
+def _claim(night: Night) -> dict[str, object]:
+    spec = {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "5Gi"}}}
+    return {"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": {"name": night.place}, "spec": spec}
+
+
+def _cron_job(
+    night: Night, words: list[str], mounts: list[dict[str, str]], volumes: list[dict[str, object]]
+) -> dict[str, object]:
+    environment = {"SHOPIFY_SHOP": night.shop, "BULK_ORDERS_HOME": "/state/state"}
+    container = {
+        "name": "bulk-orders",
+        "image": night.image,
+        "command": words,
+        "workingDir": "/state",
+        "env": [{"name": name, "value": value} for name, value in environment.items()],
+        "volumeMounts": mounts,
+        "resources": {"requests": {"cpu": "250m", "memory": "512Mi"}, "limits": {"memory": "2Gi"}},
+        "securityContext": {
+            "allowPrivilegeEscalation": False,
+            "readOnlyRootFilesystem": True,
+            "capabilities": {"drop": ["ALL"]},
+        },
+    }
+    pod = {
+        "restartPolicy": "Never",
+        "automountServiceAccountToken": False,
+        "securityContext": {
+            "runAsNonRoot": True,
+            "runAsUser": 10001,
+            "runAsGroup": 10001,
+            "fsGroup": 10001,
+            "seccompProfile": {"type": "RuntimeDefault"},
+        },
+        "containers": [container],
+        "volumes": volumes,
+    }
+    spec = {
+        "schedule": f"{night.minute} {night.hour} * * *",
+        "concurrencyPolicy": "Forbid",
+        "startingDeadlineSeconds": 3600,
+        "successfulJobsHistoryLimit": 7,
+        "failedJobsHistoryLimit": 7,
+        "jobTemplate": {"spec": {"backoffLimit": 0, "template": {"spec": pod}}},
+    }
+    return {"apiVersion": "batch/v1", "kind": "CronJob", "metadata": {"name": night.name}, "spec": spec}
+
+
+def github(night: Night) -> Files:
+    """A workflow for a runner of one's own: journals and base snapshots have to outlive the night."""
+    command = " ".join(shlex.quote(word) for word in night.words(night.token_file or ""))
+    workflow = {
+        "name": night.name,
+        "on": {"schedule": [{"cron": f"{night.minute} {night.hour} * * *"}], "workflow_dispatch": {}},
+        "permissions": {},
+        "concurrency": {"group": night.name, "cancel-in-progress": False},
+        "jobs": {
+            "night": {
+                "name": f"bulk-orders {night.arguments[0]}",
+                "runs-on": ["self-hosted"],
+                "timeout-minutes": 350,
+                "env": {"SHOPIFY_SHOP": night.shop, "BULK_ORDERS_HOME": night.home},
+                "steps": [{"name": "Run", "working-directory": night.folder, "run": f"umask 077\n{command}"}],
+            }
+        },
+    }
+    steps = (
+        f"On the runner's machine: mkdir -p -m 700 {shlex.quote(night.folder)}",
+        *_token_steps(night, None),
+        f"Commit it as .github/workflows/{night.name}.yml; GitHub's clock is UTC",
+    )
+    return Files({f"{night.name}.yml": f"# Runs: {_comment(night)}\n{_yaml(workflow)}\n"}, steps)
+
+
+KINDS: Mapping[str, Callable[[Night], Files]] = {
+    "systemd": systemd,
+    "cron": cron,
+    "kubernetes": kubernetes,
+    "github": github,
+}
+
+
+def schedule_text(files: Files) -> str:
+    """The files one after the other, each below its name, and what to do with them."""
+    parts = [f"# ===== {name}\n{text}" for name, text in files.texts.items()]
+    return "\n".join(parts).rstrip()
+
+
+# --- quoting ----------------------------------------------------------------------------------------------------------
+
+
+def _comment(night: Night) -> str:
+    """The command on one line, whatever is in it."""
+    return " ".join(("bulk-orders", *(shlex.quote(word) for word in night.arguments))).replace("\n", " ")
+
+
+def _unit_word(word: str) -> str:
+    """A word of ExecStart: systemd expands % and $, and reads quotes and backslashes as C does."""
+    escaped = word.replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%").replace("$", "$$").replace("\n", "\\n")
+    return f'"{escaped}"' if any(c in word for c in " \t\n\"';\\") or not word else escaped
+
+
+def _token_steps(night: Night, owner: str | None) -> tuple[str, ...]:
+    if not night.token_file:
+        return ()
+    whose = f", owned by {owner}" if owner else ""
+    return (f"Put the access token, alone, into {night.token_file} (mode 0600{whose})",)
+
+
+def _yaml(value: object, indent: int = 0) -> str:
+    """Plain values as YAML in blocks; texts as JSON strings, which YAML reads the same."""
+    pad = "  " * indent
+    if isinstance(value, dict) and value:
+        return "\n".join(f"{pad}{_key(key)}:{_below(inner, indent)}" for key, inner in value.items())
+    if isinstance(value, list) and value:
+        return "\n".join(f"{pad}-{_below(inner, indent, item=True)}" for inner in value)
+    return f"{pad}{json.dumps(value, ensure_ascii=False)}"
+
+
+def _key(key: str) -> str:
+    return f'"{key}"' if key == "on" else key  # YAML 1.1 reads a bare on as true
+
+
+def _below(value: object, indent: int, *, item: bool = False) -> str:
+    if isinstance(value, dict | list) and value:
+        block = _yaml(value, indent + 1)
+        return f" {block.lstrip()}" if item and isinstance(value, dict) else f"\n{block}"
+    return f" {json.dumps(value, ensure_ascii=False)}"

@@ -1,0 +1,222 @@
+"""The overview's page in a real browser: its figures, filters, pages, and two hundred thousand orders."""
+
+from __future__ import annotations
+
+import csv
+import random
+import shutil
+from collections import Counter
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from builders import sheet
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from bulk_orders.core.board import make_board
+from bulk_orders.core.overview import Source, make_overview
+from bulk_orders.flows.overview import kept_orders, overview_of
+from bulk_orders.views.overview_html import overview_html
+
+pytestmark = pytest.mark.needs("chromium")
+
+AT = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
+HOSTILE = "</script><script>window.hacked = 1</script><img src=x onerror='window.hacked = 1'>{{7*7}} \u202e\x1b[31m"
+ARGUMENTS = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
+MANY = 200_000
+HEADERS = (
+    "ID",
+    "Name",
+    "Created At",
+    "Processed At",
+    "Cancelled At",
+    "Cancel: Reason",
+    "Closed At",
+    "Source",
+    "Currency",
+    "Price: Total",
+    "Payment: Status",
+    "Order Fulfillment Status",
+    "Return: Status",
+)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        found = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=ARGUMENTS)
+        yield found
+        found.close()
+
+
+def _returned(at: int) -> str:
+    """A sheet from elsewhere may call a status anything."""
+    return HOSTILE.replace(",", "") if at == 3 else "no_return"
+
+
+def _small(path: Path) -> Path:
+    """120 orders; the first with a name that would like to be more than a name, the second cancelled."""
+    day = "2026-11-01T09:00:00Z"
+    rows = []
+    for at in range(1, 121):
+        name = HOSTILE.replace(",", "") if at == 1 else f"#{1000 + at}"
+        cancelled = day if at == 2 else ""
+        fulfillment = "unfulfilled" if at % 3 else "fulfilled"
+        cells = [str(at), name, day, day, cancelled, "fraud" if cancelled else "", cancelled, HOSTILE, "EUR"]
+        rows.append(",".join([*cells, f"{at}.50", "paid" if at % 2 else "pending", fulfillment, _returned(at)]))
+    board = make_board(sheet(",".join(HEADERS), *rows).frame)
+    overview = make_overview(board, Source("box.myshopify.com", "orders.csv", "x-1", AT), ages={})
+    path.write_text(overview_html(overview, {}), encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def page(browser: Browser, tmp_path: Path) -> Iterator[Page]:
+    found = browser.new_page()
+    troubles: list[str] = []
+    found.on("pageerror", lambda error: troubles.append(str(error)))
+    found.on("console", lambda message: troubles.append(message.text) if message.type == "error" else None)
+    found.on("request", lambda request: None if request.url.startswith("file:") else troubles.append(request.url))
+    found.goto(_small(tmp_path / "overview.html").as_uri())
+    found.wait_for_selector("html[data-ready=yes]")
+    yield found
+    assert troubles == [], "nothing fails, and the page asks nobody for anything"
+    found.close()
+
+
+def _shown(page: Page) -> str:
+    return page.locator("#shown").inner_text()
+
+
+def test_hostile_names_stay_names(page: Page) -> None:
+    assert page.evaluate("window.hacked") is None
+    assert page.locator("img").count() == 0
+    first = page.locator("#board tbody tr").first.inner_text()
+    assert "<script>window.hacked = 1</script>" in first
+    text = page.locator("main").inner_text()
+    assert "\u202e" not in text
+    assert "\x1b" not in text
+
+
+def test_orders_are_paged_sorted_and_searched(page: Page) -> None:
+    rows = page.locator("#board tbody tr")
+    assert _shown(page) == "1–50 of 120 orders shown, of 120"
+    assert rows.count() == 50
+    page.get_by_role("button", name="Next ›").click()
+    page.get_by_role("button", name="Next ›").click()
+    assert _shown(page) == "101–120 of 120 orders shown, of 120"
+    assert page.get_by_role("button", name="Next ›").is_disabled()
+    page.get_by_role("button", name="Sort by total").click()
+    page.get_by_role("button", name="Sort by total").click()
+    assert "120.50 EUR" in rows.first.inner_text()
+    page.get_by_role("searchbox").fill("#1044")
+    assert _shown(page) == "1–1 of 1 orders shown, of 120"
+    link = rows.first.locator("a")
+    assert link.get_attribute("href") == "https://admin.shopify.com/store/box/orders/44"
+
+
+def test_filters_go_together_and_every_count_follows(page: Page) -> None:
+    pick = page.locator("[data-pick=payment]", has_text="pending")
+    pick.click()
+    assert _shown(page).startswith("1–50 of 60 orders")
+    assert page.locator("[data-pick=fulfillment]", has_text="unfulfilled").inner_text().split()[-1] == "40"
+    assert page.locator("[data-pick=payment]", has_text="paid").inner_text().split()[-1] == "60", "its own stays"
+    page.locator("[data-pick=state]", has_text="cancelled").click()
+    assert _shown(page) == "1–1 of 1 orders shown, of 120"
+    page.get_by_role("button", name="Clear all filters").click()
+    assert "of 120 orders shown" in _shown(page)
+    page.locator("[data-payment]", has_text="40").first.click()
+    assert "of 40 orders shown" in _shown(page)
+
+
+def test_a_finding_leads_to_its_orders(page: Page) -> None:
+    finding = page.locator(".find", has_text="Paid and unfulfilled")
+    assert finding.locator("b").first.inner_text() == "40"
+    finding.get_by_role("button", name="Show them").click()
+    assert _shown(page) == "1–40 of 40 orders shown, of 120"
+    assert set(page.locator("#board td.caution").all_inner_texts()) == {"Paid and unfulfilled"}
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_it_fits_phones_and_desks(browser: Browser, tmp_path: Path, width: int, scheme: str) -> None:
+    context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)  # type: ignore[arg-type]
+    page = context.new_page()
+    page.goto(_small(tmp_path / "overview.html").as_uri())
+    page.wait_for_selector("html[data-ready=yes]")
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    context.close()
+
+
+def test_without_javascript_every_figure_is_there(browser: Browser, tmp_path: Path) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(_small(tmp_path / "overview.html").as_uri())
+    assert "Where 120 orders stand" in page.locator("h1").inner_text()
+    assert page.locator("[data-pick=payment]", has_text="paid").inner_text().split()[-1] == "60"
+    assert page.get_by_role("searchbox").count() == 0, "what would not work is not shown"
+    context.close()
+
+
+def test_the_policy_is_strict(tmp_path: Path) -> None:
+    text = _small(tmp_path / "overview.html").read_text(encoding="utf-8")
+    policy = text.split('http-equiv="Content-Security-Policy" content="')[1].split('"')[0]
+    assert policy.startswith(("default-src &#39;none&#39;", "default-src 'none'"))
+    assert "unsafe" not in policy
+    assert "style=" not in text
+
+
+# --- many -------------------------------------------------------------------------------------------------------------
+
+
+def _many(path: Path) -> None:
+    """An export of 200,000 orders, written by the csv module alone."""
+    draw = random.Random(5)
+    payments = ["paid"] * 12 + ["pending", "refunded", "voided", ""]
+    fulfillments = ["fulfilled"] * 3 + ["unfulfilled", "on_hold", "partially_fulfilled"]
+    returns = ["no_return"] * 9 + ["return_requested"]
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(HEADERS)
+        for at in range(MANY):
+            day = f"2026-{1 + at * 10 // MANY:02d}-{draw.randint(1, 28):02d}T{draw.randint(0, 23):02d}:00:00Z"
+            cancelled = day if draw.random() < 0.04 else ""
+            closed = day if cancelled or draw.random() < 0.5 else ""
+            head = [f"gid://shopify/Order/{6_000_000_000_000 + at * 32_769}", f"#{1001 + at}", day, day, cancelled]
+            why = draw.choice(["customer", "fraud", "other"]) if cancelled else ""
+            money = [draw.choice(["web", "pos"]), "EUR", f"{draw.randint(100, 90_000) / 100:.2f}"]
+            tail = [draw.choice(payments), draw.choice(fulfillments), draw.choice(returns)]
+            writer.writerow([*head, why, closed, *money, *tail])
+
+
+def test_two_hundred_thousand_orders_open_and_count_right(browser: Browser, tmp_path: Path) -> None:
+    """How long it takes to open is not asserted here (a busy machine proves nothing); how large it is, is."""
+    path, html = tmp_path / "many.csv", tmp_path / "overview.html"
+    _many(path)
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    overview = overview_of(kept_orders(str(path), tmp_path, AT), {}, None)
+    html.write_text(overview_html(overview, {}), encoding="utf-8")
+    assert html.stat().st_size < 6_000_000
+    page = browser.new_page()
+    page.goto(html.as_uri())
+    page.wait_for_selector("html[data-ready=yes]")
+    for name, header in (("payment", "Payment: Status"), ("fulfillment", "Order Fulfillment Status")):
+        theirs = Counter((row[header] or "no payment").replace("_", " ") for row in rows)
+        assert _picked(page, name) == theirs
+    states = Counter("cancelled" if r["Cancelled At"] else "archived" if r["Closed At"] else "open" for r in rows)
+    assert _picked(page, "state") == states
+    waiting = [r for r in rows if r["Return: Status"] == "return_requested" and r["Payment: Status"] == "paid"]
+    page.locator("[data-pick=return]", has_text="return requested").click()
+    page.locator("[data-pick=payment]", has_text="paid").click()
+    assert f"of {len(waiting):,} orders shown, of 200,000" in _shown(page)
+    names = page.locator("#board tbody tr td:first-child").all_inner_texts()
+    assert names == [row["Name"] for row in waiting[:50]]
+    page.close()
+
+
+def _picked(page: Page, name: str) -> dict[str, int]:
+    texts = page.locator(f"[data-pick={name}]").all_inner_texts()
+    pairs = (text.strip().rsplit(" ", 1) for text in texts)
+    return {word.strip(): int(number.replace(",", "")) for word, number in pairs}
