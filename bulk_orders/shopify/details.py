@@ -98,7 +98,8 @@ async def _read(shop: Shop, detail: Detail, filters: Filters, progress: Callable
     with tempfile.TemporaryDirectory(prefix="bulk-orders-") as folder:
         path = Path(folder) / "details.jsonl"
         try:
-            result = await shop.run_bulk(detail.query(search), path, progress=progress)
+            result = await shop.run_bulk(detail.query(search), progress=progress)
+            await shop.download(result, path)
         except AccessDenied:
             return None
         return _nodes(path, detail, result.objects, result.roots)
