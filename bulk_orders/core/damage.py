@@ -116,20 +116,22 @@ def cut_off_values(edited: pl.DataFrame, sheet: Sheet) -> Iterator[Problem]:
 
 
 def moved_columns(edited: pl.DataFrame, base: pl.DataFrame, sheet: Sheet) -> Iterator[Problem]:
-    """Columns whose changed cells hold what the export had for other rows: sorted apart, or shifted."""
+    """Columns whose changed cells hold what the export had for other rows: sorted apart, or shifted.
+
+    Each exported value is looked for once more than it still stands where it was, so that a value that others have as
+    well is no sign: somebody who writes a tag that many orders bear moves nothing.
+    """
     known = edited.filter("known")
+    here = base.join(sheet.frame.select(ORDER).drop_nulls().unique(), on=ORDER, how="semi", maintain_order="left")
     for header in known["column"].unique(maintain_order=True):
         col = column(header)
         cells = known.filter(pl.col("column") == header)
-        if header not in base.columns or col.role not in (Role.READ, Role.EDIT) or cells.height < _FEWEST_MOVED:
+        if header not in base.columns or col.role is Role.IDENTITY or cells.height < _FEWEST_MOVED:
             continue
-        says = cells.select(ROW, comparable(localised(pl.col("sheet")), col.kind).alias("_says"))
-        exported = base.select(comparable(pl.col(header), col.kind).alias("_says"), pl.col("Name").alias("_of"))
-        single = exported.drop_nulls().filter(pl.len().over("_says") == 1)
-        strays = says.filter(pl.len().over("_says") == 1).join(single, on="_says", maintain_order="left")
+        strays = _strays(col, cells, here, sheet)
         if strays.height < _FEWEST_MOVED or strays.height < _SHARE_MOVED * cells.height:
             continue
-        row, _, owner = strays.row(0)
+        row, owner = strays.select(ROW, "_of").row(0)
         yield Problem(
             row,
             header,
@@ -138,6 +140,23 @@ def moved_columns(edited: pl.DataFrame, base: pl.DataFrame, sheet: Sheet) -> Ite
             "The column was sorted or shifted apart from its rows: undo that, or make the edits in a new export.",
             f"{header} moved",
         )
+
+
+def _strays(col: Column, cells: pl.DataFrame, here: pl.DataFrame, sheet: Sheet) -> pl.DataFrame:
+    """The changed cells whose value has gone from where the export had it, with an order that it was of."""
+    says = comparable(localised(pl.col("_cell")), col.kind).alias("_says")
+    exported = here.select(pl.col(col.header).alias("_cell"), pl.col("Name").alias("_of")).drop_nulls("_cell")
+    had = exported.select(says, "_of").group_by("_says").agg(pl.len().alias("_had"), pl.col("_of").first())
+    changed = cells.select(ROW, pl.col("sheet").alias("_cell")).select(ROW, says)
+    stands = (
+        sheet.frame.select(pl.col(col.header).alias("_cell")).drop_nulls().select(says).group_by("_says").len("_now")
+    )
+    counted = changed.join(had, on="_says", maintain_order="left").join(
+        stands, on="_says", how="left", maintain_order="left"
+    )
+    nth = pl.int_range(1, pl.len() + 1).over("_says")
+    still = pl.col("_now") - pl.len().over("_says")
+    return counted.filter(nth <= pl.col("_had").cast(pl.Int64) - still.cast(pl.Int64))
 
 
 @dataclass(frozen=True, slots=True)

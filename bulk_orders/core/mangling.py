@@ -75,6 +75,17 @@ def _renumbered(base: str, sheet: str) -> bool:
     return any(_shows(value, says) for value in _values(_tidy(base)))
 
 
+def _out_of_range(base: str, sheet: str) -> bool:
+    """`12E45671`, taken for a number that no spreadsheet can hold: it writes its largest one, or nothing at all."""
+    huge = re.fullmatch(r"[0-9]+(?:[.,][0-9]+)?[eE](\+?|-)[0-9]{3,}", base.strip())
+    if huge is None:
+        return False
+    return (
+        re.fullmatch(r"0(?:[.,]0*)?|0[.,]?0*E\+?0+" if huge[1] == "-" else r"1[.,]79769[0-9]*E\+308", sheet.strip())
+        is not None
+    )
+
+
 def _values(base: str) -> Iterator[Decimal]:
     """The numbers that a spreadsheet may have seen in a text, whatever its locale."""
     text = base.lstrip("'")
@@ -169,11 +180,31 @@ def _lost_letters(base: str, sheet: str) -> bool:
         return False
     if base.isascii():
         return False
-    pattern = "".join(_survives(letter) for letter in _tidy(base))
-    return re.fullmatch(pattern, _tidy(sheet), re.DOTALL) is not None
+    says = _tidy(sheet)
+    says = says.removeprefix("'") if _guarded(base) else says
+    return any(
+        re.fullmatch(r"\s*" + "".join(_survives(letter) for letter in form) + r"\s*", says, re.DOTALL) is not None
+        for form in {_line_ends(base), unicodedata.normalize("NFC", _line_ends(base)), _tidy(base)}
+    )
+
+
+def _guarded(base: str) -> bool:
+    """It was exported behind an apostrophe, which stays where the letter that asked for it is lost."""
+    return cells.guard(base) != base
+
+
+def _line_ends(text: str) -> str:
+    return re.sub(r"\r\n?", "\n", text)
 
 
 def _survives(letter: str) -> str:
+    if letter in "\0\ufeff\u200b":
+        return r"\??"
+    if letter in " \t\u00a0\u202f\u2009":
+        return r"[ ?]*"
+    tidied = letter.translate(_STRAIGHT)
+    if tidied != letter:
+        return rf"(?:\?|{re.escape(tidied)}|{re.escape(letter)})"
     try:
         letter.encode("cp1252")
     except UnicodeEncodeError:
@@ -188,9 +219,11 @@ def _mojibake(base: str, sheet: str) -> bool:
     if base.isascii():
         return False
     raw = base.encode("utf-8", "surrogatepass")
+    says = _tidy(sheet)
+    says = says.removeprefix("'") if _guarded(base) else says
     for codec in ("cp1252", "latin-1"):
         try:
-            if _tidy(raw.decode(codec)) == _tidy(sheet):
+            if _tidy(raw.decode(codec)) == says:
                 return True
         except UnicodeDecodeError:
             continue
@@ -202,6 +235,7 @@ _TEXT_RULES: tuple[Callable[[str, str], bool], ...] = (
     _unprintable_lost,
     _guard_lost,
     _renumbered,
+    _out_of_range,
     _translated,
     _redrawn_date,
     _lost_letters,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import stat
 from collections.abc import Callable
 from pathlib import Path
 
@@ -83,7 +84,10 @@ def _look(path: Path, ending: str) -> str:
     digest = hashlib.sha256()
     line = 0
     try:
-        size = path.stat().st_size
+        about = path.stat()
+        if not stat.S_ISREG(about.st_mode):  # a pipe would be waited for without end
+            raise Misused(f"{path} is no file.", fix="Name the sheet itself.")
+        size = about.st_size
         most = MOST_BOOK_BYTES if ending in _BOOKS else MOST_BYTES
         if size > most:
             raise _file_problem(

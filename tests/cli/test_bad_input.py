@@ -253,3 +253,18 @@ def test_the_package_names_no_registry_host() -> None:
 def test_nothing_at_all_was_changed_by_all_of_this(sh: Shell) -> None:
     assert sh.mutations() == 0
     assert json.dumps([effect.as_dict() for effect in sh.store.effects if effect.detail.get("by") == "api"]) == "[]"
+
+
+@pytest.mark.parametrize("name", ["pipe.csv", "pipe.xlsx"])
+def test_a_pipe_is_no_sheet_and_is_not_waited_for(sh: Shell, name: str) -> None:
+    os.mkfifo(sh.folder / name)
+    ran = sh("check", name)
+    assert ran.code == 2
+    assert f"{name} is no file" in ran.err
+
+
+def test_called_alone_it_shows_its_help(sh: Shell) -> None:
+    ran = sh()
+    assert ran.code == 2
+    assert "bulk-orders demo" in ran.err
+    assert "\u23ce" not in ran.err

@@ -112,3 +112,33 @@ def test_a_mangled_and_an_edited_cell_side_by_side(tmp_path: Path) -> None:
     plan = world.plan()
     assert [(c.name, c.after) for c in plan.changes] == [(second.name, {"Note": "124"})]
     assert ["4 cells were rewritten by a spreadsheet" in notice.what for notice in plan.notices] == [True]
+
+
+VALUES = ("Email", "Phone", "Note", "Tags", "Closed At")
+
+
+@pytest.mark.parametrize("header", VALUES)
+@pytest.mark.parametrize("how", ["sorted", "reversed", "shifted"])
+def test_a_column_that_moved_apart_from_its_rows_reaches_no_plan(tmp_path: Path, header: str, how: str) -> None:
+    """Values that many orders share are no excuse: all of them have gone from where they were."""
+    world = World(tmp_path, orders=120)
+    world.export(rows="orders")
+    frame = pl.read_csv(world.folder / "orders.csv", infer_schema=False)
+    cells = frame[header]
+    filled = cells.sort(nulls_last=True)
+    moved = {"sorted": filled, "reversed": cells.reverse(), "shifted": cells.shift(1)}[how]
+    assert not moved.equals(cells)
+    _rewrite(world, lambda sheet: sheet.with_columns(moved.alias(header)))
+    with pytest.raises(SheetInvalid) as refused:
+        world.plan()
+    assert any("for other orders" in problem.what for problem in refused.value.problems), refused.value.problems
+
+
+def test_a_value_that_others_have_as_well_moves_nothing(tmp_path: Path) -> None:
+    world = World(tmp_path, orders=120)
+    world.export(rows="orders")
+    frame = pl.read_csv(world.folder / "orders.csv", infer_schema=False)
+    common = frame["Tags"].drop_nulls().mode()[0]
+    others = frame.filter(pl.col("Tags").ne_missing(common))["Name"].head(8).to_list()
+    world.edit({name: {"Tags": common} for name in others})
+    assert {change.name for change in world.plan().changes} <= set(others)

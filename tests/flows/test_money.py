@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import stat
 from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 from stories import deletable
 from world import World, open_paid, results
 
+from bulk_orders.core.preferences import CancelDefaults
 from bulk_orders.devstore import ConnectionDropped, Faults, Reply
 from bulk_orders.devstore.derive import payment
 from bulk_orders.devstore.model.order import Order
@@ -208,3 +210,28 @@ def test_what_was_decided_on_another_order_is_not_deleted(world: World, late: Ca
     late(world, order)
     assert world.apply(name).outcomes == {"drifted": 1}
     assert order.id in world.store.orders
+
+
+def test_a_refund_named_apart_wins_over_the_default_of_cancel(world: World) -> None:
+    """With `[cancel] refund = true` the cancellation would otherwise give everything back, and the refund some more."""
+    (order,) = world.some(open_paid, 1)
+    name = world.recipe({"ID": order.id, "Action": "cancel, refund", "Refund: Amount": "1.00"})
+    plan = world.plan(name, cancel=CancelDefaults(refund="original"))
+    cancel, refund = plan.changes
+    assert (cancel.action, cancel.refund, refund.action) == ("cancel", None, "refund")
+    assert refund.refund is not None
+    assert Decimal(0) < refund.refund.amount < Decimal(2), "one of the customer's own currency"
+
+
+def test_a_cancellation_that_gave_no_money_back_is_not_one_that_does(world: World) -> None:
+    """Somebody cancels without a refund: the money is still with the shop, and the sheet is told so."""
+    (order,) = world.some(open_paid, 1)
+    name = world.recipe({"ID": order.id, "Action": "cancel", "Cancel: Refund": "TRUE"})
+    world.plan(name)
+    world.store.people.cancel(order.name)
+    world.later(30.0)
+    done = world.apply(name)
+    assert done.outcomes == {"drifted": 1}
+    (left,) = world.plan(name).blocked
+    assert "still with the shop" in left.reason
+    assert "refund" in left.fix
