@@ -14,6 +14,14 @@ from typing import NoReturn
 STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
+class AskedToStop(KeyboardInterrupt):
+    """A signal other than Ctrl-C.
+
+    Its own class: after a plain KeyboardInterrupt that passed through generated code (a dataclass that is being made)
+    Python ends by SIGINT, whoever has caught it since.
+    """
+
+
 def heeded() -> list[signal.Signals]:
     """The signals that ask this process to end, without those that its parent told it to ignore (nohup)."""
     return [number for number in STOPPING if signal.getsignal(number) is not signal.SIG_IGN]
@@ -35,4 +43,4 @@ def listening() -> Iterator[None]:
 
 
 def _interrupt(number: int, _: FrameType | None) -> NoReturn:
-    raise KeyboardInterrupt(signal.Signals(number).name)
+    raise AskedToStop(signal.Signals(number).name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -31,7 +32,8 @@ async def apply_plan(
     """Do exactly the plan. The last Event is a Summary, unless nothing could begin: then an error is raised."""
     ours = replace(settings, shop=run.address, api_version=run.plan.shop.api_version)
     async with Shop(ours, clock, transport) as shop:
-        await check_shop(shop, run.plan)
+        with _noted(run, clock):
+            await check_shop(shop, run.plan)
         run.journal.begin_run(clock.now())
         events: asyncio.Queue[Event | None] = asyncio.Queue()
         backups = Backups(settings.home, run.plan.plan_id, shop)
@@ -55,6 +57,19 @@ async def apply_plan(
             yield _ended(run, settings, clock, replay, work.exception(), stop, backups)
         finally:
             await _wind_up(work)
+
+
+@contextlib.contextmanager
+def _noted(run: Run, clock: Clock) -> Iterator[None]:
+    """What keeps a run from going on is told by `status`; one that never began has nothing to tell of."""
+    try:
+        yield
+    except BulkOrdersError as error:
+        if run.resumed:
+            with contextlib.suppress(BulkOrdersError):  # the error itself matters more than its note
+                run.journal.begin_run(clock.now())
+                run.journal.end_run(clock.now(), error.exit_code, error.what)
+        raise
 
 
 async def check_shop(shop: Shop, plan: Plan) -> None:

@@ -112,7 +112,7 @@ def test_a_persons_word_is_taken_for_what_stayed_unknown(world: World, word: str
 
 def test_a_word_is_not_taken_against_what_the_order_shows(world: World) -> None:
     name = _one_refund(world)
-    world.store.people.cancel(name)
+    world.store.people.cancel(name, refund=True)
     world.later(60)
     with pytest.raises(Misused, match="shows otherwise"):
         _verify(world, f"{name}=refused")

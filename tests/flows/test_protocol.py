@@ -17,7 +17,7 @@ from world import Applied, World, open_paid, open_unpaid, shipped
 
 from bulk_orders.core.events import ChangeDone, Waiting
 from bulk_orders.devstore import CancelFate, ConnectionDropped, Faults, Reply
-from bulk_orders.errors import PlanDamaged, PlanStale, PlanUnfinished, VersionMismatch, WrongShop
+from bulk_orders.errors import AccessDenied, PlanDamaged, PlanStale, PlanUnfinished, VersionMismatch, WrongShop
 from bulk_orders.flows.begin_run import refuse_overwriting
 from bulk_orders.flows.run_status import run_status
 from bulk_orders.flows.stop import Stop
@@ -252,6 +252,17 @@ def test_a_cancellation_sent_again_while_the_first_is_under_way_is_followed(worl
 
 def _reply(status: int) -> Reply:
     return Reply(status, {"content-type": "application/json"}, b'{"errors": "no"}')
+
+
+def test_what_keeps_a_run_from_going_on_is_told_by_status(world: World) -> None:
+    _mixed(world)
+    world.store.faults = Trouble(lambda number, *_: number > 4, instead=_reply(402))
+    world.apply()
+    world.store.faults = Faults()
+    world.settings = replace(world.settings, credentials=Credentials(token=Secret("wrong"), source="the test"))
+    with pytest.raises(AccessDenied):
+        world.apply()
+    assert "access token" in str(run_status(world.plan_path(), world.settings).last_error)
 
 
 @pytest.mark.parametrize("status", [402, 403, 404, 423, 430])
