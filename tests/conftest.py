@@ -74,10 +74,13 @@ def shared() -> Path:
 # --- what has to hold of the whole suite ------------------------------------------------------------------------------
 
 
+_OWN_LOG = "failpoints-of-this-suite.log"
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Every failpoint that is passed in a process of the program is noted in one file for all workers."""
     if not hasattr(config, "workerinput"):
-        os.environ.setdefault("BULK_ORDERS_FAILPOINTS_LOG", str(Path(tempfile.mkdtemp()) / "failpoints.log"))
+        os.environ.setdefault("BULK_ORDERS_FAILPOINTS_LOG", str(Path(tempfile.mkdtemp()) / _OWN_LOG))
 
 
 @pytest.hookimpl(trylast=True)
@@ -88,7 +91,8 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     wrong = [f"a token stands in {path}" for path in _telling(session.config)]
     log = Path(os.environ["BULK_ORDERS_FAILPOINTS_LOG"])
     passed = set(log.read_text().split()) if log.exists() else set()
-    shutil.rmtree(log.parent, ignore_errors=True)
+    if log.name == _OWN_LOG:  # never a folder of somebody else's
+        log.unlink(missing_ok=True)
     if _is_whole(session):
         from bulk_orders.failpoints import POINTS
 

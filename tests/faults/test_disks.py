@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 import resource
 import sqlite3
@@ -30,10 +31,11 @@ def world(tmp_path: Path) -> World:
 
 @pytest.fixture
 def fails(monkeypatch: pytest.MonkeyPatch) -> Iterator[object]:
-    """Let the disk fail as BULK_ORDERS_FAILPOINTS would."""
+    """Let the disk fail as BULK_ORDERS_FAILPOINTS would; what is passed counts for the whole suite."""
+    noted = os.environ.get(failpoints.LOG_VARIABLE, "")
 
     def at(text: str) -> failpoints.Failpoints:
-        made = failpoints.read({failpoints.VARIABLE: text})
+        made = failpoints.read({failpoints.VARIABLE: text, failpoints.LOG_VARIABLE: noted})
         assert made is not None
         monkeypatch.setattr(failpoints, "watcher", made)
         return made
