@@ -1,7 +1,8 @@
 """The story of the demo: the real commands, as a person would type them, with a real kill -9 in the middle.
 
-Nothing is staged: every line that begins with $ is run as it stands, in a process of its own, against a devstore on
-loopback, whose own log of what it did is looked at in the end.
+Every line that begins with $ is run as it stands, in a process of its own, against a devstore on loopback, whose own
+log of what it did is looked at in the end. One thing is chosen, and said on the screen: the moment of the kill, so that
+no cancellation is on its way just then; such a one would end as unknown, for a person to look at, after minutes.
 """
 
 from __future__ import annotations
@@ -91,6 +92,7 @@ class _Story:
         self._title("3  Plan", "The dry run: what would happen, what Shopify would refuse, what it costs.")
         self._run("plan", "edited.xlsx")
         self._title("4  Apply", "In rate-limited batches. In the middle of it: kill -9.")
+        self._say("(while no cancellation is on its way: one that may not have left would wait for a person to look)")
         self._killed("apply", "edited.plan", "--confirm", self._handle())
         self._run("status", "edited.plan")
         self._title("5  The same command again", "It reads what became of the interrupted change, and goes on.")
