@@ -235,3 +235,31 @@ def test_a_cancellation_that_gave_no_money_back_is_not_one_that_does(world: Worl
     (left,) = world.plan(name).blocked
     assert "still with the shop" in left.reason
     assert "refund" in left.fix
+
+
+def test_a_refund_that_shopify_is_still_at_is_waited_for_and_sent_again_under_its_key(world: World) -> None:
+    """The error of a concurrent request with the same idempotency key is no refusal (shopify-api.md 4.0)."""
+    (order,) = world.some(open_paid, 1)
+    name = world.recipe({"ID": order.id, "Action": "refund", "Refund: Amount": "all"})
+    world.plan(name)
+    keys: list[str] = []
+
+    class Concurrent(Faults):
+        def before(self, store: Any, call: Any) -> Any:
+            if call.kind != "mutation":
+                return None
+            keys.append(json.loads(call.body)["variables"]["key"])
+            error = {"field": None, "message": "This request is in progress.", "code": "IDEMPOTENCY_CONCURRENT_REQUEST"}
+            payload = {"data": {"refundCreate": {"refund": None, "order": None, "userErrors": [error]}}}
+            return (
+                Reply(200, {"content-type": "application/json"}, json.dumps(payload).encode())
+                if keys[1:] == []
+                else None
+            )
+
+    world.store.faults = Concurrent()
+    done = world.apply(name)
+    assert done.outcomes == {"applied": 1}
+    assert len(keys) == 2
+    assert len(set(keys)) == 1
+    assert len(world.effects("refund")) == 1
