@@ -21,7 +21,7 @@ def command(here: Here, plan: Path) -> int:
     status = run_status(plan, here.settings)
     told = (status.plan.plan_id, status.state, status.outcomes, status.last_error)
     if here.console.json:
-        here.console.document(status_json(*told))
+        here.console.document(status_json(*told, status.undone))
     else:
-        here.console.result(status_text(*told, plan))
+        here.console.result(status_text(*told, plan, undone=status.undone, retired=status.retired))
     return 0
