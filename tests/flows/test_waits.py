@@ -86,7 +86,7 @@ def test_nothing_is_said_of_waiting_while_others_move(world: World) -> None:
     """One answer is lost at the beginning; the others go on for a minute."""
     world.store.settings.bucket_size = 60.0
     world.store.settings.restore_rate = 4.0
-    world.store.faults = Script(Rule("500", at=(1,)))
+    world.store.faults = Script(Rule("500", roots=("orderUpdate",), at=(1,)))
     world.export()
     names = [o.name for kind in (open_paid, shipped) for o in world.some(kind, 12)]
     world.edit({name: {"Note": "new"} for name in names})
