@@ -23,6 +23,7 @@ from bulk_orders.errors import BulkOrdersError
 from bulk_orders.flows.recorder import Recorder
 from bulk_orders.flows.settle import Settler, Timing
 from bulk_orders.flows.stop import Stop
+from bulk_orders.flows.waits import REASONS, SAY_EVERY, Waited, Waits
 from bulk_orders.flows.watch import Look, Watch
 from bulk_orders.shopify.shop import Shop
 from bulk_orders.storage.journal import Journal
@@ -36,7 +37,6 @@ _FEWEST, _MOST = 5, 50
 _MOST_ACTIVE = 400
 """Orders that are read or written at one time: what a shop's rate limit takes at the latency of a bad day, and what
 one process can serve."""
-_SAY_EVERY = 5.0
 _FAILED = frozenset({State.DRIFTED, State.REFUSED, State.UNKNOWN})
 """Ends of a step after which the steps behind it are not tried."""
 
@@ -78,26 +78,38 @@ class Replay:
         self._stop = stop
         self._watch = Watch(shop, clock)
         self._also = frozenset[Facet]().union(*(each.facets for each in protect))
+        self._waits = Waits(clock, self._idle, self._say_waited)
         self._settler = Settler(
-            plan.plan_id, shop, clock, self.recorder, timing, stop, protect, backup, look=self._look, say=self._say
+            plan.plan_id,
+            shop,
+            clock,
+            self.recorder,
+            timing,
+            stop,
+            protect,
+            backup,
+            look=self._look,
+            waiting=self._waits.waiting,
         )
         self._active = 0
+        self._all_begun = False
         self._room = asyncio.Condition()
         self._failure: BulkOrdersError | None = None
-        self._said = -_SAY_EVERY
+        self._said = -SAY_EVERY
         stop.on_request = self._watch.hurry
-        shop.client.on_wait = lambda wait: self._say("rate_limit", wait, "waiting for the shop's rate limit")
+        shop.client.on_wait = self._say_throttled
 
     # --- the whole ----------------------------------------------------------------------------------------------------
 
     async def run(self) -> None:
         """Bring every change to its end, or as far as it goes; raises what stopped the run."""
-        watching = asyncio.create_task(self._watch.run())
+        beside = [asyncio.create_task(work) for work in (self._watch.run(), self._waits.run())]
         try:
             await self._run_orders()
         finally:
-            watching.cancel()
-            await asyncio.gather(watching, return_exceptions=True)
+            for task in beside:
+                task.cancel()
+            await asyncio.gather(*beside, return_exceptions=True)
         if self._failure is not None:
             raise self._failure
 
@@ -108,6 +120,7 @@ class Replay:
         tasks = [asyncio.create_task(self._guarded(self._resumed(run))) for run in runs if self._is_open(run)]
         try:
             await self._begin_all([run for run in runs if self._is_fresh(run)], tasks)
+            self._all_begun = True
             await asyncio.gather(*tasks)
         except BulkOrdersError as error:
             self._fail(error)
@@ -267,12 +280,20 @@ class Replay:
 
     # --- telling ------------------------------------------------------------------------------------------------------
 
-    def _say(self, reason: str, seconds: float, detail: str) -> None:
-        """Explain a wait, but not every one of a thousand."""
+    def _idle(self) -> bool:
+        """Nothing is left to send or to read: whoever is not done waits."""
+        return self._all_begun and self._active <= 0
+
+    def _say_waited(self, waited: Waited) -> None:
+        seconds = round(waited.seconds, 1)
+        self._emit(Waiting(self.recorder.at(), REASONS[waited.why], seconds, waited.detail, waited.changes))
+
+    def _say_throttled(self, seconds: float) -> None:
+        """Explain a wait for points, but not every one of a thousand."""
         now = self._clock.monotonic()
-        if seconds > 0 and now - self._said >= _SAY_EVERY:
+        if now - self._said >= SAY_EVERY:
             self._said = now
-            self._emit(Waiting(self.recorder.at(), reason, round(seconds, 1), detail))
+            self._emit(Waiting(self.recorder.at(), "rate_limit", round(seconds, 1), "for the shop's rate limit"))
 
 
 def _order_runs(changes: Sequence[Change], also: frozenset[Facet]) -> Iterator[_OrderRun]:

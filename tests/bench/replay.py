@@ -55,7 +55,8 @@ class Replayed:
         used = f"{self.used:6.1%} of the points used" if self.used is not None else "  all in the first bucketful"
         return (
             f"{self.plan:10} {self.mutations:6,} mutations in {self.seconds:7.1f} s of the shop's time: "
-            f"{used}, {self.throttled:5.2%} throttled, {self.reading:5.1%} for reading, {self.cpu_seconds:.1f} s of ours"
+            f"{used}, {self.throttled:5.2%} throttled, {self.reading:5.1%} for reading, "
+            f"{self.cpu_seconds:.1f} s of ours"
         )
 
 
