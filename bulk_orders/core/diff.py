@@ -15,7 +15,15 @@ from bulk_orders.core import cells, damage
 from bulk_orders.core.columns import Kind, Level, Role, column
 from bulk_orders.core.comparing import comparable, localised
 from bulk_orders.core.damage import FilledDown
-from bulk_orders.core.edits import FULFILLED, Edit, OrderEdits, contradiction, idle_options, refunded_twice
+from bulk_orders.core.edits import (
+    FULFILLED,
+    Edit,
+    OrderEdits,
+    contradiction,
+    idle_expiries,
+    idle_options,
+    refunded_twice,
+)
 from bulk_orders.core.problems import Notice, Problem
 from bulk_orders.core.reading import BY_RULE, Reading
 from bulk_orders.core.requests import EMAIL
@@ -278,6 +286,14 @@ def _contradictory(edits: OrderEdits, sheet: Sheet) -> Iterator[Problem]:
             sheet.address(twice.column, twice.row),
             "The order is to be cancelled with a refund, and refunded besides.",
             "Write FALSE in Cancel: Refund to cancel first and refund a part of it then, or take refund out of Action.",
+        )
+    for edit, method in idle_expiries(edits):
+        yield Problem(
+            edit.row,
+            edit.column,
+            sheet.address(edit.column, edit.row),
+            f"{edit.column} was filled in, but the money does not go back as store credit.",
+            f"Write store credit in {method}, or empty this cell.",
         )
     for edit, action in idle_options(edits):
         yield Problem(

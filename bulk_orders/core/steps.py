@@ -31,7 +31,7 @@ def steps(edits: OrderEdits, order: Order, preferences: Preferences) -> OrderSte
     blocked = list(_untouchable(edits, order))
     conflicts: list[Conflict] = []
     changes: list[Change] = []
-    state = order
+    state, stood = order, [order]
     for action in REGISTRY.values():
         for wanted in action.wanted(edits, state if action.after_steps else order, preferences):
             if isinstance(wanted, Blocked):
@@ -40,8 +40,8 @@ def steps(edits: OrderEdits, order: Order, preferences: Preferences) -> OrderSte
             if isinstance(wanted, Conflict):
                 conflicts.append(wanted)
                 continue
-            if action.satisfied_by(wanted, order) and action.satisfied_by(wanted, state):
-                continue
+            if all(action.satisfied_by(wanted, each) for each in stood):
+                continue  # so from the beginning, and no step in between changes it
             obstacle = (
                 _denied(wanted, preferences)
                 or action.blocked_by(wanted, state)
@@ -51,11 +51,22 @@ def steps(edits: OrderEdits, order: Order, preferences: Preferences) -> OrderSte
                 blocked.append(Blocked(order.id, order.name, wanted.row, wanted.action, obstacle.reason, obstacle.fix))
                 continue
             fingerprint = dict(action.depends_on(wanted, state))
+            if action.satisfied_by(wanted, state):
+                wanted = replace(wanted, warnings=(*wanted.warnings, _by_then(wanted, stood, changes)))
             changes.append(replace(wanted, fingerprint=fingerprint, points=action.points))
             state = action.after(wanted, state)
+            stood.append(state)
     if blocked or conflicts:
         return OrderSteps((), tuple(blocked), tuple(conflicts))
     return OrderSteps(tuple(changes))
+
+
+def _by_then(wanted: Change, stood: list[Order], changes: list[Change]) -> str:
+    """Which of the steps before brings about what is wanted: the one after which it is so, and stays so."""
+    action = REGISTRY[wanted.action]
+    last_not = max(at for at, state in enumerate(stood) if not action.satisfied_by(wanted, state))
+    what = changes[last_not].action.replace("_", " ")
+    return f"The step before it ({what}) does that as well: nothing will be left to do."
 
 
 def reading(orders: Iterable[OrderEdits], preferences: Preferences) -> tuple[frozenset[Facet], frozenset[Facet]]:

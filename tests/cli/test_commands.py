@@ -455,7 +455,7 @@ def test_a_sheet_is_read_as_a_person_says(sh: Shell) -> None:
     assert sh("check", "odd.csv", "--encoding", "klingon").code == 2
     assert sh("check", "odd.csv", "--locale", "es").code == 2
     sheet = sh.write(
-        "credit.csv", "ID,Action,Cancel: Refund,Cancel: Store Credit Expires At\n1,cancel,TRUE,03/04/2026\n"
+        "credit.csv", "ID,Action,Cancel: Refund,Cancel: Store Credit Expires At\n1,cancel,store credit,03/04/2026\n"
     )
     refused = sh("check", sheet)
     assert refused.code == 4
