@@ -279,29 +279,35 @@ def test_a_cancellation_that_gave_no_money_back_is_not_one_that_does(world: Worl
     assert "refund" in left.fix
 
 
-def test_a_refund_that_shopify_is_still_at_is_waited_for_and_sent_again_under_its_key(world: World) -> None:
+@pytest.mark.parametrize(
+    ("takes", "sends"),
+    [(12.0, 1), (20.0, 2), (40.0, 3)],
+    ids=["there by the time it is read again", "asked again while under way", "asked twice again"],
+)
+def test_a_refund_that_shopify_is_still_at_is_waited_for_and_sent_again_under_its_key(
+    world: World, takes: float, sends: int
+) -> None:
     """The error of a concurrent request with the same idempotency key is no refusal (shopify-api.md 4.0)."""
     (order,) = world.some(open_paid, 1)
     name = world.recipe({"ID": order.id, "Action": "refund", "Refund: Amount": "all"})
     world.plan(name)
-    keys: list[str] = []
-
-    class Concurrent(Faults):
-        def before(self, store: Any, call: Any) -> Any:
-            if call.kind != "mutation":
-                return None
-            keys.append(json.loads(call.body)["variables"]["key"])
-            error = {"field": None, "message": "This request is in progress.", "code": "IDEMPOTENCY_CONCURRENT_REQUEST"}
-            payload = {"data": {"refundCreate": {"refund": None, "order": None, "userErrors": [error]}}}
-            return (
-                Reply(200, {"content-type": "application/json"}, json.dumps(payload).encode())
-                if keys[1:] == []
-                else None
-            )
-
-    world.store.faults = Concurrent()
+    world.store.settings.refund_seconds = takes
+    world.store.faults = faults = _Instead(0, executed=False)
     done = world.apply(name)
     assert done.outcomes == {"applied": 1}
-    assert len(keys) == 2
-    assert len(set(keys)) == 1
+    assert len(faults.keys) == sends
+    assert len(set(faults.keys)) == 1
     assert len(world.effects("refund")) == 1
+
+
+def test_a_refund_that_takes_for_ever_needs_a_person_and_is_only_read_from_then_on(world: World) -> None:
+    (order,) = world.some(open_paid, 1)
+    name = world.recipe({"ID": order.id, "Action": "refund", "Refund: Amount": "all"})
+    world.plan(name)
+    world.store.settings.refund_seconds = 300.0
+    done = world.apply(name)
+    assert (done.outcomes, done.summary.exit_code) == ({"unknown": 1}, 7)
+    sent = world.mutations()
+    world.later(300.0)
+    assert world.apply(name).outcomes == {"applied": 1}
+    assert (world.mutations(), len(world.effects("refund"))) == (sent, 1)
