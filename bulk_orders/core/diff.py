@@ -24,6 +24,7 @@ from bulk_orders.core.edits import (
     idle_options,
     refunded_twice,
 )
+from bulk_orders.core.elsewhere import unused_rows
 from bulk_orders.core.problems import Notice, Problem
 from bulk_orders.core.reading import BY_RULE, Reading
 from bulk_orders.core.requests import EMAIL
@@ -66,7 +67,7 @@ def find_edits(sheet: Sheet, base: Base | None, reading: Reading = BY_RULE) -> D
     problems += _disagreeing(found, sheet)
     orders = tuple(_by_order(found))
     problems += [problem for edits in orders for problem in _contradictory(edits, sheet)]
-    notices = list(damage.rewritten_notice(compared.rewritten, sheet))
+    notices = [*damage.rewritten_notice(compared.rewritten, sheet), *unused_rows(rows, sheet)]
     notices += list(_emptied(rows, sheet, base)) if base else []
     return Differences(orders, ignored, tuple(problems), tuple(notices), damage.filled_down(found, sheet))
 
