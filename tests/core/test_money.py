@@ -360,8 +360,10 @@ def _deletion(**changed: Any) -> OrderSteps:
         ({"facts": facts(source="pos")}, "of a point of sale"),
         ({"lines": (replace(LINES[0], gift_card=True),)}, "with a gift card in it"),
         ({"fulfillments": (fulfillment(1, display_status="LABEL_PURCHASED"),)}, "a shipping label was bought"),
+        ({"transactions": (payment(1, gateway="cash"),)}, "that was paid in cash at a point of sale"),
+        ({"transactions": (payment(1, gateway="gift_card"),)}, "that was paid with a gift card"),
     ],
-    ids=["payment", "authorization", "pos", "gift card", "label"],
+    ids=["payment", "authorization", "pos", "gift card", "label", "cash", "paid with a gift card"],
 )
 def test_the_advisor_says_why_an_order_stays(changed: dict[str, Any], reason: str) -> None:
     (blocked,) = _deletion(**changed).blocked
@@ -376,7 +378,7 @@ def test_the_advisor_says_why_an_order_stays(changed: dict[str, Any], reason: st
     [
         ({}, "no payment"),
         ({"transactions": (payment(1, manual=True, gateway="manual"),)}, "paid by hand only"),
-        ({"transactions": (payment(1, status="FAILURE"),)}, "paid by hand only"),
+        ({"transactions": (payment(1, status="FAILURE"),)}, "no payment"),
         ({"facts": facts(test=True)}, "a test order"),
     ],
 )
@@ -387,9 +389,30 @@ def test_and_why_it_can_go(changed: dict[str, Any], why: str) -> None:
 
 
 def test_what_is_lost_with_a_deleted_order_is_said() -> None:
-    change = _one(_deletion(**paid(), transactions=(payment(1, manual=True),)))
+    change = _one(_deletion(**paid(), transactions=(payment(1, manual=True),), closed=True))
     assert any("84.00 EUR was received" in warning for warning in change.warnings)
-    assert any("still open" in warning for warning in change.warnings)
+    assert any("still open" in warning for warning in _one(_deletion()).warnings)
+    assert any("could not be read" in warning for warning in _one(_deletion(lines=None)).warnings)
+    assert not any("could not be read" in warning for warning in _one(_deletion(lines=())).warnings)
+
+
+BY_HAND = {**paid(), "transactions": (payment(1, manual=True, gateway="manual"),)}
+
+
+def test_an_open_order_with_money_in_it_is_not_deleted_as_it_is() -> None:
+    (blocked,) = _deletion(**BY_HAND).blocked
+    assert blocked.reason == "It is open, and 84.00 EUR was received for it."
+    assert "archive, delete" in blocked.fix
+    for changed in ({"closed": True}, {"cancelled_at": "2026-11-21T10:00:00Z"}, {"facts": facts(test=True)}):
+        assert _one(_deletion(**(BY_HAND | changed))).action == "delete"
+
+
+@pytest.mark.parametrize("asked", ["archive, delete", "cancel, delete"])
+def test_but_once_a_step_before_has_put_it_away(asked: str) -> None:
+    cells = {"Cancel__Refund": "FALSE"} if "cancel" in asked else {}
+    taken = steps(edits(Action=asked, **cells), order(**BY_HAND), PLAN)  # type: ignore[arg-type]
+    assert [change.action for change in taken.changes] == asked.split(", ")
+    assert not any("still open" in warning for warning in taken.changes[1].warnings)
 
 
 def test_the_shops_own_money_is_counted_in_its_own_currency() -> None:

@@ -324,3 +324,11 @@ def test_an_expiry_beside_a_default_that_gives_no_credit_is_told_too() -> None:
         preferences = Preferences(CancelDefaults(refund=default))
         taken = steps(edits(Action="cancel", **cells), live, preferences)  # type: ignore[arg-type]
         assert len(taken.blocked) == blocked, default
+
+
+def test_a_step_is_not_blamed_for_what_the_one_before_it_lacks() -> None:
+    """The parcel has arrived: that is all that stands in the way, and "write unfulfill, cancel" would be no help."""
+    live = order(**paid(), fulfillments=(fulfillment(1, display_status="DELIVERED"),))
+    taken = steps(edits(Action="unfulfill, cancel", Cancel__Refund="TRUE"), live, Preferences())
+    assert [blocked.action for blocked in taken.blocked] == ["unfulfill"]
+    assert taken.changes == ()

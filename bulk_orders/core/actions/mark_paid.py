@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 
 from bulk_orders.core.actions.base import Action, Wanted
 from bulk_orders.core.actions.capture import authorized, captured
+from bulk_orders.core.actions.how_much import both
 from bulk_orders.core.changes import Change, Mutation, Obstacle
 from bulk_orders.core.edits import OrderEdits
 from bulk_orders.core.order import Facet, Order, Transaction
@@ -37,7 +38,7 @@ class MarkPaid(Action):
             action=self.name,
             reversible=False,
             before={"Payment": _words(order)},
-            after={"Payment": "paid", "Amount": str(order.outstanding)},
+            after={"Payment": "paid", "Amount": _owed(order)},
             args={},
             warnings=("The authorized payment is captured first.",) if order.capturable else (),
         )
@@ -78,6 +79,11 @@ class MarkPaid(Action):
     def confirmed_by(self, change: Change, payload: Mapping[str, Any]) -> bool:
         order = payload.get("order") or {}
         return order.get("id") == change.order and order.get("displayFinancialStatus") == "PAID"
+
+
+def _owed(order: Order) -> str:
+    owed, own = order.outstanding, order.presentment_outstanding
+    return both(own, owed) if own and owed else str(owed)
 
 
 def _by_hand(order: Order, captures: list[Transaction]) -> Transaction | None:
