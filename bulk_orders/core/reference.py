@@ -86,8 +86,8 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "Note Command": ("Whether Note replaces the note or is put below it; an empty cell means REPLACE.", "APPEND"),
     "Refund: Amount": (
         (
-            "How much to give back: an amount, or all. Where the customer paid in another currency than the shop's, name "
-            "it with the amount: Shopify refunds in that one, and a bare number is not acted on."
+            "How much to give back: an amount, or all. Where the customer paid in another currency than the shop's, "
+            "name it with the amount: Shopify refunds in that one, and a bare number is not acted on."
         ),
         "12.50 USD",
     ),
