@@ -15,6 +15,7 @@ from stories import STORIES, at_rest, waiting
 from world import World, open_paid, results
 
 from bulk_orders.core.actions import REGISTRY
+from bulk_orders.core.events import Waiting
 from bulk_orders.core.results import State
 from bulk_orders.devstore import ConnectionDropped, Faults
 from bulk_orders.devstore import Settings as StoreSettings
@@ -438,3 +439,25 @@ def test_an_order_that_was_archived_since_the_plan_is_not_opened_by_an_unfulfill
     world.store.people.archive(order.name)
     assert world.apply("recipe.csv").outcomes == {"drifted": 1}
     assert order.closed_at is not None
+
+
+def test_the_time_that_shopify_is_given_is_explained(world: World) -> None:
+    (order,) = world.some(at_rest, 1)
+    sheet = applied(world, {"ID": order.id, "Action": "unfulfill"})
+    world.undo(sheet)
+    waits = [event.detail for event in world.apply(world.undone(sheet)).events if isinstance(event, Waiting)]
+    assert any("given time to archive by itself" in wait and order.name in wait for wait in waits), waits
+
+
+def test_an_undo_stopped_before_shopify_archives_still_opens_the_order_when_it_goes_on(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    (order,) = world.some(at_rest, 1)
+    sheet = applied(world, {"ID": order.id, "Action": "unfulfill"})
+    world.undo(sheet)
+    stop = stopping(world, 1)
+    world.store.settings.bucket_size = 2000.0
+    assert world.apply(world.undone(sheet), stop=stop).outcomes == {"applied": 1, "not_attempted": 1}
+    world.store.faults = Faults()
+    world.later(10)
+    assert world.apply(world.undone(sheet)).outcomes == {"applied": 2}
+    assert order.closed_at is None
