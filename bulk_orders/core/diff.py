@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 import polars as pl
 
-from bulk_orders.core import cells, damage
+from bulk_orders.core import belonging, cells, damage
 from bulk_orders.core.columns import Kind, Level, Role, column
 from bulk_orders.core.comparing import comparable, localised
 from bulk_orders.core.damage import FilledDown
@@ -60,14 +60,16 @@ def find_edits(sheet: Sheet, base: Base | None, reading: Reading = BY_RULE) -> D
     ignored = _ignored(sheet)
     rows = sheet.frame.filter(~pl.col(ROW).is_in(list(ignored)))
     compared = _compared(rows, sheet, base, reading)
-    found = compared.edited
-    problems = [*compared.problems, *damage.cut_off_values(found, sheet)]
+    astray = belonging.misplaced(compared.edited, rows, sheet, base.frame, reading.locale) if base is not None else {}
+    found = compared.edited.filter(~pl.col(ROW).is_in(list(astray)))
+    problems = [*astray.values(), *compared.problems, *damage.cut_off_values(found, sheet)]
     if base is not None:
         problems += damage.moved_columns(found, base.frame, sheet)
     problems += _disagreeing(found, sheet)
     orders = tuple(_by_order(found))
     problems += [problem for edits in orders for problem in _contradictory(edits, sheet)]
     notices = [*damage.rewritten_notice(compared.rewritten, sheet), *unused_rows(rows, sheet)]
+    notices += belonging.unsure_notice(sheet, base.frame if base is not None else None)
     notices += list(_emptied(rows, sheet, base)) if base else []
     return Differences(orders, ignored, tuple(problems), tuple(notices), damage.filled_down(found, sheet))
 

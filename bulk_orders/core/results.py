@@ -62,6 +62,11 @@ def standing(entries: Iterable[Entry]) -> dict[str, int]:
     return {**{outcome.value: found[outcome] for outcome in OUTCOMES}, "left": left}
 
 
+def unknown_orders(changes: Iterable[Change], entries: Mapping[str, Entry]) -> tuple[str, ...]:
+    """The names of the orders of which an outcome stays unknown, one for each outcome."""
+    return tuple(change.name for change in changes if entries[change.id].state is State.UNKNOWN)
+
+
 def last_failure(entries: Iterable[Entry]) -> str | None:
     """Why the change that was sent last and did not come to a good end did not, if there is one."""
     failed = [e for e in entries if e.reason and e.state in (State.REFUSED, State.DRIFTED, State.UNKNOWN)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -13,7 +14,7 @@ import pytest
 from world import open_paid, open_unpaid, results, shipped
 
 from bulk_orders.core.actions import STEPS
-from bulk_orders.devstore import TOKEN, CancelFate
+from bulk_orders.devstore import TOKEN, CancelFate, Faults, Rule, Script
 
 from .conftest import Shell
 
@@ -517,6 +518,29 @@ def test_deleting_asks_once_more_on_a_terminal(own: Shell, monkeypatch: pytest.M
     ran = own("apply", "gone.plan")
     assert (ran.code, order.id in own.store.orders) == (0, False)
     assert "Backups of the deleted orders are in" in " ".join((ran.out + ran.err).split())
+
+
+def test_what_is_unknown_names_the_commands_that_end_it(own: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Apply and status print them; copied as they stand, they do it."""
+    monkeypatch.setenv("BULK_ORDERS_SETTLE_SECONDS", "0.2")
+    monkeypatch.setenv("BULK_ORDERS_JOB_DEADLINE_SECONDS", "0.5")
+    assert own("export", "-o", "my orders.csv").code == 0
+    paid = own.world.some(open_paid, 1)[0].name
+    own.world.edit({paid: {"Action": "cancel", "Cancel: Refund": "TRUE"}}, "my orders.csv")
+    assert own("plan", "my orders.csv").code == 0
+    own.store.faults = Script(Rule("500", roots=("orderCancel",)))
+    applied = own("apply", "my orders.plan", "--confirm", "devstore")
+    assert applied.code == 7
+    own.store.faults = Faults()
+    for told in (applied.out, own("status", "my orders.plan").out):
+        settle, accept = (shlex.split(line) for line in told.splitlines() if "bulk-orders verify" in line)
+        assert settle == ["bulk-orders", "verify", "my orders.plan", "--settle"]
+        assert accept == ["bulk-orders", "verify", "my orders.plan", "--accept", f"{paid}=applied"]
+    assert own(*settle[1:]).code == 7
+    sent = own.mutations()
+    assert own(*accept[1:]).code == 3, "taken at a person's word, which the order itself does not show"
+    assert own.mutations() == sent
+    assert "bulk-orders verify" not in own("status", "my orders.plan").out
 
 
 def test_check_says_what_plan_would_refuse(own: Shell) -> None:
