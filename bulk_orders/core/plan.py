@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from bulk_orders.core.actions import STEPS
-from bulk_orders.core.changes import Blocked, Change, Conflict
+from bulk_orders.core.changes import Back, Blocked, Change, Conflict
 from bulk_orders.core.edits import OrderEdits
 from bulk_orders.core.guard import Guard, Totals
 from bulk_orders.core.order import Money, Order
@@ -79,6 +79,10 @@ class Plan:
     """Of an exported sheet: how many `orders` it has, and how many of them ask for each irreversible action."""
     undoes: str | None = None
     """The id of the plan that this one takes back."""
+    undoes_name: str = ""
+    """Its file name, for people."""
+    back: tuple[Back, ...] = ()
+    """Of an undo plan: the changes that are taken back already."""
     digest: str = ""
 
     def counts(self) -> dict[str, int]:

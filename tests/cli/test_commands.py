@@ -423,6 +423,30 @@ def test_undo_is_a_plan_beside_its_plan(own: Shell) -> None:
     assert own.store.order(names[0]).closed_at is None
 
 
+def test_a_second_undo_says_what_was_undone_and_leaves_the_first_one_its_file(own: Shell) -> None:
+    order = next(order for order in own.store.orders.values() if order.cancelled_at is None)
+    own.write("orders.csv", f"ID,Note\n{order.id},ours\n")
+    own("plan", "orders.csv")
+    assert own("apply", "orders.plan", "--yes").code == 0
+    own("undo", "orders.plan")
+    first = Path("orders.undo.plan").read_bytes()
+    assert own("apply", "orders.undo.plan", "--yes").code == 0
+    ran = own("undo", "orders.plan")
+    assert ran.code == 0
+    assert "Undone already: 1" in ran.out
+    assert "Undone by orders.undo.plan (" in " ".join(ran.out.split())
+    assert Path("orders.undo.plan").read_bytes() == first
+    assert Path("orders.undo2.plan").exists()
+    told = own("undo", "orders.plan", "--json").json
+    assert [set(back) for back in told["back"]] == [{"change", "order", "name", "row", "action", "how", "plan"}]
+    assert (told["changes"], told["blocked"]) == ([], [])
+    ran = own("apply", "orders.plan", "--yes")
+    assert (ran.code, "taken back by orders.undo.plan" in " ".join(ran.err.split())) == (5, True)
+    assert "Undone by orders.undo.plan" in " ".join(own("status", "orders.plan").out.split())
+    assert "1 change: Undone by" in own("verify", "orders.plan").out
+    assert "Taken back by orders.undo.plan" in own("runs").out
+
+
 def test_nothing_to_undo_is_wrong_usage(own: Shell) -> None:
     _edited(own)
     ran = own("undo", "orders.plan")
