@@ -33,6 +33,7 @@ class Verified:
     settled: tuple[tuple[Change, str], ...]
     accepted: tuple[tuple[Change, str], ...]
     outcomes: Mapping[str, int]
+    notices: tuple[str, ...] = ()
 
     @property
     def exit_code(self) -> int:

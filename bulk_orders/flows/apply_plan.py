@@ -110,7 +110,7 @@ def _ended(
     code = exit_code(outcomes, interrupted=interrupted, failed=error is not None)
     rescued = replay.recorder.rescue(settings.home, run.plan.plan_id)
     results = write_results(run.path, run.plan, run.journal.entries)
-    notices = [*run.notices, *backups.notices(), *_unwritten(rescued, results, run.plan)]
+    notices = [*run.notices, *backups.notices(), *results.notices(), *_unwritten(rescued, results.path, run.plan)]
     if rescued is None:
         try:
             run.journal.end_run(clock.now(), code, error.what if error else None)
@@ -123,7 +123,7 @@ def _ended(
         run.plan.plan_id,
         outcomes,
         code,
-        _shown(results),
+        _shown(results.path),
         told,
         tuple(notices),
         by_hand(run.plan.changes, run.journal.entries),

@@ -66,8 +66,9 @@ async def verify_run(
             seen = await _seen(shop, plan, journal.entries)
             settled = writing.settle(seen)
             accepted = writing.accept(taken_at_their_word)
-            write_results(path, plan, journal.entries)
-            return _compared(plan, journal.entries, seen, settled, accepted)
+            written = write_results(path, plan, journal.entries)
+            compared = _compared(plan, journal.entries, seen, settled, accepted)
+            return replace(compared, notices=tuple(written.notices()))
 
 
 @dataclass(frozen=True, slots=True)

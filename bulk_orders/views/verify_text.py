@@ -25,6 +25,8 @@ def verify_text(verified: Verified, paint: Paint, plan: str) -> str:
     for change in verified.unknown:
         lines.append(paint.red(f"? {_named(change)}: unknown, and the order does not show it."))
     lines += unknown_lines([change.name for change in verified.unknown], Path(plan))
+    for notice in verified.notices:
+        lines += textwrap.wrap(f"Note: {plain(notice)}", WIDTH, subsequent_indent="      ")
     orders = count(verified.checked, "order")
     if not verified.differences and not verified.unknown:
         lines.append(f"✓ {orders} read again: each is as reported.")
@@ -58,6 +60,7 @@ def verify_json(verified: Verified) -> dict[str, Any]:
         "settled": [{**_about(change), "outcome": outcome} for change, outcome in verified.settled],
         "accepted": [{**_about(change), "outcome": outcome} for change, outcome in verified.accepted],
         "outcomes": dict(verified.outcomes),
+        "notices": list(verified.notices),
     }
 
 
