@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from bulk_orders.devstore import Faults, Rule, Script
 from faults.process import HANG, Case, Theatre, fair, settled
 
 CONFIRMED = ("apply", "orders.plan", "--confirm", "devstore", "--json")
@@ -141,6 +142,21 @@ def test_a_reader_that_goes_away_is_no_harm(case: Case) -> None:
     process.stdout.readline()
     process.stdout.close()
     process.wait(timeout=HANG)
+    settled(case)
+
+
+@pytest.mark.parametrize("status", ["430", "402", "423"])
+def test_f7_an_answer_that_stops_the_run(case: Case, status: str) -> None:
+    """In the middle of a run, on the wire: exit 1 with its number, and the same command goes on later."""
+    case.store.faults = Script(Rule(status, at=range(4, 1000)))
+    stopped = case.apply()
+    assert stopped.code == 1, stopped.err
+    assert status in stopped.summary["error"]["what"]
+    status_ = case.status()
+    assert (status_["state"], status in status_["last_error"]) == ("interrupted", True)
+    assert status_["outcomes"]["left"] > 0
+    fair(case)
+    case.store.faults = Faults()
     settled(case)
 
 
