@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from bulk_orders.core.changes import Change
+from bulk_orders.core.guard import PROTECTED
 
 
 class State(StrEnum):
@@ -117,9 +118,10 @@ def result_cells(done: Iterable[tuple[str, Entry]]) -> tuple[str, ...]:
     )
 
 
-_LOOK = {
+_LOOK: Mapping[str, str] = {
     State.REFUSED: "Shopify refused to {what}: see the results, and do it in the admin if it is still wanted.",
     State.DRIFTED: "{what} was left out because the order had changed: look at it, and plan again.",
+    PROTECTED: "{what} was left out because the order is protected: plan with --allow-protected if it is meant.",
     State.UNKNOWN: "Whether {what} was done is not known: look at the order in the admin.",
 }
 
@@ -130,7 +132,9 @@ def by_hand(changes: Iterable[Change], entries: Mapping[str, Entry]) -> tuple[st
     for change in changes:
         state = entries[change.id].state
         if state in _LOOK:
-            told = _LOOK[state].format(what=change.action.replace("_", " "))
+            reason = entries[change.id].reason or ""
+            kind = PROTECTED if reason.startswith(PROTECTED) else state
+            told = _LOOK[kind].format(what=change.action.replace("_", " "))
             tasks.setdefault(f"{told[0].upper()}{told[1:]}", []).append(change.name)
         elif state in DONE:
             for task in change.by_hand:

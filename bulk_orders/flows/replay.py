@@ -28,9 +28,15 @@ from bulk_orders.flows.watch import Look, Watch
 from bulk_orders.shopify.shop import Shop
 from bulk_orders.storage.journal import Journal
 
-_BATCH_SECONDS = 2.0
-_FEWEST, _MOST = 5, 100
+_FRESH_SECONDS = 2.0
+"""How long an order may wait for its points after it was read: then what was seen of it is old."""
+_USUAL_COST = 10.0
+"""Points of a mutation (shopify-api.md 2)."""
+_FEWEST, _MOST = 5, 50
 """Orders in a batch."""
+_MOST_ACTIVE = 400
+"""Orders that are read or written at one time: what a shop's rate limit takes at the latency of a bad day, and what
+one process can serve."""
 _FAILED = frozenset({State.DRIFTED, State.REFUSED, State.UNKNOWN})
 """Ends of a step after which the steps behind it are not tried."""
 
@@ -126,17 +132,27 @@ class Replay:
             raise
 
     async def _begin_all(self, fresh: Sequence[_OrderRun], tasks: list[asyncio.Task[None]]) -> None:
-        """Read the orders batch by batch, each when there is room for it, and start on them."""
-        size = self._batch_size()
-        for start in range(0, len(fresh), size):
+        """Begin on the orders batch by batch, each when there is room for it: the next is read while one is written."""
+        start = 0
+        while start < len(fresh):
+            size = self._batch_size()
             await self._wait_for_room(size)
             if self._stop.soon:
                 return
             batch = fresh[start : start + size]
-            facets = frozenset().union(*(run.facets() for run in batch))
-            live = await self._shop.orders([run.gid for run in batch], facets)
+            start += size
             self._active += len(batch)
-            tasks += [asyncio.create_task(self._guarded(self._begun(run, live.get(run.gid)))) for run in batch]
+            tasks.append(asyncio.create_task(self._guarded(self._begin(batch))))
+
+    async def _begin(self, batch: Sequence[_OrderRun]) -> None:
+        """Read these orders, and bring each as far as it goes."""
+        facets = frozenset().union(*(run.facets() for run in batch))
+        try:
+            live = await self._shop.orders([run.gid for run in batch], facets)
+        except BaseException:
+            await self._leave(len(batch))
+            raise
+        await asyncio.gather(*(self._guarded(self._begun(run, live.get(run.gid))) for run in batch))
 
     def _is_fresh(self, run: _OrderRun) -> bool:
         """Nothing of it is in flight, and its next step waits to be sent."""
@@ -149,9 +165,14 @@ class Replay:
 
     def _batch_size(self) -> int:
         """Orders whose mutations the restored points of two seconds pay for: read fresh, used fresh."""
-        status = self._shop.client.bucket.known
-        rate = status.restore_rate if status else 50.0
-        return max(_FEWEST, min(_MOST, int(rate * _BATCH_SECONDS / 10)))
+        rate = self._shop.client.bucket.restore_rate
+        return max(_FEWEST, min(_MOST, int(rate * _FRESH_SECONDS / _USUAL_COST)))
+
+    def _most_active(self) -> int:
+        """Orders to be at work on: those whose points are there, and those whose points come before they are stale."""
+        bucket = self._shop.client.bucket
+        points = bucket.level(self._clock.monotonic()) + bucket.restore_rate * _FRESH_SECONDS
+        return max(_FEWEST, min(_MOST_ACTIVE, int(points / _USUAL_COST)))
 
     async def _guarded(self, work: Coroutine[Any, Any, None]) -> None:
         """A run of one order; what goes wrong in it stops the whole, after what is in flight."""
@@ -170,11 +191,11 @@ class Replay:
 
     async def _wait_for_room(self, size: int) -> None:
         async with self._room:
-            await self._room.wait_for(lambda: self._active < size or self._stop.soon)
+            await self._room.wait_for(lambda: self._active + size <= max(size, self._most_active()) or self._stop.soon)
 
-    async def _leave(self) -> None:
+    async def _leave(self, many: int = 1) -> None:
         async with self._room:
-            self._active -= 1
+            self._active -= many
             self._room.notify_all()
 
     async def _look(self, facets: frozenset[Facet], change: Change, after: float) -> Look:

@@ -58,13 +58,16 @@ PATIENCE = 600.0
 LONE_PATIENCE = 120.0
 """The same where there is no connection any more."""
 _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
-_MOST_IN_FLIGHT = 100
+_MOST_IN_FLIGHT = 250
 _WORTH_SAYING = 1.0
 _DATE_IS_LATE = 2.0
 
 
 class AdminClient:
-    """Speaks GraphQL to one shop. `transport` replaces the network in tests; `clock` replaces time."""
+    """Speaks GraphQL to one shop.
+
+    `transport` replaces the network in tests, `clock` replaces time; `share` is the part of the rate limit to use.
+    """
 
     def __init__(
         self,
@@ -73,10 +76,11 @@ class AdminClient:
         api_version: str,
         clock: Clock,
         transport: httpx.AsyncBaseTransport | None = None,
+        share: float = 1.0,
     ) -> None:
         self.address = address
         self.api_version = api_version
-        self.bucket = Bucket()
+        self.bucket = Bucket(share)
         self._clock = clock
         self._credentials = credentials
         self._token = credentials.token

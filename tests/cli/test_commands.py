@@ -456,7 +456,7 @@ def test_a_sheet_is_read_as_a_person_says(sh: Shell) -> None:
     assert sh("check", "odd.csv", "--encoding", "klingon").code == 2
     assert sh("check", "odd.csv", "--locale", "es").code == 2
     sheet = sh.write(
-        "credit.csv", "ID,Action,Cancel: Refund,Cancel: Store Credit Expires At\n1,cancel,TRUE,03/04/2026\n"
+        "credit.csv", "ID,Action,Cancel: Refund,Cancel: Store Credit Expires At\n1,cancel,store credit,03/04/2026\n"
     )
     refused = sh("check", sheet)
     assert refused.code == 4
@@ -541,3 +541,30 @@ def test_what_is_unknown_names_the_commands_that_end_it(own: Shell, monkeypatch:
     assert own(*accept[1:]).code == 3, "taken at a person's word, which the order itself does not show"
     assert own.mutations() == sent
     assert "bulk-orders verify" not in own("status", "my orders.plan").out
+
+
+def test_check_says_what_plan_would_refuse(own: Shell) -> None:
+    """A command dragged down over nearly all of an export: offline already, with the numbers and what lifts it."""
+    import polars as pl
+
+    assert own("export", "-o", "orders.csv", "--rows", "orders").code == 0
+    frame = pl.read_csv("orders.csv", infer_schema=False)
+    dragged = pl.when(pl.int_range(pl.len()) == 3).then(None).otherwise(pl.lit("cancel"))
+    frame.with_columns(dragged.alias("Action"), pl.lit("TRUE").alias("Cancel: Refund")).filter(
+        pl.col("Action").is_not_null()
+    ).vstack(frame.slice(3, 1)).write_csv("orders.csv", include_bom=True)
+    ran = own("check", "orders.csv")
+    assert ran.code == 0
+    assert "119 of the 120 orders of the sheet ask for cancel" in " ".join(ran.out.split())
+    assert "plan refuses it as it is" in ran.out
+    assert "✓" not in ran.out
+    assert "--allow-fill-down" in ran.out
+    assert len(own("check", "orders.csv", "--json").json["plan_refuses"]) == 1
+    refused = own("plan", "orders.csv")
+    assert refused.code == 5
+    assert "119 of the 120 orders of the sheet ask for cancel" in " ".join(refused.err.split())
+    assert own("plan", "orders.csv", "--allow-fill-down").code == 0
+    Path("bulk_orders.toml").write_text("[limits]\nallow_fill_down = true\n", encoding="utf-8")
+    assert "✓ orders.csv" in own("check", "orders.csv").out
+    assert own("plan", "orders.csv").code == 0
+    assert own.mutations() == 0
