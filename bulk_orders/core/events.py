@@ -86,6 +86,24 @@ class Summary(Event):
     """What people must still do, of what was done and of what was not."""
 
 
+@dataclass(frozen=True, slots=True)
+class Step(Event):
+    """A night goes on to its next step, in words."""
+
+    shop: str
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class NightEnded(Event):
+    """The last event of a night: its line (core.nights.Night.document) and its exit code."""
+
+    shop: str
+    folder: str
+    exit_code: int
+    night: Mapping[str, Any]
+
+
 _TYPES: dict[type[Event], str] = {
     Started: "started",
     ChangeDone: "change",
@@ -93,4 +111,6 @@ _TYPES: dict[type[Event], str] = {
     Waiting: "waiting",
     Stopping: "stopping",
     Summary: "summary",
+    Step: "step",
+    NightEnded: "night",
 }
