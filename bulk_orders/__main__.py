@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from bulk_orders.cli import main
+from bulk_orders.cli import start
 
-main()
+start()

@@ -5,6 +5,14 @@ Commands are found by name and imported when they are called, so that `--help` c
 
 from __future__ import annotations
 
-from bulk_orders.cli.main import main
+__all__ = ["start"]
 
-__all__ = ["main"]
+
+def start() -> None:
+    """The program: a process from its first moment to its exit code."""
+    from bulk_orders.cli.signals import ending_quietly
+
+    ending_quietly()
+    from bulk_orders.cli.main import main
+
+    main()

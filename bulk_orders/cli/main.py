@@ -15,7 +15,7 @@ import click
 
 from bulk_orders import __version__
 from bulk_orders.cli.console import Console
-from bulk_orders.cli.signals import listening
+from bulk_orders.cli.signals import deaf, listening, were_heard
 from bulk_orders.errors import BulkOrdersError, Interrupted, Misused, StorageError
 
 COMMANDS = {
@@ -76,8 +76,14 @@ def app() -> None:
 
 
 def main(argv: Sequence[str] | None = None) -> None:
-    """Run a command and exit with its code."""
-    sys.exit(run(sys.argv[1:] if argv is None else list(argv)))
+    """Run a command and exit with its code, whatever comes while Python ends."""
+    try:
+        with listening():
+            code = run(sys.argv[1:] if argv is None else list(argv))
+            deaf()  # the outcome stands: a signal that comes now must not put its own in its place
+    except KeyboardInterrupt:
+        code = Interrupted.exit_code
+    sys.exit(_flushed(code))
 
 
 def run(argv: list[str]) -> int:
@@ -94,7 +100,7 @@ def run(argv: list[str]) -> int:
     except click.UsageError as error:
         return _usage(console, error)
     except (click.Abort, KeyboardInterrupt):
-        return console.fail(Interrupted("Interrupted.", fix="Run the same command again."))
+        return _interrupted(console)
     except BulkOrdersError as error:
         return console.fail(error)
     except BrokenPipeError:
@@ -102,8 +108,12 @@ def run(argv: list[str]) -> int:
         return 1
     except OSError as error:
         return console.fail(_disk(error))
-    except Exception as error:
-        return console.crash(error)
+    except (Exception, BaseExceptionGroup) as error:  # of tasks that a signal ended
+        return _interrupted(console) if were_heard() else console.crash(error)
+
+
+def _interrupted(console: Console) -> int:
+    return console.fail(Interrupted("Interrupted.", fix="Run the same command again."))
 
 
 def _disk(error: OSError) -> StorageError:
@@ -128,6 +138,16 @@ def _usage(console: Console, error: click.UsageError) -> int:
         return error.exit_code
     command = error.ctx.command_path if error.ctx is not None else "bulk-orders"
     return console.fail(Misused(error.format_message(), fix=f"See: {command} --help"))
+
+
+def _flushed(code: int) -> int:
+    """Hand over what is left of the output; what nobody takes would have Python end with a code of its own (120)."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        _close_stdout()
+        return code or 1
+    return code
 
 
 def _close_stdout() -> None:
