@@ -100,8 +100,8 @@ def test_without_a_terminal_in_an_empty_environment_and_twice_at_once(own: Shell
         "BULK_ORDERS_HOME": str(tmp_path / "state"),
         "BULK_ORDERS_FAILPOINTS_LOG": os.environ.get("BULK_ORDERS_FAILPOINTS_LOG", ""),
     }
-    program = str(Path(sys.executable).with_name("bulk-orders"))
-    command = [program, "reconcile", "orders.csv", "--policy", "policy.toml", "--token-file", str(token)]
+    words = ["reconcile", "orders.csv", "--policy", "policy.toml", "--token-file", str(token)]
+    command = [sys.executable, "-m", "bulk_orders", *words]
     runs = [
         subprocess.Popen(
             command,
