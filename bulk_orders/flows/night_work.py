@@ -71,7 +71,6 @@ class Work:
             allow_delivered=manners.allow_delivered,
             all_holds=manners.all_holds,
             allow_second_refund=manners.allow_second_refund,
-            fill_down=bool(settings.guard.limits.allow_fill_down),
         )
 
     def shop(self) -> Shop:
