@@ -106,6 +106,11 @@ class Plan:
             asked=self.asked,
         )
 
+    @property
+    def over(self) -> list[str]:
+        """What it is over of the limits that it was made under; such a plan is not applied."""
+        return self.guard.limits.exceeded(self.limited())
+
     def refunds(self) -> tuple[Money, ...]:
         """What goes back to customers, by currency of the shop."""
         return sums(change.refund for change in self.changes)

@@ -36,6 +36,7 @@ class Verified:
     outcomes: Mapping[str, int]
     undone: Mapping[str, TakenBack] = field(default_factory=dict)
     """What undo plans have made of the plan's changes, by id: those are not held against the orders any more."""
+    notices: tuple[str, ...] = ()
 
     @property
     def exit_code(self) -> int:

@@ -112,7 +112,7 @@ def _ended(
     code = exit_code(outcomes, interrupted=interrupted, failed=error is not None)
     rescued = replay.recorder.rescue(settings.home, run.plan.plan_id)
     results = write_results(run.path, run.plan, run.journal.entries)
-    notices = [*run.notices, *backups.notices(), *_unwritten(rescued, results, run.plan)]
+    notices = [*run.notices, *backups.notices(), *results.notices(), *_unwritten(rescued, results.path, run.plan)]
     if rescued is None:
         try:
             note_undo(run.plan, run.journal.entries, settings.home, clock.now())
@@ -128,7 +128,7 @@ def _ended(
         run.plan.plan_id,
         outcomes,
         code,
-        _shown(results),
+        _shown(results.path),
         told,
         tuple(notices),
         by_hand(run.plan.changes, run.journal.entries),

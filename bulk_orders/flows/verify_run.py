@@ -68,8 +68,9 @@ async def verify_run(
             settled = writing.settle(seen)
             accepted = writing.accept(taken_at_their_word)
             note_undo(plan, journal.entries, settings.home, clock.now())
-            write_results(path, plan, told_of(journal.entries, undone(journal, settings.home)))
-            return _compared(plan, journal, settings.home, seen, settled, accepted)
+            written = write_results(path, plan, told_of(journal.entries, undone(journal, settings.home)))
+            compared = _compared(plan, journal, settings.home, seen, settled, accepted)
+            return replace(compared, notices=tuple(written.notices()))
 
 
 @dataclass(frozen=True, slots=True)

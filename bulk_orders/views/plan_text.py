@@ -39,7 +39,7 @@ def plan_text(plan: Plan, path: Path, *, paint: Paint, full: bool = False, begun
         parts.append("")
     parts += [paint.bold(line) for line in textwrap.wrap(summary(plan), WIDTH)]
     if plan.changes:
-        parts += [*consequences(plan, paint), "", begun or f"To do exactly this:  {next_command(plan, path)}"]
+        parts += [*consequences(plan, paint), "", *([begun] if begun else _what_next(plan, path))]
     return "\n".join(parts)
 
 
@@ -242,6 +242,14 @@ def costs(plan: Plan) -> list[str]:
         f"{count(plan.deletions, 'order leaves', 'orders leave')} your reports for good" if plan.deletions else "",
     ]
     return [part for part in parts if part]
+
+
+def _what_next(plan: Plan, path: Path) -> list[str]:
+    """The command that does it; none for a plan that would be refused."""
+    if not plan.over:
+        return [f"To do exactly this:  {next_command(plan, path)}"]
+    reasons = [line for told in plan.over for line in _wrapped(f"✗ {told}", 2, 2)]
+    return [f"Not to be applied as it is: over {count(len(plan.over), 'limit')}.", *reasons]
 
 
 def next_command(plan: Plan, path: Path) -> str:

@@ -78,6 +78,13 @@ def notice_lines(notices: Sequence[Notice]) -> list[str]:
     return lines
 
 
+def refusal_lines(refused: Sequence[str]) -> list[str]:
+    """What plan would refuse of a sheet, and the way out."""
+    fix = "If that is meant, plan it with --allow-fill-down. If a cell was dragged down by accident, undo it."
+    lines = [f"But plan refuses it as it is: {plain(' '.join(refused))}", f"Fix: {fix}"]
+    return [part for line in lines for part in textwrap.wrap(line, WIDTH, initial_indent="  ", subsequent_indent="  ")]
+
+
 def event_line(event: Event, paint: Paint) -> str | None:
     """One event on one line; None for those that only scripts want."""
     if isinstance(event, Started):

@@ -26,6 +26,8 @@ def verify_text(verified: Verified, paint: Paint, plan: str) -> str:
     for change in verified.unknown:
         lines.append(paint.red(f"? {_named(change)}: unknown, and the order does not show it."))
     lines += unknown_lines([change.name for change in verified.unknown], Path(plan))
+    for notice in verified.notices:
+        lines += textwrap.wrap(f"Note: {plain(notice)}", WIDTH, subsequent_indent="      ")
     orders = count(verified.checked, "order")
     if not verified.differences and not verified.unknown:
         but = ", apart from what was undone" if verified.undone else ""
@@ -61,6 +63,7 @@ def verify_json(verified: Verified) -> dict[str, Any]:
         "accepted": [{**_about(change), "outcome": outcome} for change, outcome in verified.accepted],
         "outcomes": dict(verified.outcomes),
         "undone": {change: undone_json(by) for change, by in verified.undone.items()},
+        "notices": list(verified.notices),
     }
 
 

@@ -581,14 +581,27 @@ def test_check_says_what_plan_would_refuse(own: Shell) -> None:
     assert ran.code == 0
     assert "119 of the 120 orders of the sheet ask for cancel" in " ".join(ran.out.split())
     assert "plan refuses it as it is" in ran.out
+    assert all(len(line) <= 88 for line in ran.out.splitlines())
     assert "✓" not in ran.out
     assert "--allow-fill-down" in ran.out
     assert len(own("check", "orders.csv", "--json").json["plan_refuses"]) == 1
     refused = own("plan", "orders.csv")
     assert refused.code == 5
     assert "119 of the 120 orders of the sheet ask for cancel" in " ".join(refused.err.split())
+    assert "Not to be applied as it is: over 1 limit." in refused.out
+    assert "To do exactly this" not in refused.out
+    report = Path("orders.plan.html").read_text(encoding="utf-8")
+    assert "Not to be applied as it is" in report
+    assert 'id="command"' not in report
     assert own("plan", "orders.csv", "--allow-fill-down").code == 0
     Path("bulk_orders.toml").write_text("[limits]\nallow_fill_down = true\n", encoding="utf-8")
     assert "✓ orders.csv" in own("check", "orders.csv").out
     assert own("plan", "orders.csv").code == 0
     assert own.mutations() == 0
+
+
+def test_check_says_in_which_money_an_amount_is(sh: Shell) -> None:
+    sheet = sh.write("back.csv", "Name,Action,Refund: Amount\n#1001,refund,5\n#1002,refund,5 USD\n#1003,refund,all\n")
+    (notice,) = sh("check", sheet, "--json").json["notices"]
+    assert "an amount of the shop's own" in notice["what"]
+    assert notice["rows"] == [2]
