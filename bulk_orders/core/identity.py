@@ -37,7 +37,7 @@ _SCIENTIFIC = r"(?i)^\s*[+-]?[0-9]+([.,][0-9]+)?e[+]?[0-9]+\s*$"
 _ZEROS = r"^\s*[0-9]{6,14}0{6}\s*$"
 """No id ends so by itself, or once in a million; a spreadsheet that shows six digits makes every id end so."""
 _DIGITS_OF_AN_ID = 13
-_MOST_NEAR = 50
+_MOST_NEAR = 8
 _LARGEST = 1e21
 _PAST_15_DIGITS = r"^\s*[0-9]{15}0{1,5}\s*$"
 _KEEP = (
@@ -150,8 +150,8 @@ class _Originals:
             return []
         within = _half_a_digit(text, len(f"{shown:.0f}"))
         begin = bisect_left(self.ids, (math.floor(shown - within), ""))
-        near = self.ids[begin : begin + _MOST_NEAR + 1]
-        return [key for number, key in near if number <= shown + within]
+        near = [key for number, key in self.ids[begin : begin + _MOST_NEAR + 1] if number <= shown + within]
+        return near if len(near) <= _MOST_NEAR else []
 
 
 def _shown(text: str) -> float | None:
