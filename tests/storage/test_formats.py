@@ -139,7 +139,7 @@ def test_odd_texts_come_back_from_xlsx(tmp_path: Path, text: str) -> None:
 
 
 def test_the_booleans_of_an_opendocument_are_as_the_sheet_shows_them(tmp_path: Path) -> None:
-    """`1` is what its reader hands back for the TRUE() that LibreOffice writes; a number in another column stays one."""
+    """`1` is what its reader hands back for the TRUE() of LibreOffice; other numbers stay numbers."""
     cells = (
         '<table:table-cell office:value-type="string"><text:p>{}</text:p></table:table-cell>',
         '<table:table-cell table:formula="of:={}()" office:value-type="float" office:value="{}"/>',
