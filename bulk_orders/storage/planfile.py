@@ -5,18 +5,22 @@ from __future__ import annotations
 import hashlib
 import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from bulk_orders.core.plan import Plan
-from bulk_orders.core.plan_document import to_document, verify
+from bulk_orders.core.digest import verify
 from bulk_orders.errors import Misused, PlanDamaged
 from bulk_orders.storage.atomic import write_text
+
+if TYPE_CHECKING:
+    from bulk_orders.core.plan import Plan
 
 _LARGEST = 512 * 1024 * 1024
 
 
 def write_plan(path: Path, plan: Plan) -> dict[str, Any]:
     """Write the plan; the document written is returned."""
+    from bulk_orders.core.plan_document import to_document  # a lock is asked for without it
+
     document = to_document(plan)
     write_text(path, json.dumps(document, ensure_ascii=False, indent=1) + "\n")
     return document
