@@ -98,7 +98,7 @@ def test_a_wrong_token(sh: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_an_unreachable_shop(sh: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SHOPIFY_SHOP", "http://127.0.0.1:9")
-    monkeypatch.setattr("bulk_orders.shopify.client._backoff", lambda attempt: 0.01)
+    monkeypatch.setattr("bulk_orders.shopify.client.backoff", lambda attempt: 0.01)
     ran = sh("export", "-o", "a.csv")
     assert ran.code == 1
     assert "cannot be reached" in ran.err
