@@ -16,6 +16,12 @@ if TYPE_CHECKING:
 
 @click.command("check")
 @path_argument("sheet", "SHEET")
+@click.option(
+    "--full",
+    is_flag=True,
+    expose_value=False,  # problems leave the command as an error, which the entry point tells (Console.full)
+    help="Tell of every cell, not of the first ones of each kind.",
+)
 @common(shop=False)
 @reading_options
 def command(here: Here, sheet: Path, *, reading: Reading) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import polars as pl
@@ -88,9 +88,10 @@ def check_sheet(path: Path, home: Path, reading: Reading = BY_RULE) -> Checked:
     problems += mistaken
     if any(problem.row <= raw.header_row for problem in problems):
         raise _invalid(path, problems)  # without a sound header more would only be guessed
-    differences = find_edits(sheet, base, reading)
     nobodys = {problem.row for problem in mistaken}  # what such a row seems to say is said of another order
-    problems += [problem for problem in differences.problems if problem.row not in nobodys]
+    sound = sheet.frame.filter(~pl.col(ROW).is_in(nobodys)) if nobodys else sheet.frame
+    differences = find_edits(replace(sheet, frame=sound), base, reading)
+    problems += differences.problems
     if problems:
         raise _invalid(path, problems)
     return Checked(sheet, base, differences, taken.name, taken.why)

@@ -28,6 +28,7 @@ def write_plan(path: Path, plan: Plan) -> dict[str, Any]:
 
 def read_plan(path: Path) -> dict[str, Any]:
     """The document of a plan file; PlanDamaged or PlanOtherVersion where it cannot be trusted."""
+    _refuse_sheet(path)
     try:
         if path.stat().st_size > _LARGEST:
             raise PlanDamaged("This is no plan file: it is too large.", where=str(path))
@@ -45,6 +46,25 @@ def read_plan(path: Path) -> dict[str, Any]:
             "The plan file is cut off or damaged.", where=str(path), fix="Plan the sheet again."
         ) from error
     return verify(document)
+
+
+_SHEETS = (".csv", ".txt", ".tsv", ".xlsx", ".xls", ".xlsm", ".xlsb", ".ods", ".parquet")
+
+
+def _refuse_sheet(path: Path) -> None:
+    """A sheet in the place of its plan is a slip of the hand, and no damage."""
+    if not path.is_file() or looks_like_plan(path):
+        return
+    with path.open("rb") as file:
+        book = file.read(4) in (b"PK\x03\x04", b"PAR1")
+    if book or path.suffix.casefold() in _SHEETS:
+        planned = path.with_suffix(".plan")
+        made = f" Its plan may be {planned}." if planned.is_file() else ""
+        raise PlanDamaged(
+            f"{path.name} is a sheet and no plan.",
+            where=str(path),
+            fix=f"Make its plan with: bulk-orders plan {path}{made}",
+        )
 
 
 def looks_like_plan(path: Path) -> bool:

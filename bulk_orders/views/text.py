@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from bulk_orders.core.events import Accepted, ChangeDone, Event, Started, Stopping, Summary, Waiting
@@ -17,14 +17,15 @@ from bulk_orders.views.words import OUTCOME_SIGNS, OUTCOME_WORDS, VERBS, count, 
 WIDTH = 88
 _MOST_ROWS = 8
 _MOST_KINDS = 40
+_MOST_ALIKE = 5
 
 
-def error_text(error: BulkOrdersError, paint: Paint, *, sent: bool) -> str:
-    """An error on one screen; `sent` says whether a change may have reached Shopify."""
+def error_text(error: BulkOrdersError, paint: Paint, *, sent: bool, full: bool = False) -> str:
+    """An error on one screen, or in `full`; `sent` says whether a change may have reached Shopify."""
     lines = textwrap.wrap(f"✗ {plain(error.what)}", WIDTH, subsequent_indent="  ", break_on_hyphens=False)
     lines[0] = paint.red(lines[0])
     if isinstance(error, SheetInvalid):
-        lines += ["", *problem_lines(error.problems), ""]
+        lines += ["", *problem_lines(error.problems, full=full), ""]
     if error.where:
         lines += _labelled("Where", error.where)
     if error.fix:
@@ -44,23 +45,42 @@ def _labelled(label: str, text: str) -> list[str]:
     )
 
 
-def problem_lines(problems: Sequence[Problem]) -> list[str]:
-    """Every problem, equal ones told once with all their rows."""
+def problem_lines(problems: Sequence[Problem], *, full: bool = False) -> list[str]:
+    """Every problem, equal ones told once with all their rows; `full` tells each of those that are only alike."""
     lines: list[str] = []
     groups = grouped(problems)
-    for group in groups[:_MOST_KINDS]:
-        what = plain(group.what) if group.alike else f"{plain(group.what)} The others likewise."
-        lines += textwrap.wrap(f"{_places(group)}: {what}", WIDTH, initial_indent="  ", subsequent_indent="    ")
+    for group in groups if full else groups[:_MOST_KINDS]:
+        for places, what in _told(group, full=full):
+            lines += textwrap.wrap(f"{places}: {plain(what)}", WIDTH, initial_indent="  ", subsequent_indent="    ")
         lines += textwrap.wrap(f"Fix: {plain(group.fix)}", WIDTH, initial_indent="    ", subsequent_indent="         ")
-    if len(groups) > _MOST_KINDS:
+    if len(groups) > _MOST_KINDS and not full:
         lines.append(f"  ... and {count(len(groups) - _MOST_KINDS, 'other kind')} of problem; --json tells every one.")
     return lines
 
 
-def _places(group: ProblemGroup) -> str:
-    named = group.cells or tuple(f"row {row}" if row else "file" for row in group.rows)
-    shown = ", ".join(named[:_MOST_ROWS])
-    return f"{shown} and {len(named) - _MOST_ROWS:,} more" if len(named) > _MOST_ROWS else shown
+def _told(group: ProblemGroup, *, full: bool) -> Iterator[tuple[str, str]]:
+    """Where and what: in one line if all say the same, else each for itself as far as a screen goes."""
+    places = group.cells if len(group.cells) == len(group.rows) else _rows(group)
+    if group.alike:
+        yield _places(group, full=full), group.what
+        return
+    shown = len(places) if full or len(places) <= _MOST_ALIKE + 1 else _MOST_ALIKE
+    yield from zip(places[:shown], group.each[:shown], strict=True)
+    if len(places) > shown:
+        named = ", ".join(places[shown : shown + _MOST_ROWS])
+        more = len(places) - shown - _MOST_ROWS
+        yield f"{named} and {more:,} more" if more > 0 else named, "likewise; --full tells each of them."
+
+
+def _rows(group: ProblemGroup) -> tuple[str, ...]:
+    return tuple(f"row {row}" if row else "file" for row in group.rows)
+
+
+def _places(group: ProblemGroup, *, full: bool) -> str:
+    named = group.cells or _rows(group)
+    most = len(named) if full else _MOST_ROWS
+    shown = ", ".join(named[:most])
+    return f"{shown} and {len(named) - most:,} more" if len(named) > most else shown
 
 
 def notice_lines(notices: Sequence[Notice]) -> list[str]:
