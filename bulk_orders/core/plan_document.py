@@ -7,10 +7,11 @@ covers everything but itself; a file that was edited or cut off does not match i
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from decimal import Decimal
 from typing import Any
 
-from bulk_orders.core.changes import Blocked, Change, Conflict
+from bulk_orders.core.changes import Back, Blocked, Change, Conflict
 from bulk_orders.core.digest import FORMAT_VERSION, digest
 from bulk_orders.core.guard import Guard
 from bulk_orders.core.order import Money
@@ -40,6 +41,7 @@ def to_document(plan: Plan) -> dict[str, Any]:
             "sha256": plan.sheet.sha256,
         },
         "undoes": plan.undoes,
+        "undoes_name": plan.undoes_name,
         "guard": plan.guard.document(),
         "asked": dict(plan.asked),
         "counts": plan.counts(),
@@ -79,6 +81,7 @@ def to_document(plan: Plan) -> dict[str, Any]:
             }
             for c in plan.conflicts
         ],
+        "back": [asdict(back) for back in plan.back],
         "notices": [{"what": notice.what, "rows": list(notice.rows)} for notice in plan.notices],
         "sheet_columns": list(plan.sheet_columns),
         "sheet_rows": {str(row): list(cells) for row, cells in plan.sheet_rows.items()},
@@ -111,6 +114,7 @@ def _change(change: Change) -> dict[str, Any]:
         "consequences": dict(change.consequences),
         "args": dict(change.args),
         "fingerprint": dict(change.fingerprint),
+        "undoes": change.undoes,
     }
 
 
@@ -140,6 +144,8 @@ def from_document(document: Mapping[str, Any]) -> Plan:
         sheet_rows={int(row): tuple(cells) for row, cells in document["sheet_rows"].items()},
         tool=document["tool"],
         undoes=document.get("undoes"),
+        undoes_name=document.get("undoes_name", ""),
+        back=tuple(Back(**back) for back in document.get("back", ())),
         guard=_read_guard(document.get("guard")),
         asked=document.get("asked", {}),
         digest=document["digest"],

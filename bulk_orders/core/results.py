@@ -46,6 +46,8 @@ class Entry:
     result_id: str | None = None
     reason: str | None = None
     request_id: str | None = None
+    made: str | None = None
+    """The gid of what the reply says was made: what proves, when it is taken back, that it was ours."""
 
 
 def tally(entries: Iterable[Entry]) -> dict[str, int]:

@@ -74,18 +74,22 @@ def begin_run(path: Path, settings: Settings, clock: Clock) -> Iterator[Run]:
     document = read_plan(path)
     failpoints.passing("plan.loaded")
     with ShopLock(settings.home, str(document.get("shop"))):
+        from bulk_orders.flows.taking_back import check_undo, refuse_undone
         from bulk_orders.storage.history import write_note
 
         plan = _meant(document)
         address = address_of(plan, settings)
         with _opened(plan, settings) as journal:
+            refuse_undone(journal)
             _refuse_used_up(journal)
+            undoing = check_undo(plan, journal, settings.home)
             resumed = journal.started
             if not resumed:
                 refuse_stale(plan, clock.now())
             refuse_over_limit(plan, settings, clock.now())
-            write_note(journal.path, shop=plan.shop.domain, plan=str(path.absolute()), sheet=plan.sheet.path)
-            yield Run(path, plan, journal, address, resumed, tuple(_sheet_notices(plan)))
+            note = {"shop": plan.shop.domain, "plan": str(path.absolute()), "sheet": plan.sheet.path}
+            write_note(journal.path, **note, undoes=plan.undoes)
+            yield Run(path, plan, journal, address, resumed, (*_sheet_notices(plan), *undoing))
 
 
 @contextlib.contextmanager
@@ -203,3 +207,17 @@ def refuse_overwriting(path: Path, settings: Settings) -> None:
             where=str(path),
             fix=f"Go on with it: bulk-orders apply {path}. Or write the new plan elsewhere with -o.",
         )
+
+
+def was_applied(path: Path, settings: Settings) -> bool:
+    """Whether a file is a plan that was applied to its end, here."""
+    if not path.exists() or not looks_like_plan(path):
+        return False
+    from bulk_orders.storage.journal import Journal, journal_path
+
+    try:
+        plan = load_plan(path)
+        journal = Journal.read(journal_path(settings.home, plan.plan_id), plan_id=plan.plan_id, digest=plan.digest)
+    except PlanRefused:
+        return False
+    return journal is not None and journal.started and journal.finished

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import polars as pl
 
-from bulk_orders.core import fill_down
+from bulk_orders.core import cells, fill_down
 from bulk_orders.core.check import cell_problems
 from bulk_orders.core.damage import FilledDown
 from bulk_orders.core.dialects import adapted, knows
@@ -41,6 +41,19 @@ class Checked:
         filled = tuple(Notice(filled_down_text(each)) for each in self.differences.filled_down)
         dragged = tuple(Notice(_sentence(told)) for told in fill_down.noted(self.asked))
         return (*self.sheet.notices, *self.differences.notices, *filled, *dragged)
+
+    @property
+    def unseen(self) -> tuple[Notice, ...]:
+        """What only live orders show, and a person may want to know before: which money an amount is in."""
+        amounts = (edits.first("Refund: Amount") for edits in self.differences.orders)
+        bare = [edit.row for edit in amounts if edit and _bare(edit.sheet)]
+        if not bare:
+            return ()
+        what = (
+            "Refund: Amount without a currency is an amount of the shop's own, as all amounts of a sheet are. Orders "
+            "that were paid in another currency are left alone by plan until the cell names it, as in 12.50 USD."
+        )
+        return (Notice(what, tuple(bare)),)
 
     @property
     def asked(self) -> dict[str, int]:
@@ -89,6 +102,11 @@ def filled_down_text(filled: FilledDown) -> str:
     every = filled.filled == filled.orders
     which = f"every one of the {filled.orders:,}" if every else f"{filled.filled:,} of the {filled.orders:,}"
     return f"{filled.header} says {value!r} for {which} orders, over what differed before."
+
+
+def _bare(written: str) -> bool:
+    """An amount without its currency."""
+    return written.strip().lower() != "all" and cells.split_currency(written)[1] is None
 
 
 def _sentence(told: str) -> str:

@@ -13,9 +13,14 @@ import polars as pl
 
 from bulk_orders.core.changes import Change
 from bulk_orders.core.plan import Plan
+from bulk_orders.core.plan_document import from_document
 from bulk_orders.core.results import RESULT_COLUMNS, Entry, result_cells
-from bulk_orders.errors import StorageError
+from bulk_orders.errors import BulkOrdersError, StorageError
+from bulk_orders.flows.taking_back import told_of, undone
 from bulk_orders.storage.files import write_sheet
+from bulk_orders.storage.history import read_history
+from bulk_orders.storage.journal import Journal, journal_path
+from bulk_orders.storage.planfile import read_plan
 
 _PLAN_ID = re.compile(r"[A-Za-z0-9-]{1,64}")
 
@@ -81,6 +86,28 @@ def _stamp(path: Path) -> str:
     """When the file was written, to its last digit: no two files share that."""
     changed = path.stat().st_mtime_ns
     return f"{datetime.fromtimestamp(changed // 10**9, UTC):%Y%m%d-%H%M%S}-{changed % 10**9:09}"
+
+
+def tell_undone(undo: Plan, home: Path) -> Path | None:
+    """Say in the results sheet of the plan that `undo` takes back what was taken back; None if that is left alone.
+
+    Left alone is one whose plan file is gone or another by now, or whose sheet has been applied again since.
+    """
+    past = {each.plan_id: each for each in read_history(home)}
+    first = past.get(undo.undoes or "")
+    if first is None or first.plan is None or first.last_touched is None:
+        return None
+    others = (p for p in past.values() if p.sheet == first.sheet and p.plan_id != first.plan_id and not p.undoes)
+    if any(other.last_touched and other.last_touched > first.last_touched for other in others):
+        return None
+    try:
+        plan = from_document(read_plan(Path(first.plan)))
+        journal = Journal.read(journal_path(home, plan.plan_id), plan_id=plan.plan_id, digest=plan.digest)
+    except BulkOrdersError:
+        return None
+    if plan.plan_id != first.plan_id or journal is None:
+        return None
+    return write_results(Path(first.plan), plan, told_of(journal.entries, undone(journal, home))).path
 
 
 def _frame(plan: Plan, entries: Mapping[str, Entry]) -> pl.DataFrame:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from bulk_orders.core.events import Accepted, ChangeDone, Event, Started, Stopping, Summary, Waiting
 from bulk_orders.core.problems import Notice, Problem, ProblemGroup, grouped
+from bulk_orders.core.taken_back import TakenBack, by_plan
 from bulk_orders.errors import BulkOrdersError, SheetInvalid
 from bulk_orders.views.paint import Paint
 from bulk_orders.views.words import OUTCOME_SIGNS, OUTCOME_WORDS, VERBS, count, duration, plain
@@ -75,6 +76,13 @@ def notice_lines(notices: Sequence[Notice]) -> list[str]:
         )
         lines += textwrap.wrap(f"Note: {plain(notice.what)}{rows}", WIDTH, subsequent_indent="      ")
     return lines
+
+
+def refusal_lines(refused: Sequence[str]) -> list[str]:
+    """What plan would refuse of a sheet, and the way out."""
+    fix = "If that is meant, plan it with --allow-fill-down. If a cell was dragged down by accident, undo it."
+    lines = [f"But plan refuses it as it is: {plain(' '.join(refused))}", f"Fix: {fix}"]
+    return [part for line in lines for part in textwrap.wrap(line, WIDTH, initial_indent="  ", subsequent_indent="  ")]
 
 
 def event_line(event: Event, paint: Paint) -> str | None:
@@ -153,16 +161,34 @@ def status_text(
     last_error: str | None,
     path: Path,
     unknown: Sequence[str] = (),
+    *,
+    undone: Mapping[str, TakenBack] | None = None,
+    retired: bool = False,
 ) -> str:
-    """Where a plan stands, and what to do next; `unknown` are the names of the orders whose outcome is."""
+    """Where a plan stands, what was taken back of it since, and what to do next.
+
+    `unknown` are the names of the orders whose outcome is; `retired`: an undo was applied, so it is not gone on with.
+    """
     lines = [f"Plan {plan_id} is {state}: {outcomes_line(outcomes)}."]
+    lines += undone_lines(undone or {})
     if last_error:
         lines += textwrap.wrap(f"Last error: {plain(last_error)}", WIDTH, subsequent_indent="  ")
-    if state == "interrupted":
-        lines.append(f"To go on:  bulk-orders apply {shlex.quote(str(path))}")
+    named = shlex.quote(str(path))
+    if retired and outcomes["left"]:
+        lines.append(f"To learn what became of the rest, without sending:  bulk-orders verify {named} --settle")
+    elif state == "interrupted":
+        lines.append(f"To go on:  bulk-orders apply {named}")
     else:
         lines += unknown_lines(unknown, path) if state == "finished" else []
     return "\n".join(lines)
+
+
+def undone_lines(undone: Mapping[str, TakenBack]) -> list[str]:
+    """What undo plans have made of a plan's changes, each plan on its own line."""
+    lines: list[str] = []
+    for by, number in by_plan(undone):
+        lines += textwrap.wrap(f"{count(number, 'change')}: {plain(by.told())}", WIDTH, subsequent_indent="  ")
+    return lines
 
 
 def findings_text(findings: Sequence[tuple[str, str, str, str | None]], paint: Paint) -> str:
