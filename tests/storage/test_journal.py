@@ -159,8 +159,8 @@ def test_a_flipped_bit_is_found_or_harmless(tmp_path: Path) -> None:
         except (PlanDamaged, PlanOtherVersion):
             refused += 1
             continue
-        assert again.entries == said, f"byte {at}"
-        assert set(again.traces) == traced, f"byte {at}"
+        assert again.entries == said, f"byte {place}"
+        assert set(again.traces) == traced, f"byte {place}"
         again.close()
     assert refused > 20, "the test has to hit something"
 
