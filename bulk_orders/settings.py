@@ -6,7 +6,6 @@ would protect nobody. A token is wrapped from the moment it is read, so that no 
 
 from __future__ import annotations
 
-import difflib
 import os
 import re
 import tomllib
@@ -19,6 +18,7 @@ from zoneinfo import ZoneInfo
 from bulk_orders.core.ages import BadAge, read_ages
 from bulk_orders.core.dates import DATE_FORMATS
 from bulk_orders.core.guard import LIMIT_KEYS, PROTECT_KEYS, Given, Guard
+from bulk_orders.core.keys import Kinds, check_keys
 from bulk_orders.core.preferences import CancelDefaults
 from bulk_orders.core.requests import RequestForm
 from bulk_orders.errors import Misused
@@ -30,7 +30,7 @@ SPOKEN_API_VERSIONS: Final = ("2026-07", "2026-10")
 
 _SHOPIFY_SHOP = re.compile(r"[a-z0-9][a-z0-9-]*\.myshopify\.com")
 _LOOPBACK_SHOP = re.compile(r"http://(127\.0\.0\.1|localhost|\[::1\])(:\d{1,5})?")
-_KEYS: Mapping[str, type | tuple[type, ...]] = {
+_KEYS: Mapping[str, Kinds] = {
     "shop": str,
     "api_version": str,
     "token_file": str,
@@ -43,13 +43,13 @@ _KEYS: Mapping[str, type | tuple[type, ...]] = {
     "requests": dict,
     "overview": dict,
 }
-_CANCEL_KEYS: Mapping[str, type | tuple[type, ...]] = {
+_CANCEL_KEYS: Mapping[str, Kinds] = {
     "reason": str,
     "refund": (bool, str),
     "send_receipt": bool,
     "restock": bool,
 }
-_REQUEST_KEYS: Mapping[str, type | tuple[type, ...]] = {
+_REQUEST_KEYS: Mapping[str, Kinds] = {
     "order": str,
     "email": str,
     "time": str,
@@ -297,41 +297,12 @@ def read_file(path: Path) -> dict[str, Any]:
         raise Misused(
             f"{FILE_NAME} cannot be read: {error}.", where=str(path), fix="Correct it, or remove it."
         ) from error
-    _check_keys(values, _KEYS, "")
-    _check_keys(values.get("cancel", {}), _CANCEL_KEYS, "cancel.")
-    _check_keys(values.get("limits", {}), LIMIT_KEYS, "limits.")
-    _check_keys(values.get("protect", {}), PROTECT_KEYS, "protect.")
-    _check_keys(values.get("requests", {}), _REQUEST_KEYS, "requests.")
+    check_keys(values, _KEYS, "", FILE_NAME)
+    check_keys(values.get("cancel", {}), _CANCEL_KEYS, "cancel.", FILE_NAME)
+    check_keys(values.get("limits", {}), LIMIT_KEYS, "limits.", FILE_NAME)
+    check_keys(values.get("protect", {}), PROTECT_KEYS, "protect.", FILE_NAME)
+    check_keys(values.get("requests", {}), _REQUEST_KEYS, "requests.", FILE_NAME)
     return values
-
-
-def _check_keys(values: Mapping[str, Any], known: Mapping[str, type | tuple[type, ...]], prefix: str) -> None:
-    for key, value in values.items():
-        if key not in known:
-            near = difflib.get_close_matches(key, known, n=1)
-            hint = f"Did you mean {prefix}{near[0]}?" if near else f"Known keys: {', '.join(known)}."
-            raise Misused(f"{FILE_NAME} has a key that nobody knows: {prefix}{key}.", fix=hint)
-        allowed = known[key]
-        if not isinstance(value, allowed) or (isinstance(value, bool) and bool not in _types(allowed)):
-            raise Misused(
-                f"{FILE_NAME}: {prefix}{key} = {value!r} is of the wrong kind.", fix=f"Write {_kinds(allowed)}."
-            )
-
-
-def _types(allowed: type | tuple[type, ...]) -> tuple[type, ...]:
-    return allowed if isinstance(allowed, tuple) else (allowed,)
-
-
-def _kinds(allowed: type | tuple[type, ...]) -> str:
-    words = {
-        str: "a text in quotes",
-        bool: "true or false",
-        int: "a number",
-        float: "a number",
-        dict: "a table",
-        list: "a list",
-    }
-    return " or ".join(dict.fromkeys(words[kind] for kind in _types(allowed)))
 
 
 def _ages(values: Mapping[str, Any]) -> dict[str, float]:

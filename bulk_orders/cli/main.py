@@ -30,6 +30,7 @@ COMMANDS = {
     "apply": "Do exactly a plan. The same command goes on after any interruption.",
     "status": "How far a plan is; offline.",
     "verify": "An applied plan's orders again: is the world as the report says?",
+    "reconcile": "The nightly run: plan a sheet and rules, apply what a policy allows, leave the rest.",
     "overview": "Where every order stands, and which are stuck: text, a page, a sheet per finding.",
     "undo": "A plan that takes back what a plan applied, as far as Shopify allows it.",
     "runs": "What was applied, when, and what became of it; offline.",

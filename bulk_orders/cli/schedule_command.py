@@ -15,9 +15,9 @@ from bulk_orders import __version__
 from bulk_orders.cli.options import Here, common
 from bulk_orders.errors import Misused
 
-_NIGHTLY = ("overview", "export", "apply", "undo", "verify", "doctor", "purge")
+_NIGHTLY = ("reconcile", "overview", "export", "apply", "undo", "verify", "doctor", "purge")
 """Commands that make sense with nobody there."""
-_DEFAULT = ("overview", "--compare", "last")
+_DEFAULT = ("reconcile", "--policy", "policy.toml")
 
 
 def _time(ctx: click.Context, param: click.Parameter, value: str) -> tuple[int, int]:
@@ -50,8 +50,9 @@ def command(
 ) -> int:
     """Print ready files that run COMMAND every night: a systemd timer, a crontab line, a CronJob or a workflow.
 
-    COMMAND is any command of bulk-orders that needs nobody, with its options; without one, an overview that is
-    compared with the last. The files hold no secret: the token stays in a file of its own. Nothing is installed.
+    COMMAND is any command of bulk-orders that needs nobody, with its options; without one, the night by a policy that
+    lies in its folder: reconcile --policy policy.toml. The files hold no secret: the token stays in a file of its own.
+    Nothing is installed.
     """
     from bulk_orders.core.schedule import TOKEN, Night
     from bulk_orders.views.schedule_files import KINDS, schedule_text
@@ -92,6 +93,8 @@ def _checked(words: tuple[str, ...]) -> bool:
         raise Misused(
             "At night nobody answers: apply would stop at its question.", fix="Add --yes, or --confirm HANDLE."
         )
+    if name == "reconcile" and given.get("explain"):
+        raise Misused("--explain is for a person who asks.", fix="Leave it out.")
     if given.get("token_file") or given.get("shop_name"):
         raise Misused(
             "The schedule names the shop and the token itself.", fix="Leave --shop and --token-file out there."

@@ -42,6 +42,11 @@ def read_age(key: str, text: object) -> float:
         near = difflib.get_close_matches(key, DEFAULT_HOURS, n=1)
         hint = f"Did you mean {near[0]}?" if near else f"They are: {', '.join(DEFAULT_HOURS)}."
         raise BadAge(f"There is no finding {key!r}.", hint)
+    return read_hours(key, text)
+
+
+def read_hours(key: str, text: object) -> float:
+    """`48h`, `7d` -> hours; BadAge, which names `key`, where it is no age."""
     found = _AGE.fullmatch(text.strip().lower()) if isinstance(text, str) else None
     if found is None:
         raise BadAge(f"{key} = {text!r} is no age.", 'Write hours or days: "48h" or "7d".')

@@ -92,6 +92,24 @@ class Summary(Event):
     """The orders of which it stays unknown what became of them, by their names."""
 
 
+@dataclass(frozen=True, slots=True)
+class Step(Event):
+    """A night goes on to its next step, in words."""
+
+    shop: str
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class NightEnded(Event):
+    """The last event of a night: its line (core.nights.Night.document) and its exit code."""
+
+    shop: str
+    folder: str
+    exit_code: int
+    night: Mapping[str, Any]
+
+
 _TYPES: dict[type[Event], str] = {
     Started: "started",
     ChangeDone: "change",
@@ -99,4 +117,6 @@ _TYPES: dict[type[Event], str] = {
     Waiting: "waiting",
     Stopping: "stopping",
     Summary: "summary",
+    Step: "step",
+    NightEnded: "night",
 }

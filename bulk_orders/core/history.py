@@ -71,6 +71,7 @@ KINDS = {
     "base": ("base snapshot of an export", "base snapshots of exports"),
     "journal": ("journal of a plan", "journals of plans"),
     "backup": ("backup of deleted orders", "backups of deleted orders"),
+    "night": ("folder of a night", "folders of nights"),
     "crash": ("crash file", "crash files"),
     "leftover": ("unfinished file", "unfinished files"),
 }

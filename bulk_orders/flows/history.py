@@ -12,9 +12,11 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from bulk_orders.core.history import SHORTEST, Old, Past
+from bulk_orders.core.nights import Night
 from bulk_orders.errors import Misused
 from bulk_orders.storage.history import files_of, read_history, remove, size_of, touched
 from bulk_orders.storage.lock import ShopLock
+from bulk_orders.storage.nights import all_nights, read_nights
 
 
 def past_runs(home: Path, shop: str | None = None) -> list[Past]:
@@ -24,6 +26,14 @@ def past_runs(home: Path, shop: str | None = None) -> list[Past]:
     if shop is None:
         return found
     return [past for past in found if past.shop in (shop, f"{shop}.myshopify.com")]
+
+
+def past_nights(home: Path, shop: str | None = None) -> list[Night]:
+    """Every run of reconcile, newest first; `shop` as above."""
+    found = [kept.night for nights in sorted((home / "nights").glob("*")) for kept in read_nights(nights)]
+    if shop is not None:
+        found = [night for night in found if night.shop in (shop, f"{shop}.myshopify.com")]
+    return sorted(found, key=lambda night: night.started_at, reverse=True)
 
 
 def _running(home: Path) -> frozenset[str]:
@@ -51,9 +61,12 @@ def old_things(home: Path, now: datetime, age: timedelta) -> list[Old]:
 
 def _things(home: Path) -> Iterator[Old]:
     needed: dict[str, str] = {}
+    begun: dict[Path, str] = {}
     for past in past_runs(home):
         if past.needed:
             needed[past.plan_id] = past.needed
+            if past.plan:
+                begun[Path(past.plan)] = past.needed
         note = past.path.with_suffix(".json")
         paths = tuple(path for path in (past.path, note) if path.exists())
         yield _old("journal", paths, past.last_touched or touched(past.path), past.needed)
@@ -61,6 +74,9 @@ def _things(home: Path) -> Iterator[Old]:
         yield _old("base", (path,), touched(path))
     for path in files_of(home / "backups", "*"):
         yield _old("backup", (path,), touched(path), needed.get(path.name))
+    for night in all_nights(home):
+        holds = next((why for plan, why in begun.items() if night in plan.parents), None)
+        yield _old("night", (night,), touched(night), f"has a plan that {holds}" if holds else None)
     for path in files_of(home / "crashes", "*.txt"):
         yield _old("crash", (path,), touched(path))
     for folder in ("bases", "journals", "crashes"):

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from bulk_orders.core.history import KINDS, Old, Past
+from bulk_orders.core.nights import RUNNING, Night
 from bulk_orders.views.paint import Paint
 from bulk_orders.views.text import outcomes_line
 from bulk_orders.views.words import count, plain
@@ -68,6 +69,28 @@ def runs_json(past: Sequence[Past]) -> dict[str, Any]:
             for each in past
         ]
     }
+
+
+def nights_text(nights: Sequence[Night], more: int, paint: Paint) -> str:
+    """What each night came to, newest first; `more` are not shown."""
+    if not nights:
+        return "There has been no night yet."
+    lines = []
+    for night in nights:
+        code = night.exit_code
+        state = night.state if not code else f"{night.state}, exit {code}"
+        head = f"{night.day}{f', run {night.number}' if night.number > 1 else ''}  {plain(night.shop)}  {state}"
+        lines.append(paint.amber(head) if code or night.state == RUNNING else paint.bold(head))
+        waits = [f"{night.waiting:,} waiting"] if night.waiting else []
+        alone = [f"{night.left_alone:,} left alone"] if night.left_alone else []
+        lines.append(f"  {', '.join([outcomes_line(night.outcomes()), *waits, *alone])}")
+        errors = [error for error in (night.error, *(part.error for part in night.parts)) if error]
+        for error in errors:
+            lines += textwrap.wrap(plain(error["what"]), WIDTH, initial_indent="  ✗ ", subsequent_indent="    ")
+        lines.append(f"  {plain(night.folder)}")
+    if more:
+        lines.append(f"... {more:,} earlier (--limit shows more)")
+    return "\n".join(lines)
 
 
 def _iso(at: datetime | None) -> str | None:

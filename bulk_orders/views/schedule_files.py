@@ -78,6 +78,7 @@ WantedBy=timers.target
 """
     steps = (
         *_token_steps(night, "root:root"),
+        *_policy_steps(night, f"/var/lib/{night.place}/"),
         "Put both files into /etc/systemd/system/",
         f"Then: systemctl daemon-reload && systemctl enable --now {night.name}.timer",
         f"Settings (bulk_orders.toml) and what it writes are in /var/lib/{night.place}/",
@@ -97,6 +98,7 @@ def cron(night: Night) -> Files:
     steps = (
         f"Make the folder: mkdir -p -m 700 {folder}",
         *_token_steps(night, None),
+        *_policy_steps(night, folder),
         f"Add the line to your crontab: crontab -e (what it says goes to {log})",
     )
     return Files({f"{night.name}.cron": f"# Runs: {_comment(night)}\n{line}"}, steps)
@@ -127,6 +129,7 @@ def kubernetes(night: Night) -> Files:
     secret_step = f"kubectl create secret generic {night.place} --from-file={TOKEN}={night.token_file}"
     steps = (
         *([f"Make the Secret: {secret_step}"] if night.token_file else []),
+        *_policy_steps(night, f"the volume {night.place} (/state there)"),
         f"Then: kubectl apply -f {night.name}.yaml (the image is yours to build: {night.image})",
     )
     return Files({f"{night.name}.yaml": text}, steps)
@@ -200,6 +203,7 @@ def github(night: Night) -> Files:
     steps = (
         f"On the runner's machine: mkdir -p -m 700 {shlex.quote(night.folder)}",
         *_token_steps(night, None),
+        *_policy_steps(night, shlex.quote(night.folder)),
         f"Commit it as .github/workflows/{night.name}.yml; GitHub's clock is UTC",
     )
     return Files({f"{night.name}.yml": f"# Runs: {_comment(night)}\n{_yaml(workflow)}\n"}, steps)
@@ -238,6 +242,12 @@ def _token_steps(night: Night, owner: str | None) -> tuple[str, ...]:
         return ()
     whose = f", owned by {owner}" if owner else ""
     return (f"Put the access token, alone, into {night.token_file} (mode 0600{whose})",)
+
+
+def _policy_steps(night: Night, place: str) -> tuple[str, ...]:
+    if night.arguments[0] != "reconcile":
+        return ()
+    return (f"Put the policy (and the sheet, if there is one) into {place}; the paths in the command begin there",)
 
 
 def _yaml(value: object, indent: int = 0) -> str:

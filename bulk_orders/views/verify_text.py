@@ -62,8 +62,8 @@ def verify_json(verified: Verified) -> dict[str, Any]:
         "settled": [{**_about(change), "outcome": outcome} for change, outcome in verified.settled],
         "accepted": [{**_about(change), "outcome": outcome} for change, outcome in verified.accepted],
         "outcomes": dict(verified.outcomes),
-        "notices": list(verified.notices),
         "undone": {change: undone_json(by) for change, by in verified.undone.items()},
+        "notices": list(verified.notices),
     }
 
 

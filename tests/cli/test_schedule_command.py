@@ -100,7 +100,7 @@ def test_a_crontab_line_does_what_it_says(desk: Shell, words: list[str], tmp_pat
     )
     assert (ran.returncode, ran.stderr) == (0, "")
     (log,) = place.glob("*.log")
-    wanted = words or ["overview", "--compare", "last"]
+    wanted = words or ["reconcile", "--policy", "policy.toml"]
     token = [] if wanted[0] == "purge" else ["--token-file", f"{place}/token"]
     assert log.read_text() == f"{[*wanted, *token, SHOP]}\n"
 
@@ -169,6 +169,8 @@ def test_what_speaks_to_no_shop_gets_no_token(desk: Shell, kind: str) -> None:
 @pytest.mark.parametrize(
     ("words", "says"),
     [
+        (["reconcile"], "Missing option '--policy'"),
+        (["reconcile", "--policy", "p.toml", "--explain", "#1001"], "for a person who asks"),
         (["overveiw"], "Did you mean overview?"),
         (["demo"], "no command that runs by night"),
         (["overview", "--agee", "on_hold=3d"], "No such option"),

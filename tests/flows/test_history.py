@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 from conftest import ROOT
+from nights import Nights
 from virtual import START
 from world import World, open_unpaid, shipped
 
@@ -256,3 +257,22 @@ def test_the_documentation_names_every_folder_and_the_default() -> None:
     assert f"older than {KEPT_FOR.days} days" in text
     for folder in ("bases", "journals", "backups", "crashes", "locks"):
         assert f"| `{folder}` |" in text
+
+
+# --- nights -----------------------------------------------------------------------------------------------------------
+
+
+def test_old_nights_go_with_the_rest_but_not_one_whose_plan_is_not_done(world: World) -> None:
+    nights = Nights(world, '[actions]\narchive = "do"\n')
+    orders = world.some(shipped, 4)
+    world.recipe({"ID": orders[0].id, "Action": "archive"}, name="one.csv")
+    whole = nights("one.csv")
+    world.recipe(*({"ID": order.id, "Action": "archive"} for order in orders[1:]), name="two.csv")
+    nights.killed("send.before", 2, "two.csv")
+    cut = nights.kept()[1].folder
+    aged([whole.folder, cut, *(world.home / "journals").iterdir()])
+    old = {each.paths[0]: each.kept for each in old_things(world.home, LATER, DAYS_90) if each.kind == "night"}
+    assert old == {whole.folder: None, cut: "has a plan that is interrupted"}
+    purge(old_things(world.home, LATER, DAYS_90))
+    assert not whole.folder.exists()
+    assert (cut / "two.plan").is_file()

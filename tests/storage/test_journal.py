@@ -144,8 +144,8 @@ def test_a_flipped_bit_is_found_or_harmless(tmp_path: Path) -> None:
     journal.write(
         [replace(e, state=State.APPLIED, attempt=1, reason="ok") for e in list(journal.entries.values())[:20]]
     )
-    at = "2026-11-22T10:00:00.000+00:00"
-    journal.trace([Trace(f"c{n}", "0000-0002", f"c{n}", State.PENDING, at, "a.undo.plan") for n in range(1, 21)])
+    then = "2026-11-22T10:00:00.000+00:00"
+    journal.trace([Trace(f"c{n}", "0000-0002", f"c{n}", State.PENDING, then, "a.undo.plan") for n in range(1, 21)])
     said, traced = dict(journal.entries), set(journal.traces)
     journal.close()
     whole = path.read_bytes()

@@ -1,0 +1,269 @@
+"""Rules against orders: which rule takes which order, and why, judged on what the orders say and not on a search.
+
+The first rule, in the file's order, whose conditions all hold takes the order; a rule whose deed is done already takes
+none. What cannot be told of an order never fits a rule, and in `unless` keeps it out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import polars as pl
+
+from bulk_orders.core.board import ARRIVED, Board
+from bulk_orders.core.conditions import WAITS, Condition
+from bulk_orders.core.findings import BY_KEY
+from bulk_orders.core.rules import Rule
+from bulk_orders.core.search import quoted
+from bulk_orders.core.sheet import ORDER
+
+GATEWAY = "Payment: Processing Method"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """How one condition stands for one order. `holds` is None where it cannot be told."""
+
+    says: str
+    found: str
+    holds: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """How one rule stands for one order. `takes`: it fits; whether it took the order, the order of the rules says."""
+
+    rule: Rule
+    verdicts: tuple[Verdict, ...]
+    takes: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """One order before all rules. `taken_by` is the first that fits; `verdict` what the policy says of its action."""
+
+    name: str
+    order: str
+    rules: tuple[Explained, ...]
+    taken_by: Rule | None
+    verdict: str
+    named_by_sheet: bool
+    notices: tuple[str, ...]
+    at: datetime
+
+
+def facts(board: Board, cells: pl.DataFrame) -> pl.DataFrame:
+    """The board's rows with what rules ask beside: `gateways`, from the export's own cells."""
+    if GATEWAY not in cells.columns:
+        return board.frame.with_columns(pl.lit(None, pl.String).alias("gateways"))
+    gateways = cells.group_by(ORDER).agg(pl.col(GATEWAY).drop_nulls().first().alias("gateways"))
+    joined = board.frame.join(gateways, left_on="order", right_on=ORDER, how="left", maintain_order="left")
+    return joined.with_columns(pl.col("gateways").fill_null(""))
+
+
+def take(rules: Sequence[Rule], orders: pl.DataFrame, now: datetime, ages: Mapping[str, float]) -> pl.DataFrame:
+    """The orders that a rule takes, with the number of the first that does in `rule` (from 0)."""
+    chosen = pl.lit(None, pl.Int32)
+    for number in range(len(rules) - 1, -1, -1):
+        chosen = pl.when(_fits(rules[number], now, ages)).then(pl.lit(number, pl.Int32)).otherwise(chosen)
+    return orders.with_columns(chosen.alias("rule")).filter(pl.col("rule").is_not_null())
+
+
+def _fits(rule: Rule, now: datetime, ages: Mapping[str, float]) -> pl.Expr:
+    fits = _open_for(rule)
+    for condition in rule.when:
+        fits = fits & holds(condition, now, ages).fill_null(value=False)
+    for condition in rule.unless:
+        fits = fits & ~holds(condition, now, ages).fill_null(value=True)
+    return fits.fill_null(value=False)
+
+
+def explain(rules: Sequence[Rule], order: pl.DataFrame, now: datetime, ages: Mapping[str, float]) -> list[Explained]:
+    """Every rule for the one order of `order`."""
+    return [_explained(rule, order, now, ages) for rule in rules]
+
+
+def _explained(rule: Rule, order: pl.DataFrame, now: datetime, ages: Mapping[str, float]) -> Explained:
+    verdicts = [Verdict(_NOT_YET[rule.do], _shown(order, _OF_DEED[rule.do], now), _only(order, _open_for(rule)))]
+    for condition in rule.when:
+        found = _shown(order, condition.kind.fact, now)
+        verdicts.append(Verdict(condition.said(), found, _only(order, holds(condition, now, ages))))
+    for condition in rule.unless:
+        held = _only(order, holds(condition, now, ages))
+        found = _shown(order, condition.kind.fact, now)
+        verdicts.append(Verdict(f"not {condition.said()}", found, None if held is None else not held))
+    return Explained(rule, tuple(verdicts), bool(_only(order, _fits(rule, now, ages))))
+
+
+def _only(order: pl.DataFrame, expr: pl.Expr) -> bool | None:
+    value = order.select(expr.alias("_")).to_series()[0]
+    return None if value is None else bool(value)
+
+
+def _shown(order: pl.DataFrame, fact: str, now: datetime) -> str:
+    """What an order says, in words: ages for times."""
+    if not fact or fact not in order.columns:
+        return ""
+    value = order[fact][0]
+    if isinstance(value, datetime):
+        hours = (now - value).total_seconds() / 3600
+        return f"{value:%Y-%m-%d %H:%M} UTC, {abs(hours) / 24:.1f} days {'ago' if hours >= 0 else 'ahead'}"
+    if fact == "amount" and value is not None:
+        return f"{value} {order['currency'][0] or ''}".strip()
+    if value is None:
+        return "not told" if fact not in ("held_since", "tags") else "none"
+    return str(value).lower() if fact in ("state", "payment", "fulfillment", "delivery", "return") else str(value)
+
+
+# --- what a deed needs to be worth doing ------------------------------------------------------------------------------
+
+_NOT_YET = {
+    "archive": "it is open",
+    "unarchive": "it is archived",
+    "cancel": "it is not cancelled",
+    "hold": "it is open and nothing holds it",
+    "release": "a hold of this app holds it",
+    "unfulfill": "something was shipped",
+    "tag": "it lacks a tag of the rule",
+    "untag": "it has a tag of the rule",
+}
+_OF_DEED = {
+    "archive": "state",
+    "unarchive": "state",
+    "cancel": "state",
+    "hold": "state",
+    "release": "held_since",
+    "unfulfill": "delivery",
+    "tag": "tags",
+    "untag": "tags",
+}
+
+
+def _open_for(rule: Rule) -> pl.Expr:
+    """Whether the deed is still to be done; one that is done leaves the order to the rules below."""
+    if rule.do in ("tag", "untag"):
+        return ~_has(rule.tags, "tags", every=True) if rule.do == "tag" else _has(rule.tags, "tags", every=False)
+    state, held = pl.col("state"), pl.col("held_since").is_not_null() | (pl.col("fulfillment") == "ON_HOLD")
+    return {
+        "archive": state == "OPEN",
+        "unarchive": state == "ARCHIVED",
+        "cancel": state != "CANCELLED",
+        "hold": (state == "OPEN") & ~held,
+        "release": pl.col("own_hold").fill_null(value=False),
+        "unfulfill": ~pl.col("delivery").is_in(["NONE", "NOT_TOLD"]),
+    }[rule.do]
+
+
+# --- conditions -------------------------------------------------------------------------------------------------------
+
+
+def holds(condition: Condition, now: datetime, ages: Mapping[str, float]) -> pl.Expr:
+    """Whether a condition holds, row by row; null where it cannot be told."""
+    kind, fact = condition.kind, pl.col(condition.kind.fact) if condition.kind.fact else pl.lit(None)
+    then = timedelta(hours=condition.hours)
+    moment = _arrived() if kind.fact == "delivered" else fact
+    if kind.how == "word":
+        return pl.when(fact.is_in(["NOT_TOLD", "UNKNOWN"])).then(None).otherwise(fact.is_in(list(condition.words)))
+    if kind.how == "text":
+        return fact.str.to_lowercase().is_in([word.lower() for word in condition.words])
+    if kind.how in ("listed", "all"):
+        return _has(condition.words, kind.fact, every=kind.how == "all")
+    if kind.how in ("ago", "passed"):
+        return moment <= pl.lit(now - then)
+    if kind.how == "within":
+        return moment >= pl.lit(now - then)
+    if kind.how == "ahead":
+        return fact <= pl.lit(now + then)
+    if kind.how in ("over", "under"):
+        amount, most = fact.cast(pl.Decimal(38, 6), strict=False), pl.lit(condition.amount).cast(pl.Decimal(38, 6))
+        told = pl.when(pl.col("currency") == condition.currency)
+        return told.then(amount > most if kind.how == "over" else amount < most)
+    return _hold(condition.words) if kind.how == "hold" else _finding(condition.words, now, ages)
+
+
+def _arrived() -> pl.Expr:
+    """When the last parcel arrived, of an order whose parcels all have; else the carrier's last word, undated."""
+    return pl.when(pl.col("delivery").is_in(list(ARRIVED))).then(pl.coalesce("delivered", "parcel_updated"))
+
+
+def _has(words: Sequence[str], fact: str, *, every: bool) -> pl.Expr:
+    """Whether a cell of texts that commas part has these words, whatever their case. An empty cell has none."""
+    there = pl.col(fact).fill_null("").str.to_lowercase().str.split(",").list.eval(pl.element().str.strip_chars())
+    each = [there.list.contains(word.lower()) for word in words]
+    return pl.all_horizontal(each) if every else pl.any_horizontal(each)
+
+
+def _hold(words: Sequence[str]) -> pl.Expr:
+    held = pl.col("held_since").is_not_null() | (pl.col("fulfillment") == "ON_HOLD")
+    own = held & pl.col("own_hold").fill_null(value=False)
+    kinds = {"none": ~held, "own": own, "other": held & ~own}
+    return pl.any_horizontal([kinds[word] for word in words])
+
+
+def _finding(keys: Sequence[str], now: datetime, ages: Mapping[str, float]) -> pl.Expr:
+    each = []
+    for key in keys:
+        finding = BY_KEY[key]
+        hours = ages.get(key, finding.hours)
+        reach = timedelta(hours=hours if finding.ahead else -hours)
+        each.append(finding.holds & (finding.since <= pl.lit(now + reach)))
+    return pl.any_horizontal(each)
+
+
+def needs_waits(rules: Sequence[Rule]) -> bool:
+    """Whether fulfillment orders have to be read to judge these rules."""
+    deeds = any(rule.do in ("hold", "release") for rule in rules)
+    asked = any(c.key in WAITS or {"on_hold", "scheduled_overdue"} & set(c.words) for r in rules for c in r.conditions)
+    return deeds or asked
+
+
+# --- what Shopify's search can leave out ------------------------------------------------------------------------------
+
+_STATUS = {"OPEN": "open", "ARCHIVED": "closed", "CANCELLED": "cancelled"}
+_DATES = {"created": "created_at", "processed": "processed_at", "updated": "updated_at"}
+_DEED_STATUS = {"archive": "open", "hold": "open", "unarchive": "closed"}
+
+
+def search_for(rules: Sequence[Rule], now: datetime) -> str | None:
+    """A search that finds at least the orders that the rules could take; None for every order.
+
+    Only what Shopify's index answers exactly is asked of it: it matches words loosely, lags behind, and finds
+    everything for a field that it does not know (shopify-api.md 6). What it finds is judged again on the rows.
+    """
+    each = [" AND ".join(dict.fromkeys(_terms(rule, now))) for rule in rules]
+    if not all(each):
+        return None
+    distinct = list(dict.fromkeys(each))
+    return distinct[0] if len(distinct) == 1 else " OR ".join(f"({terms})" for terms in distinct)
+
+
+def _terms(rule: Rule, now: datetime) -> Iterator[str]:
+    if rule.do in _DEED_STATUS:
+        yield f"status:{_DEED_STATUS[rule.do]}"
+    for condition in rule.when:
+        term = _term(condition, now)
+        if term:
+            yield term
+
+
+def _term(condition: Condition, now: datetime) -> str | None:
+    kind, words = condition.kind, condition.words
+    if condition.key == "state" and len(words) == 1:
+        return f"status:{_STATUS[words[0]]}"
+    if condition.key == "payment" and "NONE" not in words:
+        return _any("financial_status", [word.lower() for word in words])
+    if condition.key == "return":
+        return _any("return_status", [word.lower() for word in words])
+    if condition.key == "tags":
+        return _any("tag", [quoted(word) for word in words])
+    if kind.fact in _DATES and kind.how in ("ago", "within"):
+        moment = f"{now - timedelta(hours=condition.hours):%Y-%m-%dT%H:%M:%SZ}"
+        return f"{_DATES[kind.fact]}:{'<=' if kind.how == 'ago' else '>='}{quoted(moment)}"
+    return None
+
+
+def _any(field: str, values: Sequence[str]) -> str:
+    terms = " OR ".join(f"{field}:{value}" for value in values)
+    return terms if len(values) == 1 else f"({terms})"

@@ -1,0 +1,103 @@
+"""The folders of the nights: one per run, by date, below the state folder; and the lock that lets one run at a time.
+
+`nights/SHOP/2026-11-22`, then `2026-11-22-2` for a second run of that date. What a night is known by is its
+`night.json`, one line, written when it begins and whenever a step of it ends. Light to import.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from bulk_orders.core.nights import Night
+from bulk_orders.errors import Misused, StorageError
+from bulk_orders.storage.atomic import make_folder, replacing, write_text
+from bulk_orders.storage.lock import ShopLock, slug
+
+RECORD = "night.json"
+FOLDER = "nights"
+_NAME = re.compile(r"(\d{4}-\d{2}-\d{2})(?:-(\d{1,4}))?")
+
+
+def night_lock(home: Path, shop: str) -> ShopLock:
+    """One reconcile per shop and state folder at a time, from its first look to its last word.
+
+    Beside the lock that every apply takes, since a night plans and reads too.
+    """
+    return ShopLock(home, f"night {shop}")
+
+
+def shelf(home: Path, shop: str) -> Path:
+    """Where the nights of a shop are, as it is set (its domain, or a devstore's address)."""
+    return home / FOLDER / slug(shop.removeprefix("http://"))
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A night and its folder."""
+
+    folder: Path
+    night: Night
+
+
+def new_folder(nights: Path, day: date) -> tuple[Path, int]:
+    """The folder of the next run of a date, made, and its number."""
+    taken = [int(found[2] or 1) for _, found in _named(nights) if found[1] == day.isoformat()]
+    number = max(taken, default=0) + 1
+    folder = nights / (day.isoformat() if number == 1 else f"{day.isoformat()}-{number}")
+    make_folder(folder)
+    return folder, number
+
+
+def _named(nights: Path) -> Iterator[tuple[Path, re.Match[str]]]:
+    for path in nights.glob("*-*-*"):
+        found = _NAME.fullmatch(path.name)
+        if found is not None and path.is_dir() and not path.is_symlink():
+            yield path, found
+
+
+def all_nights(home: Path) -> list[Path]:
+    """The folders of all nights of all shops."""
+    return sorted(path for nights in (home / FOLDER).glob("*") if nights.is_dir() for path, _ in _named(nights))
+
+
+def read_nights(nights: Path) -> list[Kept]:
+    """The nights of a shop, oldest first; a folder whose line cannot be read is passed over."""
+    ordered = sorted(_named(nights), key=lambda each: (each[1][1], int(each[1][2] or 1)))
+    return [Kept(path, night) for path, _ in ordered if (night := _read(path / RECORD)) is not None]
+
+
+def _read(path: Path) -> Night | None:
+    try:
+        return Night.of(json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return None
+
+
+def write_night(folder: Path, night: Night) -> None:
+    """Keep the night's line."""
+    write_text(folder / RECORD, json.dumps(night.document(), ensure_ascii=False) + "\n")
+
+
+def keep_sheet(source: Path, target: Path) -> None:
+    """A copy of a night's sheet: what was planned stays what it was, wherever the next one is written over it.
+
+    Misused where it is not there; StorageError where somebody is writing it at this moment.
+    """
+    if not source.is_file():
+        what = "is a folder, not a sheet" if source.is_dir() else "is not there"
+        raise Misused(f"The sheet {source} {what}.", fix="Check the path, and whatever writes it.")
+    before = source.stat()
+    make_folder(target.parent)
+    with replacing(target) as temporary:
+        shutil.copyfile(source, temporary)
+    after = source.stat()
+    if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
+        raise StorageError(
+            f"{source} is being written at this moment.", fix="Let the night begin after the sheet is there."
+        )

@@ -1,0 +1,102 @@
+"""A night as text: one line where there was nothing to do, else what was done, what waits and what needs a look."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+
+from bulk_orders.core.nights import CONTINUED, RULES, TRIAL, Night, Part
+from bulk_orders.core.order import Money
+from bulk_orders.core.plan import sums
+from bulk_orders.views.paint import Paint
+from bulk_orders.views.text import outcomes_line
+from bulk_orders.views.words import VERBS, amounts, count, join, plain
+
+WIDTH = 88
+
+
+def night_text(night: Night, paint: Paint) -> str:
+    """What a person reads in the log of the night."""
+    if is_quiet(night):
+        return quiet_line(night)
+    lines = [_head(night, paint)]
+    for part in night.parts:
+        lines += _part(part, night, paint)
+    for notice in night.notices:
+        lines += _wrapped(f"Note: {notice}")
+    if night.error is not None:
+        lines.append(paint.red(f"  ✗ {plain(night.error['what'])}"))
+        lines += _wrapped(f"Fix: {night.error['fix']}") if night.error.get("fix") else []
+    lines.append(f"  Report: {plain(Path(night.folder) / 'report.html')}")
+    return "\n".join(lines)
+
+
+def is_quiet(night: Night) -> bool:
+    """Whether there is nothing that anybody has to be told: nothing ran, waits, is blocked or went wrong."""
+    anything = night.sent or night.waiting or night.reported or night.left_alone or night.notices
+    told = any(part.notices for part in night.parts)
+    return not (anything or told or night.code())
+
+
+def quiet_line(night: Night) -> str:
+    """`Nothing to do at ...: 120 rows of orders.csv and the rules; the shop is as it should be.`"""
+    looked = [
+        f"{count(part.rows, 'row')} of {plain(part.name)}" if part.kind != RULES else "the rules"
+        for part in night.parts
+        if part.kind != CONTINUED
+    ]
+    return f"Nothing to do at {plain(night.shop)}: {join(looked)} looked at; the shop is as it should be."
+
+
+def _head(night: Night, paint: Paint) -> str:
+    again = f", run {night.number}" if night.number > 1 else ""
+    what = "trial, nothing was sent" if night.state == TRIAL else outcomes_line(night.outcomes())
+    head = f"Night of {night.day}{again} at {plain(night.shop)}: {what}"
+    return paint.amber(head) if night.code() else paint.bold(head)
+
+
+def _part(part: Part, night: Night, paint: Paint) -> Iterator[str]:
+    yield f"  {plain(part.name)}: {part_line(part)}"
+    for money in refunded(part):
+        yield f"    refunds {money}"
+    for over in part.over:
+        yield from _wrapped(f"! Over a limit: {over} These wait for you.", "    ")
+    for reason, number in part.reasons.items():
+        yield from _wrapped(f"{count(number, 'order')}: {reason}", "    ")
+    if part.waiting:
+        path = Path(night.folder) / part.waiting
+        yield f"    {count(part.waiting_changes, 'change')} to {count(part.waiting_orders, 'order')} for you to decide:"
+        yield f"      bulk-orders show {plain(path)}"
+    if part.blocked or part.conflicts:
+        yield f"    left alone: {count(part.blocked, 'blocked', 'blocked')}, {count(part.conflicts, 'conflict')}"
+    if part.by_hand:
+        yield f"    {count(part.by_hand, 'task')} by hand: see the report"
+    for notice in part.notices:
+        yield from _wrapped(f"Note: {notice}", "    ")
+    if part.error is not None:
+        yield paint.red(f"    ✗ {plain(part.error['what'])}")
+        if part.error.get("fix"):
+            yield from _wrapped(f"Fix: {part.error['fix']}", "      ")
+
+
+def part_line(part: Part) -> str:
+    """What a part wanted and what became of it, on a line."""
+    wanted = ", ".join(f"{number:,} {VERBS[action].to}" for action, number in part.counts.items())
+    taken = ", ".join(f"{name} took {count(number, 'order')}" for name, number in part.taken.items() if number)
+    done = outcomes_line(part.outcomes) if any(part.outcomes.values()) else ""
+    said = "; ".join(filter(None, (taken, wanted, done)))
+    return said or ("not done" if part.error else "nothing to do")
+
+
+def refunded(part: Part) -> list[str]:
+    """The money that went back, in words."""
+    total = sums(Money(Decimal(money["amount"]), money["currency"]) for money in part.refunds)
+    return [amounts(total)] if total else []
+
+
+def _wrapped(text: str, indent: str = "  ") -> list[str]:
+    return textwrap.wrap(
+        plain(text), WIDTH, initial_indent=indent, subsequent_indent=f"{indent}  ", break_on_hyphens=False
+    )
