@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
 
 from bulk_orders import __version__
 from bulk_orders.cli.console import Console
@@ -43,13 +42,16 @@ def new_id() -> str:
     return f"{random_hex[:4]}-{random_hex[4:]}"
 
 
-def finisher() -> Callable[[Ended], None]:
-    """What is made of a night that has ended, however it ended."""
+class Nights:
+    """The nights that have ended, however they ended; each gets its page."""
 
-    def finish(ended: Ended) -> None:
+    def __init__(self) -> None:
+        self.nights: list[Night] = []
+
+    def keep(self, ended: Ended) -> None:
+        """Write the report of a night, and keep its record for whoever is told of it."""
+        self.nights.append(ended.night)
         write_text(ended.folder / REPORT, night_html(ended.night, ended.shown))
-
-    return finish
 
 
 class NightOutput:

@@ -6,6 +6,7 @@ Whether another night runs is asked before anything heavy is imported, so that a
 from __future__ import annotations
 
 import asyncio
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,7 +20,7 @@ from bulk_orders.storage.nights import night_lock
 from bulk_orders.storage.policies import load_policy
 
 if TYPE_CHECKING:
-    from bulk_orders.cli.night_output import NightOutput
+    from bulk_orders.cli.night_output import NightOutput, Nights
     from bulk_orders.core.events import NightEnded
     from bulk_orders.flows.night_work import Work
 
@@ -76,11 +77,16 @@ def _alone(here: Here) -> None:
 
 
 def _night(here: Here, policy: Policy, sheet: str | None, *, trial: bool) -> int:
-    from bulk_orders.cli.night_output import NightOutput
+    from bulk_orders.cli.night_output import NightOutput, Nights
+    from bulk_orders.cli.night_telling import find_listeners, tell
 
-    output = NightOutput(here.console)
-    work = _work(here, policy, trial=trial)
-    ended = asyncio.run(_consume(work, sheet, output))
+    listeners = find_listeners(policy, os.environ)
+    output, kept = NightOutput(here.console), Nights()
+    try:
+        ended = asyncio.run(_consume(_work(here, policy, trial=trial), sheet, output, kept))
+    finally:
+        shops = [str(here.settings.required_shop())]
+        tell(listeners, kept.nights, here.settings.home, shops, here.console)
     if ended is None:
         raise Interrupted("Interrupted. What was begun is on record.", fix="The next night goes on with it.", sent=True)
     output.end(ended)
@@ -93,15 +99,14 @@ def _work(here: Here, policy: Policy, *, trial: bool) -> Work:
     return make_work(here.settings, policy, trial=trial)
 
 
-async def _consume(work: Work, sheet: str | None, output: NightOutput) -> NightEnded | None:
-    from bulk_orders.cli.night_output import finisher
+async def _consume(work: Work, sheet: str | None, output: NightOutput, kept: Nights) -> NightEnded | None:
     from bulk_orders.core.events import NightEnded
     from bulk_orders.flows.reconcile import reconcile
 
     _listen(work)
     ended = None
     try:
-        async for event in reconcile(sheet, work, finisher()):
+        async for event in reconcile(sheet, work, kept.keep):
             if isinstance(event, NightEnded):
                 ended = event
             else:

@@ -29,6 +29,9 @@ KEYS: Mapping[str, Kinds] = {
     "protect": dict,
     "sheet": dict,
     "rules": list,
+    "notify": dict,
+    "heartbeat": dict,
+    "metrics": dict,
 }
 ACTIONS = (
     "release",
