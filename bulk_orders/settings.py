@@ -36,6 +36,7 @@ _KEYS: Mapping[str, Kinds] = {
     "token_file": str,
     "settle_seconds": (int, float),
     "job_deadline_seconds": (int, float),
+    "share": (int, float),
     "cancel": dict,
     "limits": dict,
     "protect": dict,
@@ -141,6 +142,8 @@ class Settings:
     api_version: str = DEFAULT_API_VERSION
     settle_seconds: float = 15.0
     job_deadline_seconds: float = 180.0
+    share: float = 1.0
+    """The part of the shop's rate limit that may be used, above 0 and at most 1."""
     cancel: CancelDefaults = field(default_factory=CancelDefaults)
     guard: Guard = field(default_factory=Guard)
     """The limits and protection of the file; `given` are the flags that go over them."""
@@ -188,6 +191,7 @@ def load(
         api_version=_version(environ.get("SHOPIFY_API_VERSION") or file.get("api_version") or DEFAULT_API_VERSION),
         settle_seconds=_seconds(environ, file, "settle_seconds", 15.0),
         job_deadline_seconds=_seconds(environ, file, "job_deadline_seconds", 180.0),
+        share=_share(file.get("share", 1.0)),
         cancel=_cancel(file.get("cancel", {})),
         guard=Guard.of(file.get("limits", {}), file.get("protect", {})),
         requests=_requests(file.get("requests")),
@@ -225,6 +229,12 @@ def _seconds(environ: Mapping[str, str], file: Mapping[str, Any], key: str, defa
     if not 0 <= seconds < 1e6:
         raise Misused(f"{variable}={written!r} is no number of seconds.", fix=f"Unset it, or write {default:g}.")
     return seconds
+
+
+def _share(part: float) -> float:
+    if not 0 < part <= 1:
+        raise Misused(f"share = {part:g} is no part of the rate limit.", where=FILE_NAME, fix="Write 0.8, for example.")
+    return float(part)
 
 
 def _credentials(environ: Mapping[str, str], flag: str | None, in_file: str | None) -> Credentials:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from world import World, open_paid, open_unpaid, shipped
+from world import World, open_paid, open_unpaid, paid_at_home, shipped
 
 from bulk_orders.devstore.derive import payment, shipping
 from bulk_orders.devstore.model.order import Order
@@ -163,7 +163,7 @@ STORIES: dict[str, Story] = {
         outcome="already",
     ),
     "refund": Story(
-        open_paid,
+        paid_at_home,
         asked(Action="refund", Refund__Amount="1.50"),
         "refundCreate",
         lambda world, order: world.store.people.refund(order.name),

@@ -313,6 +313,11 @@ def open_paid(order: StoreOrder) -> bool:
     )
 
 
+def paid_at_home(order: StoreOrder) -> bool:
+    """The same, in the shop's own currency: a bare amount is clear there."""
+    return open_paid(order) and order.shop_currency == order.presentment_currency
+
+
 def shipped(order: StoreOrder) -> bool:
     """Open, paid and shipped in one parcel that nobody sends back."""
     return (

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,14 +31,22 @@ if TYPE_CHECKING:
 @path_argument("plan", "PLAN")
 @click.option("--yes", is_flag=True, help="Do what can be undone without asking.")
 @click.option("--confirm", metavar="HANDLE", help="The shop's handle: do also what cannot be undone, without asking.")
+@click.option(
+    "--share",
+    type=click.FloatRange(0, 1, min_open=True),
+    metavar="PART",
+    help="The part of the shop's rate limit to use, such as 0.8: the rest is for your other apps.",
+)
 @common(shop=True)
 @limits
-def command(here: Here, plan: Path, *, yes: bool, confirm: str | None) -> int:
+def command(here: Here, plan: Path, *, yes: bool, confirm: str | None, share: float | None) -> int:
     """Do exactly a plan, on the plan's own shop.
 
     Each order is read again right before it is touched; one that somebody changed in the meantime is left alone. The
     same command goes on after any interruption.
     """
+    if share is not None:
+        here = replace(here, settings=replace(here.settings, share=share))
     with begin_run(plan, here.settings, SystemClock()) as run:
         if not run.plan.changes:
             return _nothing_to_do(here, run)

@@ -49,7 +49,7 @@ class ApplyOutput:
 
     def show(self, event: Event) -> None:
         """Show one event."""
-        self._tally.take(event)
+        self._tally.take(event, self._clock.monotonic())
         if isinstance(event, Summary):
             self._end(event)
         elif self._console.json:

@@ -32,10 +32,12 @@ def command(here: Here, sheet: Path, *, reading: Reading) -> int:
             here.console.document({"problems": problems_json(error.problems)})
             return error.exit_code
         raise
+    refused = checked.refusals(here.settings.guard.limits)
     if here.console.json:
         here.console.document(
             {
                 "problems": [],
+                "plan_refuses": list(refused),
                 "rows": checked.sheet.frame.height,
                 "taken_for": checked.dialect,
                 "why": checked.why,
@@ -49,5 +51,13 @@ def command(here: Here, sheet: Path, *, reading: Reading) -> int:
     edited = len(checked.differences.orders)
     against = "edited since the export" if checked.base else "with something to do"
     rows = count(checked.sheet.frame.height, "row")
-    here.console.result(f"✓ {sheet.name}: {rows}, no problems. {count(edited, 'order')} {against}.")
+    told = f"{count(edited, 'order')} {against}."
+    if refused:
+        here.console.result(
+            f"! {sheet.name}: {rows}, no problems in its cells. {told}\n"
+            f"  But plan refuses it as it is: {' '.join(refused)}\n"
+            "  If that is meant, plan it with --allow-fill-down. If a cell was dragged down by accident, undo it."
+        )
+        return 0
+    here.console.result(f"✓ {sheet.name}: {rows}, no problems. {told}")
     return 0

@@ -16,12 +16,12 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 _OPTIONS = (
     click.option("--max-irreversible", type=click.IntRange(0), metavar="N", help="Most changes that cannot be undone."),
-    click.option("--max-deletes", type=click.IntRange(0), metavar="N", help="Most orders deleted."),
+    click.option("--max-deletes", type=click.IntRange(0), metavar="N", help="Most orders deleted; 50 unless said."),
     click.option("--max-emails", type=click.IntRange(0), metavar="N", help="Most e-mails to customers."),
     click.option("--max-refunds", multiple=True, metavar="'500 EUR'", help="Most money refunded, per currency."),
     click.option("--max-share", type=click.FloatRange(0, 100), metavar="PERCENT", help="Most of the sheet's rows."),
     click.option(
-        "--allow-fill-down", is_flag=True, help="The same value or irreversible command in every order is meant."
+        "--allow-fill-down", is_flag=True, help="The same value or irreversible command in nearly every order is meant."
     ),
     click.option("--allow-protected", is_flag=True, help="Change orders too that [protect] leaves alone."),
     click.option("--ignore-blackout", is_flag=True, help="Apply also in the hours that [limits] shuts out."),

@@ -79,7 +79,6 @@ def command(
         allow_delivered=allow_delivered,
         all_holds=all_holds,
         allow_second_refund=allow_second_refund,
-        fill_down=bool(here.settings.given.allow_fill_down),
     )
     plan = asyncio.run(_plan(here, sheet, preferences, reading))
     document = write_plan_files(plan, target, report)

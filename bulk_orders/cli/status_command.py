@@ -14,6 +14,7 @@ from bulk_orders.cli.options import Here, common, path_argument
 @common(shop=False)
 def command(here: Here, plan: Path) -> int:
     """How far a plan is: applied, left, failed, unknown. Offline, and never in the way of a run."""
+    from bulk_orders.core.results import unknown_orders
     from bulk_orders.flows.run_status import run_status
     from bulk_orders.views.machine import status_json
     from bulk_orders.views.text import status_text
@@ -23,5 +24,6 @@ def command(here: Here, plan: Path) -> int:
     if here.console.json:
         here.console.document(status_json(*told))
     else:
-        here.console.result(status_text(*told, plan))
+        unknown = unknown_orders(status.plan.changes, status.entries)
+        here.console.result(status_text(*told, plan, unknown))
     return 0

@@ -46,6 +46,17 @@ def words(text: str) -> tuple[str, ...]:
 _ALSO = {"mark_as_paid": "mark_paid"}
 
 
+_WITH_CURRENCY = re.compile(r"\s*(?P<before>[A-Za-z]{3}\s*)?(?P<amount>[0-9].*?)\s*(?P<after>[A-Za-z]{3})?\s*")
+
+
+def split_currency(text: str) -> tuple[str, str | None]:
+    """An amount and the currency named with it: `12.50 USD` -> (`12.50`, `USD`); without one the text as it is."""
+    found = _WITH_CURRENCY.fullmatch(text)
+    if found is None or bool(found["before"]) == bool(found["after"]):
+        return text, None
+    return found["amount"], (found["before"] or found["after"]).strip().upper()
+
+
 def end_of(text: str) -> str:
     """A date or a time as Shopify's DateTime: a date alone means its last second, UTC."""
     plain = text.strip().replace(" ", "T", 1)

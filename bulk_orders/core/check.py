@@ -120,7 +120,16 @@ _SPECIAL: dict[str, list[Rule]] = {
     "Cancel: Staff Note": [_at_most(_STAFF_NOTE_MAX)],
     "Note": [_at_most(NOTE_MAX)],
     "Refund: Amount": [
-        Rule("is no amount", "Write a number such as 12.50, or all.", _is(r"(?i)^\s*(all|\d{1,12}(\.\d{1,3})?)\s*$"))
+        Rule(
+            "is no amount",
+            "Write a number such as 12.50, with its currency where a customer paid in another one (12.50 USD), or all.",
+            _is(r"(?i)^\s*(all|\d{1,12}(\.\d{1,3})?(\s*[a-z]{3})?)\s*$"),
+        ),
+        Rule(
+            "gives nothing back",
+            "Write more than 0, or empty the cell.",
+            lambda cell: ~cell.str.contains(r"(?i)^\s*0+(\.0+)?(\s*[a-z]{3})?\s*$"),
+        ),
     ],
     "Refund: Reason": [_at_most(_STAFF_NOTE_MAX)],
     "Refund: Quantity": [

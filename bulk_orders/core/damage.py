@@ -12,13 +12,13 @@ import polars as pl
 
 from bulk_orders.core.columns import Column, Kind, Role, column
 from bulk_orders.core.comparing import comparable, localised
+from bulk_orders.core.fill_down import nearly_all
 from bulk_orders.core.mangling import mangled
 from bulk_orders.core.numbers import AMBIGUOUS
 from bulk_orders.core.problems import Notice, Problem
 from bulk_orders.core.sheet import ORDER, ROW, Sheet
 
 _FEWEST_MOVED = 3
-_FEWEST_FILLED = 20
 _SHARE_MOVED = 0.8
 _LONG_NUMBERS = ("Phone", "Purchase Order Number", "Fulfillment: Tracking Number")
 _AS_SHOWN = r"^\s*[0-9]([.,][0-9]+)?[eE]\+[0-9]{2,3}\s*$"
@@ -161,28 +161,37 @@ def _strays(col: Column, cells: pl.DataFrame, here: pl.DataFrame, sheet: Sheet) 
 
 @dataclass(frozen=True, slots=True)
 class FilledDown:
-    """One value that stands in a column of every order, over values that differed."""
+    """One value that stands in a column of nearly every order, over values that differed."""
 
     header: str
     value: str
+    filled: int
+    """Orders that say so now, the one that was dragged from among them."""
     orders: int
 
 
 def filled_down(edited: pl.DataFrame, sheet: Sheet) -> tuple[FilledDown, ...]:
-    """Columns in which one value was dragged down over every order of the sheet."""
+    """Columns in which one value was dragged down over nearly every order of the sheet."""
     orders = sheet.frame[ORDER].drop_nulls().n_unique()
     found: list[FilledDown] = []
     for (name,), cells in edited.filter("known").group_by("column", maintain_order=True):
         header = str(name)
-        values = cells["sheet"].str.strip_chars().unique()
-        over = cells["base"].drop_nulls().n_unique()
-        if column(header).role is not Role.EDIT or len(values) != 1 or over < 2 or orders < _FEWEST_FILLED:
+        if column(header).role is not Role.EDIT:
             continue
+        value, over = _commonest(cells)
         # the cell that was dragged from says what it said before, so it counts although it is no edit
-        everywhere = sheet.frame.filter(pl.col(header).str.strip_chars() == values[0])[ORDER].n_unique() == orders
-        if everywhere and cells[ORDER].n_unique() * 2 > orders:
-            found.append(FilledDown(header, str(values[0]), orders))
+        filled = sheet.frame.filter(pl.col(header).str.strip_chars() == value)[ORDER].drop_nulls().n_unique()
+        if over.drop_nulls().n_unique() >= 2 and nearly_all(filled, orders) and len(over) * 2 > orders:
+            found.append(FilledDown(header, value, filled, orders))
     return tuple(found)
+
+
+def _commonest(cells: pl.DataFrame) -> tuple[str, pl.Series]:
+    """The value that most orders were changed to, and what each of those said before."""
+    says = cells.with_columns(pl.col("sheet").str.strip_chars().alias("_says"))
+    counted = says.group_by("_says", maintain_order=True).agg(pl.col(ORDER).n_unique().alias("_orders"))
+    value = str(counted.sort("_orders", descending=True, maintain_order=True)["_says"][0])
+    return value, says.filter(pl.col("_says") == value).unique(ORDER, keep="first", maintain_order=True)["base"]
 
 
 def _short(text: str) -> str:

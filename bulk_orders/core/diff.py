@@ -11,11 +11,20 @@ from dataclasses import dataclass, replace
 
 import polars as pl
 
-from bulk_orders.core import cells, damage
+from bulk_orders.core import belonging, cells, damage
 from bulk_orders.core.columns import Kind, Level, Role, column
 from bulk_orders.core.comparing import comparable, localised
 from bulk_orders.core.damage import FilledDown
-from bulk_orders.core.edits import FULFILLED, Edit, OrderEdits, contradiction, idle_options, refunded_twice
+from bulk_orders.core.edits import (
+    FULFILLED,
+    Edit,
+    OrderEdits,
+    contradiction,
+    idle_expiries,
+    idle_options,
+    refunded_twice,
+)
+from bulk_orders.core.elsewhere import unused_rows
 from bulk_orders.core.problems import Notice, Problem
 from bulk_orders.core.reading import BY_RULE, Reading
 from bulk_orders.core.requests import EMAIL
@@ -51,14 +60,16 @@ def find_edits(sheet: Sheet, base: Base | None, reading: Reading = BY_RULE) -> D
     ignored = _ignored(sheet)
     rows = sheet.frame.filter(~pl.col(ROW).is_in(list(ignored)))
     compared = _compared(rows, sheet, base, reading)
-    found = compared.edited
-    problems = [*compared.problems, *damage.cut_off_values(found, sheet)]
+    astray = belonging.misplaced(compared.edited, rows, sheet, base.frame, reading.locale) if base is not None else {}
+    found = compared.edited.filter(~pl.col(ROW).is_in(list(astray)))
+    problems = [*astray.values(), *compared.problems, *damage.cut_off_values(found, sheet)]
     if base is not None:
         problems += damage.moved_columns(found, base.frame, sheet)
     problems += _disagreeing(found, sheet)
     orders = tuple(_by_order(found))
     problems += [problem for edits in orders for problem in _contradictory(edits, sheet)]
-    notices = list(damage.rewritten_notice(compared.rewritten, sheet))
+    notices = [*damage.rewritten_notice(compared.rewritten, sheet), *unused_rows(rows, sheet)]
+    notices += belonging.unsure_notice(sheet, base.frame if base is not None else None)
     notices += list(_emptied(rows, sheet, base)) if base else []
     return Differences(orders, ignored, tuple(problems), tuple(notices), damage.filled_down(found, sheet))
 
@@ -278,6 +289,14 @@ def _contradictory(edits: OrderEdits, sheet: Sheet) -> Iterator[Problem]:
             sheet.address(twice.column, twice.row),
             "The order is to be cancelled with a refund, and refunded besides.",
             "Write FALSE in Cancel: Refund to cancel first and refund a part of it then, or take refund out of Action.",
+        )
+    for edit, method in idle_expiries(edits):
+        yield Problem(
+            edit.row,
+            edit.column,
+            sheet.address(edit.column, edit.row),
+            f"{edit.column} was filled in, but the money does not go back as store credit.",
+            f"Write store credit in {method}, or empty this cell.",
         )
     for edit, action in idle_options(edits):
         yield Problem(

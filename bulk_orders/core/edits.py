@@ -141,6 +141,26 @@ def refunded_twice(edits: OrderEdits) -> Edit | None:
     return cell
 
 
+_EXPIRIES = (
+    ("cancel", "Cancel: Store Credit Expires At", "Cancel: Refund"),
+    ("refund", "Refund: Store Credit Expires At", "Refund: To"),
+)
+
+
+def idle_expiries(edits: OrderEdits) -> Iterator[tuple[Edit, str]]:
+    """Cells that say until when store credit is good, beside a cell that gives none; with the header of that cell.
+
+    An empty Cancel: Refund may still mean store credit ([cancel] in bulk_orders.toml says); an empty Refund: To never.
+    """
+    asked = edits.asked()
+    for action, header, method in _EXPIRIES:
+        expiry, chosen = edits.first(header), edits.first(method)
+        if expiry is None or action not in asked or (chosen is None and action == "cancel"):
+            continue
+        if chosen is None or cells.enum(chosen.sheet) != "STORE_CREDIT":
+            yield expiry, method
+
+
 def idle_options(edits: OrderEdits) -> Iterator[tuple[Edit, str]]:
     """`Cancel: *` and `Hold: *` cells edited on an order that is not cancelled or held, with the missing action."""
     asked = edits.asked()

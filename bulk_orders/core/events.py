@@ -58,11 +58,15 @@ class Accepted(Event):
 
 @dataclass(frozen=True, slots=True)
 class Waiting(Event):
-    """Nothing moves for a while, and why: `rate_limit`, `settle` or `job`."""
+    """Nothing moves for a while, and why: `rate_limit`, `settle` or `job`.
+
+    `seconds` is how long: for `settle` and `job` at most; `changes` is how many are waited for, 0 where nobody can say.
+    """
 
     reason: str
     seconds: float
     detail: str
+    changes: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +88,8 @@ class Summary(Event):
     notices: tuple[str, ...] = field(default=())
     by_hand: tuple[str, ...] = field(default=())
     """What people must still do, of what was done and of what was not."""
+    unknown: tuple[str, ...] = field(default=())
+    """The orders of which it stays unknown what became of them, by their names."""
 
 
 @dataclass(frozen=True, slots=True)

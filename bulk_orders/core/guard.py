@@ -1,8 +1,8 @@
 """What a person allows: limits on a whole plan, and orders that are left alone whatever a sheet says.
 
 Both come from bulk_orders.toml and from flags, are written into the plan, and are checked when it is made and again
-when it is applied. Nothing is limited unless somebody set it, but for one: the same irreversible command in every
-order of an exported sheet looks like a cell that was filled down by mistake.
+when it is applied. Nothing is limited unless somebody set it, but for two: deletions, of which a person can only look
+through so many, and the same irreversible command in nearly every order of a sheet (core.fill_down).
 """
 
 from __future__ import annotations
@@ -15,13 +15,17 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from bulk_orders.core import fill_down
 from bulk_orders.core.changes import Change, Obstacle
 from bulk_orders.core.order import Facet, Order, plain_amount
 from bulk_orders.errors import Misused
 
-FILL_DOWN_FROM = 20
-"""Orders in an exported sheet from which on "every one of them" is no coincidence."""
+DELETES = 50
+"""Deletions of one plan, unless somebody says otherwise: as many as a person looks through. `--confirm` answers for all
+that cannot be undone, so this is what asks about deletions by themselves where nobody is asked on a terminal."""
 
+PROTECTED = "Protected: "
+"""How the reason of a change begins that protection keeps from its order."""
 LIMIT_KEYS: Mapping[str, type | tuple[type, ...]] = {
     "irreversible": int,
     "share": (int, float),
@@ -55,7 +59,7 @@ class Totals:
     emails: int
     refunds: Mapping[str, Decimal]
     asked: Mapping[str, int]
-    """How many of the sheet's `orders` ask for each irreversible action; empty for a sheet without a base."""
+    """How many of the sheet's `orders` ask for each action; empty for a sheet that is a list made for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +81,7 @@ class Limits:
     def _counts(self, totals: Totals) -> Iterator[str]:
         counted = (
             (self.irreversible, totals.irreversible, "changes that cannot be undone", "--max-irreversible"),
-            (self.deletes, totals.deletes, "deletions", "--max-deletes"),
+            (DELETES if self.deletes is None else self.deletes, totals.deletes, "deletions", "--max-deletes"),
             (self.emails, totals.emails, "e-mails to customers", "--max-emails"),
         )
         for most, found, what, flag in counted:
@@ -92,24 +96,20 @@ class Limits:
 
     def _refunds(self, totals: Totals) -> Iterator[str]:
         for currency, amount in totals.refunds.items():
-            most = self.refunds.get(currency, Decimal(0) if self.refunds else None)
-            if most is not None and amount > most:
-                shown = plain_amount(amount)
-                yield (
-                    f"refunds of {shown} {currency}, at most {plain_amount(most)} {currency} allowed "
-                    f"(--max-refunds '{shown} {currency}' lifts it)."
-                )
+            if not self.refunds or amount <= self.refunds.get(currency, Decimal(0)):
+                continue
+            shown = plain_amount(amount)
+            allowed = (
+                f"at most {plain_amount(self.refunds[currency])} {currency} allowed"
+                if currency in self.refunds
+                else f"and the limit names only {', '.join(sorted(self.refunds))}: nothing else is let through"
+            )
+            yield f"refunds of {shown} {currency}, {allowed} (--max-refunds '{shown} {currency}' lifts it)."
 
     def _fill_down(self, totals: Totals) -> Iterator[str]:
-        orders = totals.asked.get("orders", 0)
-        if self.allow_fill_down or orders < FILL_DOWN_FROM:
-            return
-        for action in ("cancel", "refund", "delete"):
-            if totals.asked.get(action) == orders:
-                yield (
-                    f"every one of the {orders:,} orders of the sheet asks for {action}, which looks like a cell "
-                    "that was filled down by mistake (--allow-fill-down lifts it)."
-                )
+        if not self.allow_fill_down:
+            for told in fill_down.stopped(totals.asked):
+                yield f"{told} ({fill_down.LIFTS})."
 
     def blacked_out(self, now: datetime, timezone_name: str) -> str | None:
         """The hours in which nothing may be applied, if it is one of them in the shop now."""
@@ -164,7 +164,7 @@ class Protect:
             why = self._too_late(order, now)
         if why is None:
             return None
-        return Obstacle(f"Protected: {why}.", "Do it in the admin, or plan with --allow-protected.")
+        return Obstacle(f"{PROTECTED}{why}.", "Do it in the admin, or plan with --allow-protected.")
 
     def _why(self, order: Order) -> str | None:
         tagged = _common(self.tags, order.tags)

@@ -180,6 +180,11 @@ class Transaction:
     fee: Money | None = None
 
     @property
+    def is_new(self) -> bool:
+        """It is not there yet: a step before is going to make it."""
+        return self.id.startswith("new:")
+
+    @property
     def received(self) -> bool:
         """Money that came in."""
         return self.kind in {"SALE", "CAPTURE"} and self.status == "SUCCESS"
@@ -236,6 +241,8 @@ class Order:
     facts: Facts | None = None
     can_mark_paid: bool | None = None
     outstanding: Money | None = None
+    """What the customer still owes, in the shop's currency; `presentment_outstanding` in the customer's own."""
+    presentment_outstanding: Money | None = None
     refunds: tuple[Refund, ...] | None = None
     has_customer: bool | None = None
     """None where it was not read."""
@@ -267,6 +274,22 @@ class Order:
         if self.transactions is None:
             raise LookupError(f"the transactions of {self.id} were not read")
         return self.transactions
+
+    @property
+    def own_currency(self) -> str:
+        """The currency that the customer paid in, and in which Shopify refunds."""
+        return self.presentment_payment.currency
+
+    def with_payment(self, *payments: Transaction) -> Order:
+        """This order once these payments have come in; each has its amounts in both currencies."""
+        shop = sum((p.shop_amount.amount for p in payments if p.shop_amount), Decimal(0))
+        own = sum((p.amount.amount for p in payments if p.amount), Decimal(0))
+        return replace(
+            self,
+            transactions=(*self.known_transactions, *payments),
+            net_payment=replace(self.net_payment, amount=self.net_payment.amount + shop),
+            presentment_payment=replace(self.presentment_payment, amount=self.presentment_payment.amount + own),
+        )
 
     def refundable(self, payment: Transaction) -> Decimal:
         """What is left of a payment, in the customer's currency."""

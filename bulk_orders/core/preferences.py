@@ -40,6 +40,4 @@ class Preferences:
     """An order that was refunded already may be refunded again."""
     scopes: frozenset[str] = frozenset()
     """What the app was given; empty where nobody knows."""
-    fill_down: bool = False
-    """One value over a whole column is meant."""
     requests: RequestRules = field(default_factory=RequestRules)

@@ -79,11 +79,23 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "Action": (f"What to do with the order: {', '.join(ACTION_WORDS)}; several with commas.", "unfulfill, cancel"),
     "Cancel: Restock": ("Whether the cancelled items go back into stock; an empty cell means TRUE.", "TRUE"),
     "Cancel: Staff Note": ("A note for the staff, at most 240 characters.", "Asked for by phone"),
-    "Cancel: Store Credit Expires At": ("Until when refunded store credit can be used.", "2026-12-31"),
+    "Cancel: Store Credit Expires At": (
+        "Until when refunded store credit can be used; only with store credit in Cancel: Refund.",
+        "2026-12-31",
+    ),
     "Note Command": ("Whether Note replaces the note or is put below it; an empty cell means REPLACE.", "APPEND"),
-    "Refund: Amount": ("How much to give back after the cancellation: an amount, or all.", "12.50"),
+    "Refund: Amount": (
+        (
+            "How much to give back: an amount, or all. Where the customer paid in another currency than the shop's, "
+            "name it with the amount: Shopify refunds in that one, and a bare number is not acted on."
+        ),
+        "12.50 USD",
+    ),
     "Refund: To": ("Where the money goes: to where it was paid from, or as store credit.", "original"),
-    "Refund: Store Credit Expires At": ("Until when refunded store credit can be used.", "2026-12-31"),
+    "Refund: Store Credit Expires At": (
+        "Until when refunded store credit can be used; only with store credit in Refund: To.",
+        "2026-12-31",
+    ),
     "Refund: Reason": ("A note on the refund, for the staff.", "Parcel came late"),
     "Refund: Notify": ("Whether the customer is written to about the refund.", "FALSE"),
     "Refund: Quantity": ("How many units of the row's line item are refunded.", "1"),

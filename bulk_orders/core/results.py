@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from bulk_orders.core.changes import Change
+from bulk_orders.core.guard import PROTECTED
 
 
 class State(StrEnum):
@@ -61,6 +62,11 @@ def standing(entries: Iterable[Entry]) -> dict[str, int]:
     return {**{outcome.value: found[outcome] for outcome in OUTCOMES}, "left": left}
 
 
+def unknown_orders(changes: Iterable[Change], entries: Mapping[str, Entry]) -> tuple[str, ...]:
+    """The names of the orders of which an outcome stays unknown, one for each outcome."""
+    return tuple(change.name for change in changes if entries[change.id].state is State.UNKNOWN)
+
+
 def last_failure(entries: Iterable[Entry]) -> str | None:
     """Why the change that was sent last and did not come to a good end did not, if there is one."""
     failed = [e for e in entries if e.reason and e.state in (State.REFUSED, State.DRIFTED, State.UNKNOWN)]
@@ -111,9 +117,10 @@ def result_cells(done: Iterable[tuple[str, Entry]]) -> tuple[str, ...]:
     )
 
 
-_LOOK = {
+_LOOK: Mapping[str, str] = {
     State.REFUSED: "Shopify refused to {what}: see the results, and do it in the admin if it is still wanted.",
     State.DRIFTED: "{what} was left out because the order had changed: look at it, and plan again.",
+    PROTECTED: "{what} was left out because the order is protected: plan with --allow-protected if it is meant.",
     State.UNKNOWN: "Whether {what} was done is not known: look at the order in the admin.",
 }
 
@@ -124,7 +131,9 @@ def by_hand(changes: Iterable[Change], entries: Mapping[str, Entry]) -> tuple[st
     for change in changes:
         state = entries[change.id].state
         if state in _LOOK:
-            told = _LOOK[state].format(what=change.action.replace("_", " "))
+            reason = entries[change.id].reason or ""
+            kind = PROTECTED if reason.startswith(PROTECTED) else state
+            told = _LOOK[kind].format(what=change.action.replace("_", " "))
             tasks.setdefault(f"{told[0].upper()}{told[1:]}", []).append(change.name)
         elif state in DONE:
             for task in change.by_hand:

@@ -165,18 +165,21 @@ def _with_export_id(sheet: Sheet, problems: list[Problem]) -> Sheet:
     if "Export: ID" not in sheet.positions:
         return sheet
     found = sheet.frame.select(pl.col("Export: ID").str.strip_chars(), ROW).drop_nulls()
-    ids = found["Export: ID"].unique(maintain_order=True).to_list()
+    counts = found.group_by("Export: ID", maintain_order=True).len().sort("len", descending=True, maintain_order=True)
+    ids = counts["Export: ID"].to_list()
     if len(ids) > 1:
-        row = int(found.filter(pl.col("Export: ID") == ids[1])[ROW][0])
-        problems.append(
-            Problem(
-                row,
-                "Export: ID",
-                sheet.address("Export: ID", row),
-                f"This sheet mixes rows of {len(ids)} exports ({ids[0]}, {ids[1]}).",
-                "Keep the rows of one export in one sheet: each is compared with what its export saw.",
+        most = ids[0]  # of two as frequent ones, the first
+        for row, other in found.filter(pl.col("Export: ID") != most).select(ROW, "Export: ID").iter_rows():
+            problems.append(
+                Problem(
+                    row,
+                    "Export: ID",
+                    sheet.address("Export: ID", row),
+                    f"This row is of the export {other}; the sheet's other rows ({counts['len'][0]:,}) are of {most}.",
+                    "Keep the rows of one export in one sheet: each is compared with what its export saw.",
+                    "another export",
+                )
             )
-        )
         return sheet
     if not ids:
         return sheet

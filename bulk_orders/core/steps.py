@@ -31,7 +31,7 @@ def steps(edits: OrderEdits, order: Order, preferences: Preferences) -> OrderSte
     blocked = list(_untouchable(edits, order))
     conflicts: list[Conflict] = []
     changes: list[Change] = []
-    state = order
+    state, stood, taken = order, [order], [""]
     for action in REGISTRY.values():
         for wanted in action.wanted(edits, state if action.after_steps else order, preferences):
             if isinstance(wanted, Blocked):
@@ -40,22 +40,45 @@ def steps(edits: OrderEdits, order: Order, preferences: Preferences) -> OrderSte
             if isinstance(wanted, Conflict):
                 conflicts.append(wanted)
                 continue
-            if action.satisfied_by(wanted, order) and action.satisfied_by(wanted, state):
-                continue
+            if all(action.satisfied_by(wanted, each) for each in stood):
+                continue  # so from the beginning, and no step in between changes it
             obstacle = (
                 _denied(wanted, preferences)
                 or action.blocked_by(wanted, state)
                 or preferences.protect.obstacle(wanted, order, preferences.now)
+                or _protected_by_then(wanted, state, preferences)
             )
             if obstacle:
                 blocked.append(Blocked(order.id, order.name, wanted.row, wanted.action, obstacle.reason, obstacle.fix))
-                continue
-            fingerprint = dict(action.depends_on(wanted, state))
-            changes.append(replace(wanted, fingerprint=fingerprint, points=action.points))
+            else:
+                if action.satisfied_by(wanted, state):
+                    wanted = replace(wanted, warnings=(*wanted.warnings, _by_then(wanted, stood, taken)))
+                fingerprint = dict(action.depends_on(wanted, state))
+                changes.append(replace(wanted, fingerprint=fingerprint, points=action.points))
+            # after what is blocked too, so that a later step is not blamed for what this one lacks
             state = action.after(wanted, state)
+            stood.append(state)
+            taken.append(action.name)
     if blocked or conflicts:
         return OrderSteps((), tuple(blocked), tuple(conflicts))
     return OrderSteps(tuple(changes))
+
+
+def _protected_by_then(wanted: Change, state: Order, preferences: Preferences) -> Obstacle | None:
+    """A row that protects an order and acts on it contradicts itself: apply would stop half-way through."""
+    found = preferences.protect.obstacle(wanted, state, preferences.now)
+    if found is None:
+        return None
+    reason = f"{found.reason.rstrip('.')} by then: another cell of the row brings that about."
+    return Obstacle(reason, "Take one of the two out of the row, or plan with --allow-protected.")
+
+
+def _by_then(wanted: Change, stood: list[Order], taken: list[str]) -> str:
+    """Which of the steps before brings about what is wanted: the one after which it is so, and stays so."""
+    action = REGISTRY[wanted.action]
+    last_not = max(at for at, state in enumerate(stood) if not action.satisfied_by(wanted, state))
+    what = taken[last_not + 1].replace("_", " ")
+    return f"The step before it ({what}) does that as well: nothing will be left to do."
 
 
 def reading(orders: Iterable[OrderEdits], preferences: Preferences) -> tuple[frozenset[Facet], frozenset[Facet]]:

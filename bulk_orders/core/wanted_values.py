@@ -12,6 +12,7 @@ from decimal import Decimal
 
 import polars as pl
 
+from bulk_orders.core import cells
 from bulk_orders.core.columns import Kind, Role, column
 from bulk_orders.core.dates import moments, one_date
 from bulk_orders.core.numbers import UNCLEAR, number
@@ -37,15 +38,20 @@ def _with_amounts(sheet: Sheet, locale: str | None) -> tuple[Sheet, list[Problem
     problems: list[Problem] = []
     frame = sheet.frame
     for header in (each for each in _AMOUNTS if each in sheet.headers):
-        said = {text: number(text, locale) for text in frame[header].drop_nulls().unique()}
+        said = {text: number(cells.split_currency(text)[0], locale) for text in frame[header].drop_nulls().unique()}
         for row, text in frame.select(ROW, header).drop_nulls().iter_rows():
             if said[text] is UNCLEAR:
                 what = f"{header} {text.strip()!r} can be read in two ways, with thousands or with decimals."
                 fix = "Write it with two decimals, or say how the sheet writes numbers: --locale en, fr, nl or de."
                 problems.append(Problem(row, header, sheet.address(header, row), what, fix, f"{header} unclear"))
-        plain = {text: f"{meant:f}" for text, meant in said.items() if isinstance(meant, Decimal)}
+        plain = {text: _plain(text, meant) for text, meant in said.items() if isinstance(meant, Decimal)}
         frame = frame.with_columns(pl.col(header).replace(plain))
     return replace(sheet, frame=frame), problems
+
+
+def _plain(text: str, meant: Decimal) -> str:
+    currency = cells.split_currency(text)[1]
+    return f"{meant:f} {currency}" if currency else f"{meant:f}"
 
 
 def _with_dates(sheet: Sheet, date_format: str | None) -> tuple[Sheet, list[Problem]]:

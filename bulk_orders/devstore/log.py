@@ -28,7 +28,8 @@ class Effect:
 @dataclass(frozen=True, slots=True)
 class Request:
     """One root field that was asked for. `outcome` is accepted, refused (userErrors), denied (access),
-    failed (other errors), throttled, too_costly, invalid (document or variables) or unauthorized."""
+    failed (other errors), throttled, too_costly, invalid (document or variables), unauthorized or unanswered
+    (Shopify gave up answering; what was asked goes on)."""
 
     seq: int
     at: float

@@ -38,6 +38,10 @@ ALL_SCOPES: Final = (
 )  # not read_apps, as in the recordings, and not read_users: both need Shopify's leave
 
 
+REQUEST_SECONDS: Final = 10.0
+"""How long Shopify works on a request before it gives up answering: "waits up to 10 seconds" [USAGE response-codes]."""
+
+
 def seconds(value: Seconds) -> float:
     """The duration that a knob stands for, this time."""
     return value() if callable(value) else value
@@ -79,6 +83,7 @@ class Settings:
     scopes: tuple[str, ...] = ALL_SCOPES
     serve_version: str | None = None
     job_seconds: Seconds = 1.0
+    refund_seconds: Seconds = 0.0  # over REQUEST_SECONDS the request ends without an answer, the refund comes later
     bulk_seconds: Seconds = 2.0
     bulk_cancel_seconds: Seconds = 1.0
     auto_archive_seconds: Seconds | None = 1.0

@@ -79,6 +79,7 @@ class State:
         self.faults: Faults = Faults()
         self.upload_keys: set[str] = set()
         self.idempotency: dict[str, tuple[float, Any, Any]] = {}
+        self.under_way: dict[str, Any] = {}
 
     # -- time ---------------------------------------------------------------------------------------
 

@@ -14,7 +14,7 @@ import httpx
 from bulk_orders.clock import Clock
 from bulk_orders.core.events import Event, Started, Summary
 from bulk_orders.core.plan import Plan
-from bulk_orders.core.results import FINAL, by_hand, exit_code, tally
+from bulk_orders.core.results import FINAL, by_hand, exit_code, tally, unknown_orders
 from bulk_orders.errors import BulkOrdersError, WrongShop
 from bulk_orders.flows.backups import Backups
 from bulk_orders.flows.begin_run import Run, guards
@@ -127,6 +127,7 @@ def _ended(
         told,
         tuple(notices),
         by_hand(run.plan.changes, run.journal.entries),
+        unknown_orders(run.plan.changes, run.journal.entries),
     )
 
 

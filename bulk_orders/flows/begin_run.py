@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -117,8 +117,14 @@ def refuse_stale(plan: Plan, now: datetime) -> None:
 
 
 def guards(plan: Plan, settings: Settings) -> tuple[Guard, ...]:
-    """What holds for the plan: what it was made under and what is set now, each with the flags over it."""
-    return plan.guard.over(settings.given), settings.guard.over(settings.given)
+    """What holds for the plan: what it was made under and what is set now, each with the flags over it.
+
+    That a command in nearly every order is meant was said of this very plan when it was made, and need not be again.
+    """
+    given = settings.given
+    if plan.guard.limits.allow_fill_down:
+        given = replace(given, allow_fill_down=True)
+    return plan.guard.over(given), settings.guard.over(given)
 
 
 def refuse_over_limit(plan: Plan, settings: Settings, now: datetime | None) -> None:

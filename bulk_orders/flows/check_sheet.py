@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
+import polars as pl
+
+from bulk_orders.core import fill_down
 from bulk_orders.core.check import cell_problems
 from bulk_orders.core.damage import FilledDown
 from bulk_orders.core.dialects import adapted, knows
+from bulk_orders.core.dialects.requests import Requests
 from bulk_orders.core.diff import Base, Differences, find_edits, without_exported
+from bulk_orders.core.guard import Limits
 from bulk_orders.core.identity import identity_problems
 from bulk_orders.core.problems import Notice, Problem
 from bulk_orders.core.reading import BY_RULE, Reading
-from bulk_orders.core.sheet import ROW, Sheet, read_rows
+from bulk_orders.core.sheet import ORDER, ROW, Sheet, read_rows
 from bulk_orders.core.wanted_values import with_wanted_values
 from bulk_orders.errors import SheetInvalid
 from bulk_orders.storage.bases import made_where, read_base
@@ -33,7 +39,24 @@ class Checked:
     @property
     def notices(self) -> tuple[Notice, ...]:
         filled = tuple(Notice(filled_down_text(each)) for each in self.differences.filled_down)
-        return (*self.sheet.notices, *self.differences.notices, *filled)
+        dragged = tuple(Notice(_sentence(told)) for told in fill_down.noted(self.asked))
+        return (*self.sheet.notices, *self.differences.notices, *filled, *dragged)
+
+    @property
+    def asked(self) -> dict[str, int]:
+        """How many orders the sheet shows, and how many of them ask for each action; empty for a list made to ask."""
+        if (self.base is None and self.sheet.is_recipe) or self.dialect == Requests.name:
+            return {}
+        names = pl.coalesce(ORDER, "Name") if "Name" in self.sheet.headers else pl.col(ORDER)
+        asked = Counter(action for edits in self.differences.orders for action in edits.asked())
+        return {"orders": self.sheet.frame.select(names).drop_nulls().n_unique(), **asked}
+
+    def refusals(self, limits: Limits) -> tuple[str, ...]:
+        """What a plan of the sheet would be refused for, as far as the sheet alone shows it."""
+        if limits.allow_fill_down:
+            return ()
+        filled = (filled_down_text(each) for each in self.differences.filled_down)
+        return (*filled, *(f"{_sentence(told)}." for told in fill_down.stopped(self.asked)))
 
 
 def check_sheet(path: Path, home: Path, reading: Reading = BY_RULE) -> Checked:
@@ -63,7 +86,13 @@ def check_sheet(path: Path, home: Path, reading: Reading = BY_RULE) -> Checked:
 def filled_down_text(filled: FilledDown) -> str:
     """One value over all, in a sentence."""
     value = filled.value if len(filled.value) <= 40 else f"{filled.value[:37]}..."
-    return f"{filled.header} says {value!r} for every one of the {filled.orders:,} orders, over what differed before."
+    every = filled.filled == filled.orders
+    which = f"every one of the {filled.orders:,}" if every else f"{filled.filled:,} of the {filled.orders:,}"
+    return f"{filled.header} says {value!r} for {which} orders, over what differed before."
+
+
+def _sentence(told: str) -> str:
+    return f"{told[0].upper()}{told[1:]}"
 
 
 def _invalid(path: Path, problems: list[Problem]) -> SheetInvalid:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -38,12 +37,12 @@ async def make_plan(
 ) -> Plan:
     """Compare an edited sheet with the live orders and plan what to do."""
     checked = check_sheet(sheet_path, home, reading)
-    if not preferences.fill_down:
+    guard = guard or Guard()
+    if not guard.limits.allow_fill_down:
         _refuse_filled_down(checked)
     facts = await shop.facts()
     _same_shop(checked, facts.domain)
     edits = checked.differences.orders
-    guard = guard or Guard()
     preferences = replace(
         preferences,
         protect=guard.protect,
@@ -74,15 +73,8 @@ async def make_plan(
     columns, rows = _changed_rows(checked.sheet, plan)
     blackout = guard.limits.blacked_out(clock.now(), facts.timezone)
     notices = (*checked.notices, *((Notice(f"To apply it now would be refused: {blackout}."),) if blackout else ()))
-    asked = _asked(checked) if checked.base is not None else {}
-    return replace(plan, notices=notices, sheet_columns=columns, sheet_rows=rows, tool=tool, guard=guard, asked=asked)
-
-
-def _asked(checked: Checked) -> dict[str, int]:
-    """How many orders the sheet has, and how many of them ask for each action."""
-    orders = checked.sheet.frame.select(pl.coalesce(ORDER, "Name") if "Name" in checked.sheet.headers else ORDER)
-    asked = Counter(action for edits in checked.differences.orders for action in edits.asked())
-    return {"orders": orders.n_unique(), **asked}
+    plan = replace(plan, notices=notices, sheet_columns=columns, sheet_rows=rows, tool=tool, guard=guard)
+    return replace(plan, asked=checked.asked)
 
 
 def _refuse_filled_down(checked: Checked) -> None:

@@ -23,14 +23,20 @@ from bulk_orders.errors import BulkOrdersError
 from bulk_orders.flows.recorder import Recorder
 from bulk_orders.flows.settle import Settler, Timing
 from bulk_orders.flows.stop import Stop
+from bulk_orders.flows.waits import REASONS, SAY_EVERY, Waited, Waits
 from bulk_orders.flows.watch import Look, Watch
 from bulk_orders.shopify.shop import Shop
 from bulk_orders.storage.journal import Journal
 
-_BATCH_SECONDS = 2.0
-_FEWEST, _MOST = 5, 100
+_FRESH_SECONDS = 2.0
+"""How long an order may wait for its points after it was read: then what was seen of it is old."""
+_USUAL_COST = 10.0
+"""Points of a mutation (shopify-api.md 2)."""
+_FEWEST, _MOST = 5, 50
 """Orders in a batch."""
-_SAY_EVERY = 5.0
+_MOST_ACTIVE = 400
+"""Orders that are read or written at one time: what a shop's rate limit takes at the latency of a bad day, and what
+one process can serve."""
 _FAILED = frozenset({State.DRIFTED, State.REFUSED, State.UNKNOWN})
 """Ends of a step after which the steps behind it are not tried."""
 
@@ -72,26 +78,38 @@ class Replay:
         self._stop = stop
         self._watch = Watch(shop, clock)
         self._also = frozenset[Facet]().union(*(each.facets for each in protect))
+        self._waits = Waits(clock, self._idle, self._say_waited)
         self._settler = Settler(
-            plan.plan_id, shop, clock, self.recorder, timing, stop, protect, backup, look=self._look, say=self._say
+            plan.plan_id,
+            shop,
+            clock,
+            self.recorder,
+            timing,
+            stop,
+            protect,
+            backup,
+            look=self._look,
+            waiting=self._waits.waiting,
         )
         self._active = 0
+        self._all_begun = False
         self._room = asyncio.Condition()
         self._failure: BulkOrdersError | None = None
-        self._said = -_SAY_EVERY
+        self._said = -SAY_EVERY
         stop.on_request = self._watch.hurry
-        shop.client.on_wait = lambda wait: self._say("rate_limit", wait, "waiting for the shop's rate limit")
+        shop.client.on_wait = self._say_throttled
 
     # --- the whole ----------------------------------------------------------------------------------------------------
 
     async def run(self) -> None:
         """Bring every change to its end, or as far as it goes; raises what stopped the run."""
-        watching = asyncio.create_task(self._watch.run())
+        beside = [asyncio.create_task(work) for work in (self._watch.run(), self._waits.run())]
         try:
             await self._run_orders()
         finally:
-            watching.cancel()
-            await asyncio.gather(watching, return_exceptions=True)
+            for task in beside:
+                task.cancel()
+            await asyncio.gather(*beside, return_exceptions=True)
         if self._failure is not None:
             raise self._failure
 
@@ -102,6 +120,7 @@ class Replay:
         tasks = [asyncio.create_task(self._guarded(self._resumed(run))) for run in runs if self._is_open(run)]
         try:
             await self._begin_all([run for run in runs if self._is_fresh(run)], tasks)
+            self._all_begun = True
             await asyncio.gather(*tasks)
         except BulkOrdersError as error:
             self._fail(error)
@@ -113,17 +132,27 @@ class Replay:
             raise
 
     async def _begin_all(self, fresh: Sequence[_OrderRun], tasks: list[asyncio.Task[None]]) -> None:
-        """Read the orders batch by batch, each when there is room for it, and start on them."""
-        size = self._batch_size()
-        for start in range(0, len(fresh), size):
+        """Begin on the orders batch by batch, each when there is room for it: the next is read while one is written."""
+        start = 0
+        while start < len(fresh):
+            size = self._batch_size()
             await self._wait_for_room(size)
             if self._stop.soon:
                 return
             batch = fresh[start : start + size]
-            facets = frozenset().union(*(run.facets() for run in batch))
-            live = await self._shop.orders([run.gid for run in batch], facets)
+            start += size
             self._active += len(batch)
-            tasks += [asyncio.create_task(self._guarded(self._begun(run, live.get(run.gid)))) for run in batch]
+            tasks.append(asyncio.create_task(self._guarded(self._begin(batch))))
+
+    async def _begin(self, batch: Sequence[_OrderRun]) -> None:
+        """Read these orders, and bring each as far as it goes."""
+        facets = frozenset().union(*(run.facets() for run in batch))
+        try:
+            live = await self._shop.orders([run.gid for run in batch], facets)
+        except BaseException:
+            await self._leave(len(batch))
+            raise
+        await asyncio.gather(*(self._guarded(self._begun(run, live.get(run.gid))) for run in batch))
 
     def _is_fresh(self, run: _OrderRun) -> bool:
         """Nothing of it is in flight, and its next step waits to be sent."""
@@ -136,9 +165,14 @@ class Replay:
 
     def _batch_size(self) -> int:
         """Orders whose mutations the restored points of two seconds pay for: read fresh, used fresh."""
-        status = self._shop.client.bucket.known
-        rate = status.restore_rate if status else 50.0
-        return max(_FEWEST, min(_MOST, int(rate * _BATCH_SECONDS / 10)))
+        rate = self._shop.client.bucket.restore_rate
+        return max(_FEWEST, min(_MOST, int(rate * _FRESH_SECONDS / _USUAL_COST)))
+
+    def _most_active(self) -> int:
+        """Orders to be at work on: those whose points are there, and those whose points come before they are stale."""
+        bucket = self._shop.client.bucket
+        points = bucket.level(self._clock.monotonic()) + bucket.restore_rate * _FRESH_SECONDS
+        return max(_FEWEST, min(_MOST_ACTIVE, int(points / _USUAL_COST)))
 
     async def _guarded(self, work: Coroutine[Any, Any, None]) -> None:
         """A run of one order; what goes wrong in it stops the whole, after what is in flight."""
@@ -157,11 +191,11 @@ class Replay:
 
     async def _wait_for_room(self, size: int) -> None:
         async with self._room:
-            await self._room.wait_for(lambda: self._active < size or self._stop.soon)
+            await self._room.wait_for(lambda: self._active + size <= max(size, self._most_active()) or self._stop.soon)
 
-    async def _leave(self) -> None:
+    async def _leave(self, many: int = 1) -> None:
         async with self._room:
-            self._active -= 1
+            self._active -= many
             self._room.notify_all()
 
     async def _look(self, facets: frozenset[Facet], change: Change, after: float) -> Look:
@@ -246,12 +280,20 @@ class Replay:
 
     # --- telling ------------------------------------------------------------------------------------------------------
 
-    def _say(self, reason: str, seconds: float, detail: str) -> None:
-        """Explain a wait, but not every one of a thousand."""
+    def _idle(self) -> bool:
+        """Nothing is left to send or to read: whoever is not done waits."""
+        return self._all_begun and self._active <= 0
+
+    def _say_waited(self, waited: Waited) -> None:
+        seconds = round(waited.seconds, 1)
+        self._emit(Waiting(self.recorder.at(), REASONS[waited.why], seconds, waited.detail, waited.changes))
+
+    def _say_throttled(self, seconds: float) -> None:
+        """Explain a wait for points, but not every one of a thousand."""
         now = self._clock.monotonic()
-        if seconds > 0 and now - self._said >= _SAY_EVERY:
+        if now - self._said >= SAY_EVERY:
             self._said = now
-            self._emit(Waiting(self.recorder.at(), reason, round(seconds, 1), detail))
+            self._emit(Waiting(self.recorder.at(), "rate_limit", round(seconds, 1), "for the shop's rate limit"))
 
 
 def _order_runs(changes: Sequence[Change], also: frozenset[Facet]) -> Iterator[_OrderRun]:

@@ -6,25 +6,31 @@ order was read again, the order as it was seen.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from bulk_orders.clock import Clock
-from bulk_orders.core.actions import REGISTRY, Action
+from bulk_orders.core.actions import REGISTRY
 from bulk_orders.core.changes import Change
 from bulk_orders.core.guard import Protect
 from bulk_orders.core.marker import marker
 from bulk_orders.core.order import Facet, Order
 from bulk_orders.core.results import State
 from bulk_orders.errors import Refused, ShopifyError, Unreachable
+from bulk_orders.flows.judging import confirmed, drift, id_in, is_so, moved_since, under_way
 from bulk_orders.flows.recorder import Recorder
 from bulk_orders.flows.stop import Stop
+from bulk_orders.flows.waits import Why
 from bulk_orders.flows.watch import Look
 from bulk_orders.shopify.documents import mutation as document_of
 from bulk_orders.shopify.replies import Ambiguous, UserErrors, payload_of
 from bulk_orders.shopify.shop import Shop
+
+log = logging.getLogger("bulk_orders")
 
 _FIRST_POLL, _SLOWEST_POLL = 0.5, 5.0
 _MOST_SENDS = 3
@@ -61,6 +67,10 @@ class LookAgain(Protocol):
     def __call__(self, facets: frozenset[Facet], change: Change, after: float) -> Awaitable[Look]: ...
 
 
+Waiting = Callable[[Change, Why, float], AbstractContextManager[None]]
+"""Told of every change that waits: for what, and until which monotonic time at the latest."""
+
+
 @dataclass(frozen=True, slots=True)
 class Timing:
     """Seconds: how long a lost send may take to show, and a cancellation's job to end."""
@@ -83,7 +93,7 @@ class Settler:
         protect: tuple[Protect, ...],
         backup: Callable[[Change], Awaitable[None]],
         look: LookAgain,
-        say: Callable[[str, float, str], None],
+        waiting: Waiting,
     ) -> None:
         self._plan_id = plan_id
         self._shop = shop
@@ -94,7 +104,7 @@ class Settler:
         self._protect = protect
         self._backup = backup
         self._look = look
-        self._say = say
+        self._waiting = waiting
         self._answers = 0
         """Mutations that got an answer that says what became of them."""
 
@@ -107,7 +117,7 @@ class Settler:
             change = action.pinned(change, order)
             if action.satisfied_by(change, order):
                 return self._found_so(change, order)
-            moved = _drift(action, change, order) or self._protected(change, order)
+            moved = drift(action, change, order) or self._protected(change, order)
             if moved:
                 return self._finish(change, State.DRIFTED, moved), None
             try:
@@ -161,7 +171,8 @@ class Settler:
             request_id = reply.request_id
             answer: Mapping[str, Any] | UserErrors = payload_of(reply, document)
         except Ambiguous as error:
-            return await self.settle(facets, change, why=error.why)
+            log.info("%s of %s: %s; reading it again", change.action, change.order, error.why)
+            return await self.settle(facets, change)
         except KeptBack:
             self._recorder.take_back(change)
             return State.PENDING, None
@@ -195,10 +206,10 @@ class Settler:
         self, facets: frozenset[Facet], change: Change, payload: Mapping[str, Any], request_id: str | None
     ) -> Outcome:
         """Executed without a complaint: proven by the reply itself, or to be read."""
-        if _confirmed(change, payload):
+        if confirmed(change, payload):
             return self._finish(change, State.APPLIED, request_id=request_id), None
         self._recorder.accept(
-            change, job_id=_id_in(payload, "job"), result_id=_id_in(payload, "jobResult"), request_id=request_id
+            change, job_id=id_in(payload, "job"), result_id=id_in(payload, "jobResult"), request_id=request_id
         )
         return await self.follow(facets, change)
 
@@ -206,20 +217,20 @@ class Settler:
         self, facets: frozenset[Facet], change: Change, errors: UserErrors, request_id: str | None
     ) -> Outcome:
         """Shopify says no: because it is under way or done already, or because it will not do it."""
-        if _under_way(errors):
+        if under_way(errors):
             if not REGISTRY[change.action].asynchronous:  # an earlier send of the same idempotency key
-                return await self.settle(facets, change, why="Shopify is still at an earlier send of it")
+                return await self.settle(facets, change)
             self._recorder.accept(change, job_id=None, result_id=None, request_id=request_id)
             return await self.follow(facets, change)
         look = await self._look(facets, change, 0.0)
         action, order = REGISTRY[change.action], look.order
-        if _is_so(change, look):
+        if is_so(change, look):
             return self._found_so(change, order, refused=True)
         if order is not None and action.asynchronous and order.cancelled:
             self._recorder.accept(change, job_id=None, result_id=None, request_id=request_id)
             return await self.follow(facets, change)  # refused because it is half done already
         said = f"Shopify refused: {str(errors).rstrip('.')}."
-        moved = _moved(action, change, order) if order is not None else None
+        moved = moved_since(action, change, order) if order is not None else None
         if moved:
             return self._finish(change, State.DRIFTED, f"{said} {moved}", request_id=request_id), order
         obstacle = action.blocked_by(change, order) if order is not None else None
@@ -228,18 +239,18 @@ class Settler:
 
     # --- what is not known yet ----------------------------------------------------------------------------------------
 
-    async def settle(self, facets: frozenset[Facet], change: Change, why: str | None = None) -> Outcome:
+    async def settle(self, facets: frozenset[Facet], change: Change) -> Outcome:
         """A send whose outcome is not known: wait until it must show, then read.
 
         PENDING with the order as read means that it was not executed and may be sent again.
         """
         remaining = self._remaining(change)
-        self._say("settle", remaining, f"{change.name}: {why or 'its last answer is missing'}; reading it again")
-        look = await self._look(facets, change, remaining)
+        with self._waiting(change, Why.WINDOW, self._clock.monotonic() + remaining):
+            look = await self._look(facets, change, remaining)
         if self._stop.soon and self._remaining(change) > 0:
             return State.SENDING, None  # the window is persisted; the next run goes on from it
         action = REGISTRY[change.action]
-        if _is_so(change, look):
+        if is_so(change, look):
             return self._found_so(change, look.order)
         if look.gone:
             return self._finish(change, State.UNKNOWN, _GONE), None
@@ -265,7 +276,8 @@ class Settler:
         wait = max(0.0, _FIRST_POLL - age) if action.asynchronous else 0.0  # at once when resumed: it may die again
         deadline = began + max(0.0, patience - age)
         while True:
-            look = await self._look(facets, change, wait)
+            with self._waiting(change, self._why(change), deadline):
+                look = await self._look(facets, change, wait)
             verdict = self._verdict(change, look)
             if verdict is not None:
                 return verdict, look.order
@@ -275,8 +287,11 @@ class Settler:
             if now >= deadline:
                 return self._at_deadline(change, look), look.order
             wait = max(0.5, min(wait * 1.6, _SLOWEST_POLL, deadline - now))
-            if now - began > _SLOWEST_POLL:
-                self._say("job", wait, f"{change.name}: Shopify is still at it")
+
+    def _why(self, change: Change) -> Why:
+        if self._recorder.entry(change).state is not State.ACCEPTED:
+            return Why.UNCLEAR
+        return Why.BEGUN if REGISTRY[change.action].asynchronous else Why.TAKEN
 
     def _age(self, change: Change) -> float:
         """Seconds since the change was sent, by the shop's clock."""
@@ -330,7 +345,7 @@ class Settler:
     def prove(self, change: Change, look: Look) -> bool:
         """Record what a look at the order proves of an open change; whether it proves anything."""
         if look.gone:
-            return _is_so(change, look) and bool(self._found_so(change, None))
+            return is_so(change, look) and bool(self._found_so(change, None))
         return self._verdict(change, look) is not None
 
     # --- outcomes -----------------------------------------------------------------------------------------------------
@@ -356,52 +371,6 @@ class Settler:
 
 _GONE = "The order is no longer in the shop."
 _LOOK = "Look at the order in the admin; apply reads it again without sending."
-
-
-def _confirmed(change: Change, payload: Mapping[str, Any]) -> bool:
-    """The reply itself proves it; one of a form that nobody knows proves nothing."""
-    try:
-        return REGISTRY[change.action].confirmed_by(change, payload)
-    except (AttributeError, KeyError, TypeError):
-        return False
-
-
-def _under_way(errors: UserErrors) -> bool:
-    """Shopify is at the same thing already: an earlier send of ours, or somebody else's."""
-    said = any("already in progress" in message or "currently in progress" in message for message in errors.messages)
-    return said or "IDEMPOTENCY_CONCURRENT_REQUEST" in (*errors.codes, *" ".join(errors.messages).split())
-
-
-def _id_in(payload: Mapping[str, Any], field: str) -> str | None:
-    found = payload.get(field)
-    gid = found.get("id") if isinstance(found, Mapping) else None
-    return gid if isinstance(gid, str) else None
-
-
-def _is_so(change: Change, look: Look) -> bool:
-    """What was read is as the change wants it."""
-    action = REGISTRY[change.action]
-    return (look.gone and action.gone_is_done) or (look.order is not None and action.satisfied_by(change, look.order))
-
-
-def _drift(action: Action, change: Change, order: Order) -> str | None:
-    """Why the change may not be sent to the order as it is now: what has moved since the plan, or stands in its way."""
-    moved = _moved(action, change, order)
-    if moved:
-        return moved
-    obstacle = action.blocked_by(change, order)
-    return obstacle.reason if obstacle else None
-
-
-def _moved(action: Action, change: Change, order: Order) -> str | None:
-    """Which of the values that the change was decided on are others now, in words."""
-    was = change.fingerprint
-    moved = [
-        f"{key} was {was.get(key)!r}, is {value!r}"
-        for key, value in action.depends_on(change, order).items()
-        if value != was.get(key)
-    ]
-    return f"Changed in the shop since the plan: {'; '.join(moved)}." if moved else None
 
 
 def _iso(moment: datetime) -> str:

@@ -7,6 +7,7 @@ the journal only when asked for, with the shop locked.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -123,7 +124,7 @@ class _Writing:
         self._recorder = Recorder(journal, clock, self._told.append)
         timing = Timing(settings.settle_seconds, settings.job_deadline_seconds)
         self._settler = Settler(
-            plan.plan_id, shop, clock, self._recorder, timing, Stop(), (), _no_backup, look=_never, say=lambda *_: None
+            plan.plan_id, shop, clock, self._recorder, timing, Stop(), (), _no_backup, look=_never, waiting=_nobody
         )
 
     def settle(self, seen: _Seen) -> tuple[tuple[Change, str], ...]:
@@ -175,6 +176,10 @@ class _Writing:
 
 async def _no_backup(change: Change) -> None:
     raise AssertionError(f"verify sends nothing, {change.id} neither")
+
+
+def _nobody(*_: object) -> AbstractContextManager[None]:
+    return nullcontext()
 
 
 async def _never(facets: frozenset[Facet], change: Change, after: float) -> Look:

@@ -25,6 +25,7 @@ from bulk_orders import __version__, failpoints
 from bulk_orders.clock import Clock
 from bulk_orders.errors import AccessDenied, Unreachable, VersionMismatch
 from bulk_orders.settings import Credentials, Secret, ShopAddress
+from bulk_orders.shopify.departure import Departure
 from bulk_orders.shopify.documents import Document
 from bulk_orders.shopify.replies import (
     Ambiguous,
@@ -57,13 +58,16 @@ PATIENCE = 600.0
 LONE_PATIENCE = 120.0
 """The same where there is no connection any more."""
 _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
-_MOST_IN_FLIGHT = 100
+_MOST_IN_FLIGHT = 250
 _WORTH_SAYING = 1.0
 _DATE_IS_LATE = 2.0
 
 
 class AdminClient:
-    """Speaks GraphQL to one shop. `transport` replaces the network in tests; `clock` replaces time."""
+    """Speaks GraphQL to one shop.
+
+    `transport` replaces the network in tests, `clock` replaces time; `share` is the part of the rate limit to use.
+    """
 
     def __init__(
         self,
@@ -72,10 +76,11 @@ class AdminClient:
         api_version: str,
         clock: Clock,
         transport: httpx.AsyncBaseTransport | None = None,
+        share: float = 1.0,
     ) -> None:
         self.address = address
         self.api_version = api_version
-        self.bucket = Bucket()
+        self.bucket = Bucket(share)
         self._clock = clock
         self._credentials = credentials
         self._token = credentials.token
@@ -83,6 +88,7 @@ class AdminClient:
         self._token_gate = asyncio.Lock()
         self._points_gate = asyncio.Lock()
         self._connections = asyncio.Semaphore(_MOST_IN_FLIGHT)
+        self._door = asyncio.Lock()
         self._costs: dict[str, dict[int, float]] = {}
         self._served: str | None = None
         self._server_time: tuple[datetime, float] | None = None
@@ -150,9 +156,9 @@ class AdminClient:
     ) -> Reply:
         """Send a mutation so that it is executed at most once; it is repeated only where it surely was not.
 
-        `leaving` is called right before every request, when its points are there, `waiting` again and again before
-        that: what they raise keeps the request back. Raises Ambiguous where it may have been executed, another error
-        where it surely was not.
+        `leaving` is called right before the body of every request leaves, its points and its connection being there,
+        `waiting` again and again before that: what they raise keeps the request back. Raises Ambiguous where it may
+        have been executed, another error where it surely was not.
         """
         return await self._once(document, variables, 1, leaving=leaving, waiting=waiting)
 
@@ -208,12 +214,12 @@ class AdminClient:
         waiting: Callable[[], None] | None,
     ) -> Reply:
         async with self._points(self._expected_cost(document, weight), waiting) as spent:
-            if leaving is not None:
-                leaving()
-                failpoints.passing("send.before")
             began = self._clock.monotonic()
-            response = await self._post(document, variables, token, debug=debug)
-            if leaving is not None:
+            body = json.dumps({"query": document.text, "variables": dict(variables)}).encode()
+            if leaving is None:
+                response = await self._ask(body, token, debug=debug)
+            else:
+                response = await self._change(Departure(body, self._door, leaving), len(body), token)
                 failpoints.passing("response.after")
             parsed = parse(response)
             spent.found = found = costs(parsed)
@@ -255,13 +261,27 @@ class AdminClient:
         if not 0 <= behind < _DATE_IS_LATE:
             self._server_time = (date, self._clock.monotonic())
 
-    async def _post(
-        self, document: Document, variables: Mapping[str, Any], token: Secret, *, debug: bool
-    ) -> httpx.Response:
-        headers = {"content-type": "application/json", "x-shopify-access-token": token.reveal()}
-        if debug:
-            headers["shopify-search-query-debug"] = "1"
-        body = json.dumps({"query": document.text, "variables": dict(variables)})
+    async def _ask(self, body: bytes, token: Secret, *, debug: bool) -> httpx.Response:
+        try:
+            return await self._post(body, token, {"shopify-search-query-debug": "1"} if debug else {})
+        except (httpx.RequestError, TimeoutError) as error:
+            raise Ambiguous(f"the answer was lost ({type(error).__name__})") from error
+
+    async def _change(self, departure: Departure, size: int, token: Secret) -> httpx.Response:
+        """The answer to a mutation; one whose body never left was not sent, whatever went wrong."""
+        async with contextlib.aclosing(departure.chunks()) as body:
+            try:
+                response = await self._post(body, token, {"content-length": str(size)})
+            except (httpx.RequestError, TimeoutError) as error:
+                if not departure.begun:
+                    raise NotConnected(f"the request did not leave ({type(error).__name__})") from error
+                raise Ambiguous(f"the answer was lost ({type(error).__name__})") from error
+        if not departure.begun:
+            raise NotConnected(f"the request was turned away before it left ({response.status_code})")
+        return response
+
+    async def _post(self, body: bytes | AsyncIterator[bytes], token: Secret, more: Mapping[str, str]) -> httpx.Response:
+        headers = {"content-type": "application/json", "x-shopify-access-token": token.reveal(), **more}
         try:
             async with asyncio.timeout(DEADLINE):
                 return await self._http.post(
@@ -269,8 +289,6 @@ class AdminClient:
                 )
         except _NOT_SENT as error:
             raise NotConnected(f"no connection ({type(error).__name__})") from error
-        except (httpx.RequestError, TimeoutError) as error:
-            raise Ambiguous(f"the answer was lost ({type(error).__name__})") from error
 
     # --- rate limit ---------------------------------------------------------------------------------------------------
 
@@ -287,10 +305,7 @@ class AdminClient:
 
     @asynccontextmanager
     async def _points(self, cost: float, waiting: Callable[[], None] | None) -> AsyncIterator[_Spending]:
-        """Wait for a free connection, then for points, in the order of asking; give back what was not used.
-
-        Whoever is let through leaves at once: what is written down before (an intent, its settle window) holds.
-        """
+        """Wait for a free connection, then for points, in the order of asking; give back what was not used."""
         async with self._connections, self._spending(cost, waiting) as spending:
             yield spending
 

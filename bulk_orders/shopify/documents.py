@@ -96,7 +96,7 @@ class _Pages:
             lines = f"name quantity currentQuantity isGiftCard {price} {taxes}"
             yield f"taxesIncluded {self.connection('lineItems', self.lines, lines)}"
         if Facet.PLACES in facets:
-            yield "fulfillments { service { type } }"
+            yield "fulfillments { service { type } location { name } }"
         if Facet.CONTENTS in facets:
             contents = self.connection("fulfillmentLineItems", self.lines, "quantity lineItem { id }")
             yield f"fulfillments {{ location {{ name }} {contents} }}"

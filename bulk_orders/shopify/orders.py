@@ -56,6 +56,9 @@ def read_order(node: Mapping[str, Any], facets: Iterable[Facet]) -> Order:
             transactions=_transactions(node["transactions"]) if chosen & _PAYING else None,
             can_mark_paid=bool(node["canMarkAsPaid"]) if Facet.PAYMENTS in chosen else None,
             outstanding=_money(node["totalOutstandingSet"], "shopMoney") if Facet.PAYMENTS in chosen else None,
+            presentment_outstanding=(
+                _money(node["totalOutstandingSet"], "presentmentMoney") if Facet.PAYMENTS in chosen else None
+            ),
             refunds=_refunds(node["refunds"]) if Facet.PAYMENTS in chosen else None,
             has_customer=node["customer"] is not None if Facet.CUSTOMER in chosen else None,
             company=_is_company(node) if Facet.CUSTOMER in chosen else False,

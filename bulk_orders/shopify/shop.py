@@ -56,7 +56,12 @@ class Shop:
         self.address = settings.required_shop()
         self.clock = clock
         self.client = AdminClient(
-            self.address, settings.required_credentials(), settings.spoken_version(), clock, transport
+            self.address,
+            settings.required_credentials(),
+            settings.spoken_version(),
+            clock,
+            transport,
+            settings.share,
         )
         self._transport = transport
         self._per_request = MOST_NODES

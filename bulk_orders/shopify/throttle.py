@@ -26,11 +26,18 @@ class ThrottleStatus:
 
 
 class Bucket:
-    """How many points may be spent now. Times are seconds on one monotonic clock."""
+    """How many points may be spent now. Times are seconds on one monotonic clock.
 
-    def __init__(self) -> None:
+    `share` (above 0, at most 1) leaves the rest to what else speaks to the shop with the same app: of what the bucket
+    holds and of what comes back, only that part is spent, whether anybody uses the rest or not.
+    """
+
+    def __init__(self, share: float = 1.0) -> None:
+        self._share = share
         self._status: ThrottleStatus | None = None
         self._level = 0.0
+        self._own = 0.0
+        """What is left of our share; as the level is of the whole."""
         self._at = 0.0
         self._in_flight = 0.0
 
@@ -47,8 +54,19 @@ class Bucket:
         """Points that may be spent at `now`."""
         if self._status is None:
             return 0.0
+        return min(self._filled(self._level, 1.0, now), self._filled(self._own, self._share, now))
+
+    @property
+    def restore_rate(self) -> float:
+        """Points that come back for us in a second, 0 before the shop's first reply."""
+        return self._status.restore_rate * self._share if self._status else 0.0
+
+    def _filled(self, level: float, share: float, now: float) -> float:
+        """A level with what has come back since."""
+        if self._status is None:
+            return level
         elapsed = max(0.0, now - self._at)
-        return min(self._status.maximum, self._level + elapsed * self._status.restore_rate)
+        return min(self._status.maximum * share, level + elapsed * self._status.restore_rate * share)
 
     def wait(self, cost: float, now: float) -> float:
         """Seconds until `cost` points are there; 0 when they are.
@@ -58,15 +76,16 @@ class Bucket:
         """
         if self._status is None:
             return 0.0 if self._in_flight == 0 else 0.05
-        missing = min(cost, self._status.maximum) - self.level(now)
+        missing = min(cost, self._status.maximum * self._share) - self.level(now)
         if missing <= _NOTHING:
             return 0.0
-        return max(_SHORTEST, missing / self._status.restore_rate) if self._status.restore_rate > 0 else 1.0
+        return max(_SHORTEST, missing / self.restore_rate) if self.restore_rate > 0 else 1.0
 
     def reserve(self, cost: float, now: float) -> None:
         """Take `cost` points for a request that is about to leave."""
         self._settle(now)
         self._level -= cost
+        self._own -= cost
         self._in_flight += cost
 
     def learn(self, reserved: float, used: float | None, status: ThrottleStatus | None, now: float) -> None:
@@ -79,15 +98,18 @@ class Bucket:
         self._in_flight = max(0.0, self._in_flight - reserved)
         if used is not None:
             self._level += reserved - used
+            self._own += reserved - used
         if status is None:
             return
         first = self._status is None
         self._status = status
         if first:
             self._level = status.available - self._in_flight
+            self._own = status.maximum * self._share - self._in_flight
             return
         self._level = min(max(self._level, status.available - self._in_flight), status.available)
 
     def _settle(self, now: float) -> None:
-        self._level = self.level(now) if self._status is not None else self._level
+        self._level = self._filled(self._level, 1.0, now)
+        self._own = self._filled(self._own, self._share, now)
         self._at = max(self._at, now)

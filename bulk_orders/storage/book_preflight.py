@@ -14,14 +14,18 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 from xml.etree import ElementTree as ET
+from xml.parsers import expat
 
 MOST_ENTRIES = 2000
 MOST_INFLATED = 300_000_000
 MOST_ROWS = 500_000
 MOST_COLUMNS = 512
+MOST_CELLS_OF_A_ROW = 16_384
+"""Empty ones too: no spreadsheet program has more columns."""
 MOST_TOLD = 1000
 """Formula cells that are named one by one."""
 
+_XML = (".xml", ".rels")
 _CHUNK = 1 << 20
 _OVERLAP = 8192
 _OLD_FORMAT = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -33,8 +37,11 @@ _TRUE_OR_FALSE = re.compile(rb"<(?:[A-Za-z_][\w.-]*:)?f(?:\s[^>]*)?>\s*(?:TRUE|F
 _ERROR = re.compile(rb" t=[\"']e[\"']")
 _CELL = re.compile(rb"<(?:[A-Za-z_][\w.-]*:)?c\s[^>]*?\br\s*=\s*[\"']([A-Z]+[0-9]+)[\"'][^>]*>")
 _FAR = re.compile(
-    rb"\br=[\"']((?:S[S-Z]|[T-Z][A-Z]|[A-Z]{3,})[0-9]+|[A-Z]+(?:[5-9][0-9]{5}|[0-9]{7,}))[\"'][^>]*?(/?)>"
+    rb"\br=[\"']((?:S[S-Z]|[T-Z][A-Z]|[A-Z]{3,})[0-9]+|[A-Z]+(?:[5-9][0-9]{5}|[0-9]{7,}))[\"'][^>]*(?<!/)>(?!\s*</)"
 )
+"""A cell far out that has something in it."""
+_ROW_BEGINS = re.compile(rb"<(?:[A-Za-z_][\w.-]*:)?row[\s/>]")
+_CELL_BEGINS = re.compile(rb"<(?:[A-Za-z_][\w.-]*:)?c[\s/>]")
 
 Told = tuple[int, str | None, str | None, str, str]
 """A problem as (row, column, cell, what, fix); row 0 is the file as a whole."""
@@ -73,6 +80,9 @@ def inspect(path: Path) -> dict[str, int]:
         for entry in entries:
             sizes[entry.filename] = _check_part(file, entry, left)
             left -= sizes[entry.filename]
+        for entry in entries:  # only now: a bomb would keep a parser busy for long
+            if sizes[entry.filename] and entry.filename.casefold().endswith(_XML):
+                _check_well_formed(file, entry)
         return sizes
 
 
@@ -102,7 +112,7 @@ def _too_large() -> Hostile:
 
 
 def _check_part(file: IO[bytes], entry: zipfile.ZipInfo, most: int) -> int:
-    is_xml = entry.filename.casefold().endswith((".xml", ".rels", ".vml"))
+    is_xml = entry.filename.casefold().endswith((*_XML, ".vml"))
     size, tail = 0, b""
     for chunk in inflated(file, entry):
         size += len(chunk)
@@ -119,6 +129,23 @@ def _check_part(file: IO[bytes], entry: zipfile.ZipInfo, most: int) -> int:
             raise Hostile("The file defines entities (DOCTYPE), as no spreadsheet program does.", _COPY)
         tail = chunk[-64:]
     return size
+
+
+def _check_well_formed(file: IO[bytes], entry: zipfile.ZipInfo) -> None:
+    """Half a workbook is no workbook: readers take the rows before a break for all there are."""
+    parser = expat.ParserCreate()
+    try:
+        for chunk in inflated(file, entry):
+            parser.Parse(chunk)
+        parser.Parse(b"", True)
+    except expat.ExpatError as error:
+        if error.code == expat.errors.codes[expat.errors.XML_ERROR_NO_MEMORY]:
+            raise MemoryError from None
+        raise Hostile(
+            f"The file is damaged: a part of it breaks off or makes no sense (line {error.lineno}, column "
+            f"{error.offset} of {entry.filename}).",
+            _SAVE_AGAIN,
+        ) from None
 
 
 def inflated(file: IO[bytes], entry: zipfile.ZipInfo) -> Iterator[bytes]:
@@ -174,8 +201,10 @@ def tab_problems(path: Path, part: str) -> list[Told]:
         entry = next((e for e in zipfile.ZipFile(file).infolist() if e.filename == part), None)
         if entry is None:
             raise Hostile("The file is damaged: the tab has no cells of its own.", _SAVE_AGAIN)
+        cells = 0
         for window, begin, end in _windows(inflated(file, entry)):
             _no_far_cells(window, begin, end)
+            cells = _cells_of_a_row(window, begin, end, cells)
             if len(formulas) < MOST_TOLD:
                 formulas += _formula_cells(window, begin, end)
             if len(errors) < MOST_TOLD:
@@ -216,15 +245,28 @@ def _windows(chunks: Iterator[bytes]) -> Iterator[tuple[bytes, int, int]]:
     yield kept, begin, len(kept)
 
 
+def _cells_of_a_row(window: bytes, begin: int, end: int, so_far: int) -> int:
+    """How many cells the row has that goes on at the end of a stretch; Hostile for more than there can be."""
+    rows = _ROW_BEGINS.split(window[begin:end])
+    for number, row in enumerate(rows):
+        so_far = 0 if number else so_far
+        if number + 1 < len(rows) and so_far + len(row) // len(b"<c/>") <= MOST_CELLS_OF_A_ROW:
+            continue  # too short for so many
+        so_far += len(_CELL_BEGINS.findall(row))
+        if so_far > MOST_CELLS_OF_A_ROW:
+            raise Hostile(
+                f"A row of the sheet has more than {MOST_CELLS_OF_A_ROW:,} cells; {MOST_COLUMNS} columns are read.",
+                "Copy the table alone into a new workbook, or save the sheet as .csv.",
+            )
+    return so_far
+
+
 def _no_far_cells(window: bytes, begin: int, end: int) -> None:
     for found in _FAR.finditer(window, begin):
         if found.start() >= end:
             return
-        closed_at_once = found[2] == b"/" or re.match(rb"\s*</", window[found.end() : found.end() + 40])
         row = int(found[1].lstrip(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ"))
-        far_row = row > MOST_ROWS + 1
-        far_column = _column_number(found[1]) > MOST_COLUMNS
-        if not closed_at_once and (far_row or far_column):
+        if row > MOST_ROWS + 1 or _column_number(found[1]) > MOST_COLUMNS:
             raise Hostile(
                 f"There is something in cell {found[1].decode()}; a sheet may have {MOST_ROWS:,} rows and "
                 f"{MOST_COLUMNS} columns.",

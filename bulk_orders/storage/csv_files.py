@@ -24,31 +24,54 @@ MOST_COLUMNS = 16_384
 _SEP_LINE = re.compile(rb'"?sep=(.)"?[;,\t ]*(?:\r\n|\r|\n)', re.IGNORECASE)
 _RECORD_END = re.compile(rb'[^"\r\n]*(?:"[^"]*"[^"\r\n]*)*(\r\n|\r|\n|$)')
 _MOST_HEADER_BYTES = 4_000_000
+_ROWS_TOGETHER = 10_000
+_NEVER_CLOSED = "A cell of this row begins with a quotation mark that is never closed: all that follows would be in it."
+_CLOSE = "Take the quotation mark out or close it, or save the sheet again as CSV, or as .xlsx."
 _SAVE_AGAIN = "Save the sheet again as CSV, or as .xlsx."
-csv.field_size_limit(1 << 26)
+csv.field_size_limit(1 << 21)
 
 Table: TypeAlias = tuple[tuple[str, ...], pl.DataFrame, int]
 """Header, rows below it as string columns "0", "1", ..., and the row that the header stands in."""
 
 
 def separator(data: bytes, known: Callable[[str], bool]) -> tuple[str, bytes]:
-    """The separator and what stands after a `sep=` line: the one whose first line parses into known headers."""
+    """The separator and what stands after a `sep=` line: the one whose first line parses into known headers.
+
+    SheetInvalid where a `sep=` line names one that the sheet has not got: Excel would show all in one column.
+    """
     named = _SEP_LINE.match(data)
-    if named:
-        return named[1].decode(), data[named.end() :]
-    first = data[: _end_of_first_record(data)[0]].decode()
+    rest = data[named.end() :] if named else data
+    first = rest[: _end_of_first_record(rest)[0]].decode()
 
     def fits(candidate: str) -> tuple[int, int]:
         header = next(csv.reader([first], delimiter=candidate), [])
-        return sum(known(cell) for cell in header), len(header)
+        return sum(known(cell) for cell in set(header[:MOST_COLUMNS]) if cell), len(header)
 
-    return max(SEPARATORS, key=fits), data
+    best = max(SEPARATORS, key=fits)
+    if named is None:
+        return best, data
+    says = named[1].decode("ascii", "replace")
+    if says != best and fits(best)[0] > (fits(says)[0] if says.isascii() and says not in '"\r\n' else 0):
+        shown = {"\t": "a tab"}.get(best, repr(best))
+        problem = Problem(
+            1,
+            None,
+            "A1",
+            f"The first line says that {says!r} separates the cells (sep={says}), but {shown} does.",
+            "Delete that line or correct it, and save the sheet again; or save it as .xlsx.",
+        )
+        raise SheetInvalid("The file cannot be read as a table.", [problem])
+    return says, rest
 
 
 def _end_of_first_record(data: bytes) -> tuple[int, bytes]:
     """Where the first row ends (a cell of it may hold line breaks), and in what."""
     found = _RECORD_END.match(data, 0, _MOST_HEADER_BYTES)
-    return (found.start(1), found[1]) if found else (min(len(data), _MOST_HEADER_BYTES), b"")
+    if found is None:
+        row = data.count(b"\n", 0, len(data) - len(data.lstrip(b"\r\n"))) + 1
+        problem = Problem(row, None, None, _NEVER_CLOSED, _CLOSE)
+        raise SheetInvalid("The file cannot be read as a table.", [problem])
+    return found.start(1), found[1]
 
 
 def read_csv(path: Path, data: bytes, known: Callable[[str], bool], encoding: str | None) -> tuple[Table, list[Notice]]:
@@ -81,47 +104,77 @@ def _rows(path: Path, data: bytes, delimiter: str, width: int, header_row: int) 
     if not data.strip():
         return pl.DataFrame(schema=dict.fromkeys(names, pl.String))
     try:
-        frame = pl.read_csv(  # under a header of full width, since a first row may have fewer cells than it
-            f"{delimiter.join(names)}\n".encode() + data,
-            infer_schema=False,
-            separator=delimiter,
-            schema=dict.fromkeys(names, pl.String),
-            raise_if_empty=False,
-        )
-    except pl.exceptions.PolarsError as error:
-        problems = _unfitting(data.decode(), delimiter, width, header_row)
-        raise SheetInvalid(f"{path.name} cannot be read as a table.", problems, where=str(path)) from error
+        frame = _parsed(data, delimiter, names) if _well_quoted(data, delimiter) else None
+    except pl.exceptions.PolarsError:
+        frame = None
+    if frame is None:
+        frame, problems = _read_slowly(data, delimiter, names, header_row)
+        if problems:
+            raise SheetInvalid(f"{path.name} cannot be read as a table.", problems, where=str(path))
     return frame.with_columns(pl.when(pl.col(name) != "").then(pl.col(name)).alias(name) for name in frame.columns)
+
+
+def _well_quoted(data: bytes, delimiter: str) -> bool:
+    """Every quotation mark stands around a cell, or doubled in it; what others mean is guessed by fast readers."""
+    mark = re.escape(delimiter.encode())
+    plain = rb'(?:[^"]++|(?<![^%b\r\n])"[^"]*+(?:""[^"]*+)*+"(?![^%b\r\n]))*+' % (mark, mark)
+    found = re.match(plain, data)
+    return found is not None and found.end() == len(data)
+
+
+def _parsed(data: bytes, delimiter: str, names: list[str]) -> pl.DataFrame:
+    return pl.read_csv(  # under a header of full width, since a first row may have fewer cells than it
+        b"".join((f"{delimiter.join(names)}\n".encode(), data)),
+        infer_schema=False,
+        separator=delimiter,
+        schema=dict.fromkeys(names, pl.String),
+        raise_if_empty=False,
+    )
 
 
 def _header(text: str, delimiter: str) -> tuple[str, ...]:
     header = tuple(next(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), []))
     if len(header) > MOST_COLUMNS:
-        problem = Problem(1, None, "A1", f"The sheet has {len(header):,} columns.", "Delete the extra ones.")
-        raise SheetInvalid(f"The sheet has {len(header):,} columns.", [problem])
+        problem = Problem(
+            1, None, "A1", f"The sheet has {len(header):,} columns.", "Delete those that are not of orders."
+        )
+        raise SheetInvalid("The file was not read.", [problem])
     return header
 
 
-def _unfitting(text: str, delimiter: str, width: int, header_row: int) -> list[Problem]:
-    """Which rows have cells beyond the header, slowly."""
-    problems = []
-    row = header_row
+def _read_slowly(data: bytes, delimiter: str, names: list[str], header_row: int) -> tuple[pl.DataFrame, list[Problem]]:
+    """The cells row by row, without empty ones beyond the header; and the rows that have others there."""
+    width, row = len(names), header_row
+    problems: list[Problem] = []
+    frames: list[pl.DataFrame] = []
+    rows: list[list[str]] = []
+    text = io.TextIOWrapper(io.BytesIO(data), encoding="utf-8", newline="")
+    schema = dict.fromkeys(names, pl.String)
     try:
-        reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-        for row, cells in enumerate(reader, header_row + 1):
-            if len(cells) > width:
-                problems.append(
-                    Problem(
-                        row,
-                        None,
-                        cell_address(width, row),
-                        f"The row has {len(cells)} cells under {width} headers: cells have shifted.",
-                        "Put quotes around a cell that holds the separator, or save the sheet again.",
-                    )
-                )
+        for row, cells in enumerate(csv.reader(text, delimiter=delimiter, strict=True), header_row + 1):
+            if len(cells) > width and any(cell.strip() for cell in cells[width:]):
+                problems.append(_shifted(row, len(cells), width))
+            rows.append(cells[:width] + [""] * (width - len(cells)))
+            if len(rows) == _ROWS_TOGETHER:
+                frames.append(pl.DataFrame(rows, schema=schema, orient="row"))
+                rows = []
     except csv.Error as error:
-        problems.append(Problem(row + 1, None, None, f"The row cannot be read: {error}.", _SAVE_AGAIN))
-    return problems or [Problem(header_row, None, None, "The file is no table of cells.", _SAVE_AGAIN)]
+        problems.append(Problem(row + 1, None, None, _unquoted(str(error)), _CLOSE))
+    return pl.concat([*frames, pl.DataFrame(rows, schema=schema, orient="row")]), problems
+
+
+def _shifted(row: int, cells: int, width: int) -> Problem:
+    what = f"The row has {cells} cells under {width} headers: cells have shifted."
+    fix = "Put quotes around a cell that holds the separator, or save the sheet again."
+    return Problem(row, None, cell_address(width, row), what, fix, "cells beyond the header")
+
+
+def _unquoted(error: str) -> str:
+    if "expected after" in error:
+        return "A cell of this row goes on after its closing quotation mark."
+    if "unexpected end" in error or "field limit" in error:
+        return _NEVER_CLOSED
+    return f"The row cannot be read: {error}."
 
 
 def write_csv(path: Path, frame: pl.LazyFrame, locale: str = "en") -> None:

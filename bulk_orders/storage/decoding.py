@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import codecs
 import re
+from dataclasses import replace
 
 from bulk_orders.core.problems import Notice, Problem
 from bulk_orders.errors import Misused, SheetInvalid
 
-_SAVE_AS_UTF8 = "Save it as .xlsx, or as CSV UTF-8; or name the encoding with --encoding, such as --encoding cp1252."
+_SUCH_AS = ", such as --encoding cp1252."
+_SAVE_AS_UTF8 = f"Save it as .xlsx, or as CSV UTF-8; or name the encoding with --encoding{_SUCH_AS}"
 
 
 def as_utf8(data: bytes, encoding: str | None = None) -> tuple[bytes, list[Notice]]:
@@ -36,8 +38,11 @@ def as_utf8(data: bytes, encoding: str | None = None) -> tuple[bytes, list[Notic
         return _strictly(data, "utf-16-le" if little else "utf-16-be", "UTF-16"), []
     if _first_misfit(data) is None:
         return data, []
-    text = _strictly(data, "cp1252", "UTF-8 nor Western European (cp1252)")
-    return text, [_shown(text.decode())]
+    try:
+        text = _strictly(data, "cp1252", "UTF-8 nor Western European (cp1252)")
+    except SheetInvalid as error:
+        raise _with_mac_hint(error, data) from None
+    return text, [_shown(text.decode(), data)]
 
 
 _PIECE = 1 << 20
@@ -88,10 +93,37 @@ def _misfit(data: bytes, at: int, called: str) -> SheetInvalid:
     return SheetInvalid("The file cannot be read as text.", [Problem(row, None, None, what, _SAVE_AS_UTF8)])
 
 
-def _shown(text: str) -> Notice:
-    words = list(dict.fromkeys(re.findall(r"\w*[^\x00-\x7f]\w*", text)))[:3]
-    shown = ", ".join(repr(word) for word in words)
+def _shown(text: str, data: bytes) -> Notice:
+    mac = f" On a Mac it may have been {_words_of_a_mac(data)} (--encoding macroman)." if _ODD.search(data) else ""
     return Notice(
-        f"The file is not UTF-8; it was read as Western European (cp1252), which gives {shown}. "
-        "If that is wrong, name the encoding with --encoding."
+        f"The file is not UTF-8; it was read as Western European (cp1252), which gives {_words(text)}. "
+        f"If that is wrong, name the encoding with --encoding.{mac}"
     )
+
+
+_ODD = re.compile(rb"[A-Za-z\x80-\xff][\x81-\x84\x86-\x90\x98\x99\x9b\x9d-\x9f][a-z]|[a-z][\x8e\x8f\x88](?![A-Za-z])")
+"""Signs within words that cp1252 has no letters for, or ones that are rare there; a Mac's accents are among them."""
+
+
+def _words(text: str) -> str:
+    words = list(dict.fromkeys(re.findall(r"\w*[^\x00-\x7f]\w*", text)))[:3]
+    return ", ".join(repr(word) for word in words)
+
+
+def _words_of_a_mac(data: bytes) -> str:
+    """The words in which the odd signs stand, as an old Mac would have meant them."""
+    begun = _ODD.search(data)
+    at = begun.start() if begun else 0
+    return _words(data[data.rfind(b"\n", 0, at) + 1 : at + 400].decode("mac_roman"))
+
+
+def _with_mac_hint(error: SheetInvalid, data: bytes) -> SheetInvalid:
+    """What a Mac would have meant by the bytes that do not fit."""
+    (problem,) = error.problems
+    misfit = next(at for at, byte in enumerate(data) if byte in b"\x81\x8d\x8f\x90\x9d")
+    around = data[max(0, misfit - 30) : misfit + 30].decode("mac_roman")
+    word = next(
+        (word for word in re.findall(r"\w+", around) if data[misfit : misfit + 1].decode("mac_roman") in word), ""
+    )
+    hint = f" If it was saved on a Mac, {word!r} may be meant: --encoding macroman." if word else ""
+    return SheetInvalid(error.what, [replace(problem, fix=f"{problem.fix.removesuffix(_SUCH_AS)}.{hint}")])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import stat
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
@@ -35,6 +36,8 @@ _OLD_BOOKS = {
 MOST_BYTES = 600_000_000
 MOST_BOOK_BYTES = 150_000_000
 MOST_LINE_BYTES = 2_000_000
+MOST_LINES = 3_000_000
+"""A spreadsheet has a million rows, and notes have line breaks in them."""
 
 
 def read_sheet(path: Path, reading: Reading = BY_RULE, known: Callable[[str], bool] | None = None) -> RawSheet:
@@ -80,9 +83,9 @@ _PIECE = 1 << 20
 
 
 def _look(path: Path, ending: str) -> str:
-    """The hash of a file, read piece by piece; what is far too large, or one endless line, is refused on the way."""
+    """The hash of a file, read piece by piece; what is far too large, or no text of lines, is refused on the way."""
     digest = hashlib.sha256()
-    line = 0
+    text = _TextLook() if ending in _TEXTS else None
     try:
         about = path.stat()
         if not stat.S_ISREG(about.st_mode):  # a pipe would be waited for without end
@@ -96,9 +99,8 @@ def _look(path: Path, ending: str) -> str:
         with path.open("rb") as file:
             while piece := file.read(_PIECE):
                 digest.update(piece)
-                line = _longest_line(piece, line) if ending in _TEXTS else 0
-                if line > MOST_LINE_BYTES:
-                    raise _file_problem(path, "A line of the file is millions of characters long.", _NOT_A_SHEET)
+                if text is not None and (wrong := text.sees(piece)) is not None:
+                    raise _file_problem(path, *wrong)
     except FileNotFoundError as error:
         raise Misused(
             f"There is no file {path}.", fix="Check the name; the sheet is written by: bulk-orders export"
@@ -109,6 +111,61 @@ def _look(path: Path, ending: str) -> str:
 
 
 _NOT_A_SHEET = "This is no sheet of orders: save it again as .xlsx or .csv."
+
+
+@dataclass(slots=True)
+class _TextLook:
+    """What shows in a text while it goes by in pieces: a workbook under another name, and what no sheet has."""
+
+    begun: int = 0
+    """How long the line is so far that a piece broke off in."""
+    lines: int = 0
+    first: bool = True
+
+    def sees(self, piece: bytes) -> tuple[str, str] | None:
+        """What is wrong, and how to mend it."""
+        if self.first and (named := _other_format(piece)) is not None:
+            return named
+        self.first = False
+        self.begun = _longest_line(piece, self.begun)
+        self.lines += max(piece.count(b"\n"), piece.count(b"\r"))
+        if self.begun > MOST_LINE_BYTES:
+            return "A line of the file is millions of characters long.", _NOT_A_SHEET
+        if self.lines > MOST_LINES:
+            return (
+                f"The file has more than {MOST_LINES:,} lines.",
+                "Delete the empty rows at its end, or send fewer rows at a time.",
+            )
+        return None
+
+
+def _other_format(head: bytes) -> tuple[str, str] | None:
+    """A workbook, or a web page, that bears the ending of a text."""
+    if head.startswith(b"PK\x03\x04"):
+        kind = "an OpenDocument" if b"opendocument" in head[:200] else "an Excel"
+        ending = ".ods" if kind == "an OpenDocument" else ".xlsx"
+        return (
+            f"This is {kind} workbook under the name of a text file.",
+            f"Rename it so that it ends in {ending}, or open it in the spreadsheet program and save it as CSV.",
+        )
+    if head.startswith(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"):
+        return (
+            "This is an old Excel workbook (.xls), or one with a password, under the name of a text file.",
+            "Open it in the spreadsheet program, and save it as .xlsx or as CSV.",
+        )
+    if (
+        head[:1000]
+        .lstrip(b"\xef\xbb\xbf \t\r\n")
+        .lower()
+        .startswith((b"<!doctype html", b"<html", b"<table", b"<?xml"))
+    ):
+        return (
+            "This is a web page or XML, and no table of cells.",
+            "Open it in a spreadsheet program, and save it as CSV.",
+        )
+    if head.startswith(b"PAR1"):
+        return "This is a Parquet file under the name of a text file.", "Rename it so that it ends in .parquet."
+    return None
 
 
 def _longest_line(piece: bytes, begun: int) -> int:

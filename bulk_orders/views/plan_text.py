@@ -192,8 +192,10 @@ def costs(plan: Plan) -> list[str]:
     how = f" ({'; '.join(f'{plain(name)} {amount(money)}' for name, money in methods)})" if methods else ""
     units = sum(stock.values())
     where = ", ".join(f"{plain(place)} {number:,}" for place, number in stock.items() if number)
+    own = plan.presentment_refunds()
     parts = [
         f"refunds {amounts(refunds)}{how}" if refunds else "no refunds",
+        f"customers get {amounts(own)}" if own != refunds else "",
         f"payment fees of {amounts(fees)} are not given back" if fees else "",
         count(plan.emails, "e-mail to a customer", "e-mails to customers") if plan.emails else "no e-mails",
         f"{count(units, 'unit')} back to stock ({where})" if units else "",

@@ -4,36 +4,49 @@ from __future__ import annotations
 
 from collections import Counter
 
-from bulk_orders.core.events import ChangeDone, Event, Started
+from bulk_orders.core.events import ChangeDone, Event, Started, Waiting
 from bulk_orders.views.words import OUTCOME_WORDS, duration
 
 
 class Tally:
-    """Counts the outcomes of a run as they come. Times are monotonic seconds."""
+    """Counts the outcomes of a run as they come. Times are monotonic seconds.
+
+    The time left is estimated when something is done and runs down in between; while a wait is told of, it is what
+    that may take at most.
+    """
 
     def __init__(self, now: float) -> None:
         self._began = now
+        self._end: float | None = None
+        self._at_most = False
         self.left = 0
         self.done = 0
         self.outcomes: Counter[str] = Counter()
 
-    def take(self, event: Event) -> None:
-        """Count an event."""
+    def take(self, event: Event, now: float) -> None:
+        """Count an event that came at `now`."""
         if isinstance(event, Started):
             self.left = event.left
         elif isinstance(event, ChangeDone):
             self.done += 1
             self.outcomes[event.outcome] += 1
+            if not self._at_most or (self._end is not None and now > self._end):
+                self._at_most = False
+                self._end = now + (now - self._began) / self.done * (self.left - self.done)
+        elif isinstance(event, Waiting) and event.changes:
+            end = now + event.seconds
+            self._end = end if self._end is None or not self._at_most else max(self._end, end)
+            self._at_most = True
 
     def counts(self) -> str:
         """`38 applied, 2 refused`."""
         return ", ".join(f"{number:,} {OUTCOME_WORDS[name]}" for name, number in self.outcomes.items())
 
     def remaining(self, now: float) -> str:
-        """`about 12 s left`, once there is something to tell it by."""
-        if not self.done or self.done >= self.left:
+        """`about 12 s left`, once there is something to tell it by; `about 12 s left at most` during a wait."""
+        if self._end is None or self.done >= self.left or (self._at_most and now > self._end):
             return ""
-        return f"{duration((now - self._began) / self.done * (self.left - self.done))} left"
+        return f"{duration(max(0.0, self._end - now))} left{' at most' if self._at_most else ''}"
 
     def line(self, now: float) -> str:
         """`40 of 120: 38 applied, 2 refused; about 12 s left`."""

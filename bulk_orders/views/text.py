@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import textwrap
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -84,7 +85,8 @@ def event_line(event: Event, paint: Paint) -> str | None:
     if isinstance(event, ChangeDone):
         return _change_line(event, paint)
     if isinstance(event, Waiting):
-        return paint.soft(f"  waiting {duration(event.seconds)}: {plain(event.detail)}")
+        limit = " at most" if event.changes else ""
+        return paint.soft(f"  waiting {duration(event.seconds)}{limit}: {plain(event.detail)}")
     if isinstance(event, Stopping):
         return paint.amber(f"Stopping: {plain(event.why)}")
     if isinstance(event, Accepted):
@@ -120,25 +122,46 @@ def summary_text(summary: Summary, plan_path: Path, paint: Paint) -> str:
         if summary.error.get("fix"):
             lines += _labelled("Fix", str(summary.error["fix"]))
     if summary.exit_code in (1, 130):
-        lines.append(f"Progress is kept. To go on:  bulk-orders apply {plan_path}")
-    if summary.outcomes["unknown"] and summary.exit_code == 7:
-        lines += textwrap.wrap(
-            "What is unknown needs a person: look at these orders in the admin. The same apply command reads them "
-            "again and sends nothing.",
-            WIDTH,
-        )
+        lines.append(f"Progress is kept. To go on:  bulk-orders apply {shlex.quote(str(plan_path))}")
+    if summary.exit_code == 7:
+        lines += unknown_lines(summary.unknown, plan_path)
     if summary.results:
         lines.append(f"Row by row: {summary.results}")
     return "\n".join(lines)
 
 
-def status_text(plan_id: str, state: str, outcomes: Mapping[str, int], last_error: str | None, path: Path) -> str:
-    """Where a plan stands."""
+def unknown_lines(names: Sequence[str], plan_path: Path) -> list[str]:
+    """What to do about outcomes that are unknown, with the commands ready to copy; nothing without any."""
+    if not names:
+        return []
+    verify = f"bulk-orders verify {shlex.quote(str(plan_path))}"
+    told = f"{count(len(names), 'outcome')} unknown. Read the orders again, and record what they show:"
+    accepted = shlex.quote(f"{plain(names[0])}=applied")
+    return [
+        *textwrap.wrap(told, WIDTH),
+        f"  {verify} --settle",
+        "What stays unknown, look at in the admin, and say what you saw (applied or refused):",
+        f"  {verify} --accept {accepted}",
+        "Neither sends anything to Shopify.",
+    ]
+
+
+def status_text(
+    plan_id: str,
+    state: str,
+    outcomes: Mapping[str, int],
+    last_error: str | None,
+    path: Path,
+    unknown: Sequence[str] = (),
+) -> str:
+    """Where a plan stands, and what to do next; `unknown` are the names of the orders whose outcome is."""
     lines = [f"Plan {plan_id} is {state}: {outcomes_line(outcomes)}."]
     if last_error:
         lines += textwrap.wrap(f"Last error: {plain(last_error)}", WIDTH, subsequent_indent="  ")
     if state == "interrupted":
-        lines.append(f"To go on:  bulk-orders apply {path}")
+        lines.append(f"To go on:  bulk-orders apply {shlex.quote(str(path))}")
+    else:
+        lines += unknown_lines(unknown, path) if state == "finished" else []
     return "\n".join(lines)
 
 

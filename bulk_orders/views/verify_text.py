@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from bulk_orders.core.changes import Change
 from bulk_orders.core.verified import Verified
 from bulk_orders.views.paint import Paint
+from bulk_orders.views.text import unknown_lines
 from bulk_orders.views.words import OUTCOME_WORDS, VERBS, count, plain
 
 WIDTH = 88
@@ -22,13 +24,7 @@ def verify_text(verified: Verified, paint: Paint, plan: str) -> str:
         lines += textwrap.wrap(told + difference.what, WIDTH, subsequent_indent="  ")
     for change in verified.unknown:
         lines.append(paint.red(f"? {_named(change)}: unknown, and the order does not show it."))
-    if verified.unknown:
-        one = plain(verified.unknown[0].name)
-        lines += textwrap.wrap(
-            "Look at these orders in the admin, then say what you saw, and nothing is sent:  "
-            f"bulk-orders verify {plan} --accept '{one}=applied'  (or =refused)",
-            WIDTH,
-        )
+    lines += unknown_lines([change.name for change in verified.unknown], Path(plan))
     orders = count(verified.checked, "order")
     if not verified.differences and not verified.unknown:
         lines.append(f"✓ {orders} read again: each is as reported.")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -13,7 +14,7 @@ import pytest
 from world import open_paid, open_unpaid, results, shipped
 
 from bulk_orders.core.actions import STEPS
-from bulk_orders.devstore import TOKEN, CancelFate
+from bulk_orders.devstore import TOKEN, CancelFate, Faults, Rule, Script
 
 from .conftest import Shell
 
@@ -455,7 +456,7 @@ def test_a_sheet_is_read_as_a_person_says(sh: Shell) -> None:
     assert sh("check", "odd.csv", "--encoding", "klingon").code == 2
     assert sh("check", "odd.csv", "--locale", "es").code == 2
     sheet = sh.write(
-        "credit.csv", "ID,Action,Cancel: Refund,Cancel: Store Credit Expires At\n1,cancel,TRUE,03/04/2026\n"
+        "credit.csv", "ID,Action,Cancel: Refund,Cancel: Store Credit Expires At\n1,cancel,store credit,03/04/2026\n"
     )
     refused = sh("check", sheet)
     assert refused.code == 4
@@ -517,3 +518,53 @@ def test_deleting_asks_once_more_on_a_terminal(own: Shell, monkeypatch: pytest.M
     ran = own("apply", "gone.plan")
     assert (ran.code, order.id in own.store.orders) == (0, False)
     assert "Backups of the deleted orders are in" in " ".join((ran.out + ran.err).split())
+
+
+def test_what_is_unknown_names_the_commands_that_end_it(own: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Apply and status print them; copied as they stand, they do it."""
+    monkeypatch.setenv("BULK_ORDERS_SETTLE_SECONDS", "0.2")
+    monkeypatch.setenv("BULK_ORDERS_JOB_DEADLINE_SECONDS", "0.5")
+    assert own("export", "-o", "my orders.csv").code == 0
+    paid = own.world.some(open_paid, 1)[0].name
+    own.world.edit({paid: {"Action": "cancel", "Cancel: Refund": "TRUE"}}, "my orders.csv")
+    assert own("plan", "my orders.csv").code == 0
+    own.store.faults = Script(Rule("500", roots=("orderCancel",)))
+    applied = own("apply", "my orders.plan", "--confirm", "devstore")
+    assert applied.code == 7
+    own.store.faults = Faults()
+    for told in (applied.out, own("status", "my orders.plan").out):
+        settle, accept = (shlex.split(line) for line in told.splitlines() if "bulk-orders verify" in line)
+        assert settle == ["bulk-orders", "verify", "my orders.plan", "--settle"]
+        assert accept == ["bulk-orders", "verify", "my orders.plan", "--accept", f"{paid}=applied"]
+    assert own(*settle[1:]).code == 7
+    sent = own.mutations()
+    assert own(*accept[1:]).code == 3, "taken at a person's word, which the order itself does not show"
+    assert own.mutations() == sent
+    assert "bulk-orders verify" not in own("status", "my orders.plan").out
+
+
+def test_check_says_what_plan_would_refuse(own: Shell) -> None:
+    """A command dragged down over nearly all of an export: offline already, with the numbers and what lifts it."""
+    import polars as pl
+
+    assert own("export", "-o", "orders.csv", "--rows", "orders").code == 0
+    frame = pl.read_csv("orders.csv", infer_schema=False)
+    dragged = pl.when(pl.int_range(pl.len()) == 3).then(None).otherwise(pl.lit("cancel"))
+    frame.with_columns(dragged.alias("Action"), pl.lit("TRUE").alias("Cancel: Refund")).filter(
+        pl.col("Action").is_not_null()
+    ).vstack(frame.slice(3, 1)).write_csv("orders.csv", include_bom=True)
+    ran = own("check", "orders.csv")
+    assert ran.code == 0
+    assert "119 of the 120 orders of the sheet ask for cancel" in " ".join(ran.out.split())
+    assert "plan refuses it as it is" in ran.out
+    assert "✓" not in ran.out
+    assert "--allow-fill-down" in ran.out
+    assert len(own("check", "orders.csv", "--json").json["plan_refuses"]) == 1
+    refused = own("plan", "orders.csv")
+    assert refused.code == 5
+    assert "119 of the 120 orders of the sheet ask for cancel" in " ".join(refused.err.split())
+    assert own("plan", "orders.csv", "--allow-fill-down").code == 0
+    Path("bulk_orders.toml").write_text("[limits]\nallow_fill_down = true\n", encoding="utf-8")
+    assert "✓ orders.csv" in own("check", "orders.csv").out
+    assert own("plan", "orders.csv").code == 0
+    assert own.mutations() == 0

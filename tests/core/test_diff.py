@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from builders import base, differences, sheet
 
 from bulk_orders.core.identity import identity_problems
@@ -120,3 +121,24 @@ def test_without_a_base_only_what_could_act_counts() -> None:
 def test_a_row_that_the_base_does_not_know_is_two_way() -> None:
     found = differences(sheet(_HEADER, "3,#1003,hi,,,,TRUE,,,,"), base(*_BASE))
     assert [(e.column, e.known) for o in found.orders for e in o.edits] == [("Note", False)]
+
+
+@pytest.mark.parametrize(
+    ("header", "rows", "says"),
+    [
+        (
+            "ID,Line: Type,Transaction: Kind,Transaction: Amount",
+            ("1,Transaction,refund,10.00", "2,Transaction,Refund,5.00", "3,Line Item,,"),
+            "2 Transaction rows (refund) do nothing here: no money moves by them.",
+        ),
+        ("ID,Line: Type,Refund: Note", ("1,Refund Line,late",), "1 Refund Line row does nothing here"),
+        ("ID,Line: Type,Transaction: ID,Transaction: Kind", ("1,Transaction,7,refund",), None),
+        ("ID,Command,Line: Type,Transaction: Kind", ("1,IGNORE,Transaction,refund",), None),
+    ],
+    ids=["refunds", "refund lines", "exported", "ignored"],
+)
+def test_rows_that_move_money_elsewhere_are_said_to_do_nothing_here(
+    header: str, rows: tuple[str, ...], says: str | None
+) -> None:
+    told = [notice.what for notice in differences(sheet(header, *rows)).notices if "nothing here" in notice.what]
+    assert [what.startswith(says or "") for what in told] == ([True] if says else [])

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from builders import edits, order, paid
 
+from bulk_orders.core.fill_down import noted
 from bulk_orders.core.guard import Given, Guard, Limits, Protect, Totals, money_limits
 from bulk_orders.core.order import Facts, Money
 from bulk_orders.core.preferences import Preferences
@@ -52,12 +53,21 @@ def test_at_a_limit_is_not_over_it() -> None:
 
 
 def test_nothing_is_limited_unless_somebody_set_it() -> None:
-    assert Limits().exceeded(_totals(irreversible=10_000, deletes=10_000)) == []
+    assert Limits().exceeded(_totals(irreversible=10_000)) == []
+
+
+def test_deletions_are_confirmed_by_their_number_where_they_are_many() -> None:
+    assert Limits().exceeded(_totals(deletes=50)) == []
+    (line,) = Limits().exceeded(_totals(deletes=51))
+    assert line == "51 deletions, at most 50 allowed (--max-deletes 51 lifts it)."
+    assert Guard().over(Given(deletes=51)).limits.exceeded(_totals(deletes=51)) == []
+    assert Guard.of({"deletes": 1000}, {}).limits.exceeded(_totals(deletes=51)) == []
 
 
 def test_a_currency_without_a_limit_beside_one_with_is_refused() -> None:
     (line,) = Guard.of({"refunds": {"EUR": 700}}, {}).limits.exceeded(_totals())
-    assert "refunds of 10.00 USD, at most 0.00 USD" in line
+    assert "refunds of 10.00 USD, and the limit names only EUR: nothing else is let through" in line
+    assert "--max-refunds '10.00 USD' lifts it" in line
 
 
 @pytest.mark.parametrize(
@@ -65,7 +75,10 @@ def test_a_currency_without_a_limit_beside_one_with_is_refused() -> None:
     [
         ({"orders": 20, "cancel": 20}, True),
         ({"orders": 20, "delete": 20}, True),
-        ({"orders": 20, "cancel": 19}, False),
+        ({"orders": 400, "cancel": 399}, True),
+        ({"orders": 20, "cancel": 18}, True),
+        ({"orders": 20, "cancel": 17}, False),
+        ({"orders": 20, "mark_paid": 20}, True),
         ({"orders": 19, "cancel": 19}, False),
         ({"orders": 20, "archive": 20}, False),
         ({}, False),
@@ -74,6 +87,19 @@ def test_a_currency_without_a_limit_beside_one_with_is_refused() -> None:
 def test_a_command_in_every_order_looks_like_a_mistake(asked: dict[str, int], stopped: bool) -> None:
     assert bool(Limits().exceeded(_totals(asked=asked))) is stopped
     assert Guard().over(Given(allow_fill_down=True)).limits.exceeded(_totals(asked=asked)) == []
+
+
+def test_it_is_said_with_its_numbers_and_what_lifts_it() -> None:
+    (line,) = Limits().exceeded(_totals(asked={"orders": 400, "cancel": 399}))
+    assert line.startswith("399 of the 400 orders of the sheet ask for cancel, which looks like a cell that was filled")
+    assert "--allow-fill-down lifts it" in line
+
+
+def test_what_undo_takes_back_is_only_noted() -> None:
+    asked = {"orders": 40, "archive": 40, "cancel": 40, "hold": 2}
+    (told,) = noted(asked)
+    assert told.startswith("every one of the 40 orders of the sheet asks for archive.")
+    assert told.endswith("undo takes it back.")
 
 
 @pytest.mark.parametrize(
@@ -173,3 +199,16 @@ def test_harmless_actions_are_protected_only_when_all_are() -> None:
         protect = Guard.of({}, {"tags": "vip", "actions": actions}).protect
         taken = steps(edits(Action="archive"), live, Preferences(protect=protect, now=NOW + timedelta(days=1)))
         assert [change.action for change in taken.changes] == left
+
+
+def test_a_row_that_protects_an_order_and_acts_on_it_is_left_alone() -> None:
+    """Live it may be cancelled; once the row's own tag is there apply would stop, with the tag put on it."""
+    asked = edits(Action="cancel", Cancel__Refund="TRUE", Tags="vip")
+    protect = Guard.of({}, {"tags": "vip"}).protect
+    taken = steps(asked, order(**paid()), Preferences(protect=protect, now=NOW, recipe=True))
+    assert taken.changes == ()
+    (blocked,) = taken.blocked
+    assert blocked.reason == "Protected: it is tagged vip by then: another cell of the row brings that about."
+    off = edits(Action="cancel", Cancel__Refund="TRUE", Tags="vip", Tags_Command="DELETE")
+    kept = steps(off, order(**paid(), tags=("vip",)), Preferences(protect=protect, now=NOW, recipe=True))
+    assert [b.action for b in kept.blocked] == ["cancel"], "what protects it now protects it"

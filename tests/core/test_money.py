@@ -11,6 +11,7 @@ import pytest
 from builders import differences, edits, facts, fulfillment, money, order, paid, payment, sheet
 
 from bulk_orders.core.actions import REGISTRY
+from bulk_orders.core.actions.mark_paid import MARKED
 from bulk_orders.core.changes import Change
 from bulk_orders.core.edits import Edit, OrderEdits
 from bulk_orders.core.order import LineItem, Order, Refund
@@ -223,6 +224,127 @@ def test_money_is_never_moved_twice_on_a_guess(name: str) -> None:
     assert change.reversible is False
 
 
+# --- what the steps before bring in -----------------------------------------------------------------------------------
+
+AUTHORIZED = payment(1, kind="AUTHORIZATION", unsettled=money("84.00"))
+
+
+def _unpaid(**changed: Any) -> Order:
+    owed = money("84.00")
+    plain: dict[str, Any] = {"outstanding": owed, "presentment_outstanding": owed, "can_mark_paid": True}
+    return order(**(plain | changed))
+
+
+@pytest.mark.parametrize(
+    ("asked", "live", "parent"),
+    [
+        ("capture, refund", _unpaid(capturable=True, transactions=(AUTHORIZED,)), f"new:{AUTHORIZED.id}"),
+        ("mark paid, refund", _unpaid(), MARKED),
+        ("mark paid, refund", _unpaid(capturable=True, transactions=(AUTHORIZED,)), f"new:{AUTHORIZED.id}"),
+    ],
+    ids=["captured", "marked as paid", "captured by marking as paid"],
+)
+@pytest.mark.parametrize(("amount", "back"), [("all", "84.00"), ("30", "30")])
+def test_what_a_step_before_takes_in_can_be_given_back(
+    asked: str, live: Order, parent: str, amount: str, back: str
+) -> None:
+    taken = steps(edits(Action=asked, Refund__Amount=amount), live, PLAN)
+    assert not taken.blocked, taken.blocked
+    refund = taken.changes[-1]
+    assert (refund.action, refund.args["amount"]) == ("refund", back)
+    assert refund.args["transactions"][0]["parentId"] == parent
+    assert refund.fingerprint["paid"] == "84.00 EUR"
+
+
+def test_its_payment_is_named_once_shopify_has_given_it_an_id() -> None:
+    live = _unpaid(capturable=True, transactions=(AUTHORIZED,))
+    refund = steps(edits(Action="capture, refund", Refund__Amount="all"), live, PLAN).changes[-1]
+    taken = payment(7, kind="CAPTURE", parent=AUTHORIZED.id)
+    now = _order(transactions=(replace(AUTHORIZED, unsettled=None), taken))
+    assert REFUND.unpinned(refund)
+    sent = _sent(REFUND.pinned(refund, now))["input"]["transactions"]
+    assert [(part["parentId"], part["amount"]) for part in sent] == [(taken.id, "84.00")]
+    assert REFUND.blocked_by(refund, now) is not None, "without its id it is not sent"
+
+
+def test_a_payment_by_hand_is_told_from_the_ones_that_were_there() -> None:
+    before = payment(1, "20.00", manual=True, gateway="manual")
+    live = _unpaid(
+        **paid("20.00"), transactions=(before,), outstanding=money("64"), presentment_outstanding=money("64")
+    )
+    refund = steps(edits(Action="mark paid, refund", Refund__Amount="all"), live, PLAN).changes[-1]
+    marked = payment(8, "64.00", manual=True, gateway="Bank Deposit")
+    sent = _sent(REFUND.pinned(refund, _order(transactions=(before, marked))))["input"]["transactions"]
+    assert [(part["parentId"][-1], part["gateway"], part["amount"]) for part in sent] == [
+        ("1", "manual", "20.00"),
+        ("8", "Bank Deposit", "64.00"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("live", "cells", "reason"),
+    [
+        (order(), {"Amount": "all"}, "Nothing of its payment is left (none was received)"),
+        (
+            _order(**paid("0"), refunds=(Refund("r1", None, "2026-11-20T09:00:00Z", money("84.00")),)),
+            {"Amount": "all"},
+            "Nothing of its payment is left (84.00 EUR was refunded already, on 2026-11-20)",
+        ),
+        (_order(), {"Amount": "0.00"}, "Refund: Amount is 0"),
+        (_order(), {"Amount": "12.345"}, "EUR has no amount of 12.345"),
+        (_order(transactions=(payment(1, "50.00"),)), {"Amount": "all"}, "Only 50.00 EUR of it came through payments"),
+    ],
+    ids=["nothing came", "all went back", "zero", "too fine", "not all through payments"],
+)
+def test_there_is_no_refund_of_nothing(live: Order, cells: dict[str, str], reason: str) -> None:
+    taken = _refund(live, replace(PLAN, allow_second_refund=True), **cells)
+    assert [reason in b.reason for b in taken.blocked] == [True], taken
+    assert taken.changes == ()
+
+
+def test_a_refund_of_nothing_in_a_plan_is_not_sent() -> None:
+    """Whatever made the plan: it is held against the order once more right before it would be sent."""
+    change = _one(_refund(_order(), Amount="10"))
+    empty = replace(change, args={**change.args, "amount": "0.00", "transactions": []})
+    assert REFUND.blocked_by(empty, _order()) is not None
+
+
+# --- in which currency ------------------------------------------------------------------------------------------------
+
+IN_DOLLARS = _order(
+    net_payment=money("42.00"),
+    presentment_payment=money("84.00", "USD"),
+    transactions=(replace(payment(1), amount=money("84.00", "USD"), shop_amount=money("42.00")),),
+)
+
+
+@pytest.mark.parametrize(
+    ("amount", "fix"),
+    [
+        ("10", "Write 10.00 USD in Refund: Amount, or 20.00 USD for 10.00 EUR at the order's own rate."),
+        ("10 EUR", "Write 20.00 USD for 10.00 EUR at the order's own rate in Refund: Amount."),
+        ("10 CHF", "Write the amount in USD."),
+    ],
+)
+def test_an_amount_that_may_be_meant_in_two_currencies_is_not_guessed(amount: str, fix: str) -> None:
+    (blocked,) = _refund(IN_DOLLARS, Amount=amount).blocked
+    assert blocked.fix == fix
+
+
+@pytest.mark.parametrize(("amount", "back"), [("10 usd", "10.00"), ("USD 10.00", "10.00"), ("all", "84.00")])
+def test_one_that_names_the_customers_currency_is_shown_in_both(amount: str, back: str) -> None:
+    change = _one(_refund(IN_DOLLARS, Amount=amount))
+    shop = money(back).amount / 2
+    assert change.after["Payment"] == f"{back} USD ({shop:.2f} EUR) given back"
+    assert any("given back in USD" in warning for warning in change.warnings)
+    assert _sent(change)["input"]["currency"] == "USD"
+
+
+def test_an_amount_of_another_currency_than_the_only_one_is_refused() -> None:
+    (blocked,) = _refund(_order(), Amount="10 USD").blocked
+    assert "which is EUR, not USD" in blocked.reason
+
+
 # --- delete -----------------------------------------------------------------------------------------------------------
 
 
@@ -238,8 +360,10 @@ def _deletion(**changed: Any) -> OrderSteps:
         ({"facts": facts(source="pos")}, "of a point of sale"),
         ({"lines": (replace(LINES[0], gift_card=True),)}, "with a gift card in it"),
         ({"fulfillments": (fulfillment(1, display_status="LABEL_PURCHASED"),)}, "a shipping label was bought"),
+        ({"transactions": (payment(1, gateway="cash"),)}, "that was paid in cash at a point of sale"),
+        ({"transactions": (payment(1, gateway="gift_card"),)}, "that was paid with a gift card"),
     ],
-    ids=["payment", "authorization", "pos", "gift card", "label"],
+    ids=["payment", "authorization", "pos", "gift card", "label", "cash", "paid with a gift card"],
 )
 def test_the_advisor_says_why_an_order_stays(changed: dict[str, Any], reason: str) -> None:
     (blocked,) = _deletion(**changed).blocked
@@ -254,7 +378,7 @@ def test_the_advisor_says_why_an_order_stays(changed: dict[str, Any], reason: st
     [
         ({}, "no payment"),
         ({"transactions": (payment(1, manual=True, gateway="manual"),)}, "paid by hand only"),
-        ({"transactions": (payment(1, status="FAILURE"),)}, "paid by hand only"),
+        ({"transactions": (payment(1, status="FAILURE"),)}, "no payment"),
         ({"facts": facts(test=True)}, "a test order"),
     ],
 )
@@ -265,14 +389,36 @@ def test_and_why_it_can_go(changed: dict[str, Any], why: str) -> None:
 
 
 def test_what_is_lost_with_a_deleted_order_is_said() -> None:
-    change = _one(_deletion(**paid(), transactions=(payment(1, manual=True),)))
+    change = _one(_deletion(**paid(), transactions=(payment(1, manual=True),), closed=True))
     assert any("84.00 EUR was received" in warning for warning in change.warnings)
-    assert any("still open" in warning for warning in change.warnings)
+    assert any("still open" in warning for warning in _one(_deletion()).warnings)
+    assert any("could not be read" in warning for warning in _one(_deletion(lines=None)).warnings)
+    assert not any("could not be read" in warning for warning in _one(_deletion(lines=())).warnings)
+
+
+BY_HAND = {**paid(), "transactions": (payment(1, manual=True, gateway="manual"),)}
+
+
+def test_an_open_order_with_money_in_it_is_not_deleted_as_it_is() -> None:
+    (blocked,) = _deletion(**BY_HAND).blocked
+    assert blocked.reason == "It is open, and 84.00 EUR was received for it."
+    assert "archive, delete" in blocked.fix
+    for changed in ({"closed": True}, {"cancelled_at": "2026-11-21T10:00:00Z"}, {"facts": facts(test=True)}):
+        assert _one(_deletion(**(BY_HAND | changed))).action == "delete"
+
+
+@pytest.mark.parametrize("asked", ["archive, delete", "cancel, delete"])
+def test_but_once_a_step_before_has_put_it_away(asked: str) -> None:
+    cells = {"Cancel__Refund": "FALSE"} if "cancel" in asked else {}
+    taken = steps(edits(Action=asked, **cells), order(**BY_HAND), PLAN)  # type: ignore[arg-type]
+    assert [change.action for change in taken.changes] == asked.split(", ")
+    assert not any("still open" in warning for warning in taken.changes[1].warnings)
 
 
 def test_the_shops_own_money_is_counted_in_its_own_currency() -> None:
-    live = _order(net_payment=money("42.00"), presentment_payment=money("84.00", "USD"))
-    change = _one(_refund(live, Amount="42.00"))
+    sale = replace(payment(1), amount=money("84.00", "USD"), shop_amount=money("42.00"))
+    live = _order(net_payment=money("42.00"), presentment_payment=money("84.00", "USD"), transactions=(sale,))
+    change = _one(_refund(live, Amount="42.00 USD"))
     assert (change.refund, change.presentment_refund) == (money("21.00"), money("42.00", "USD"))
     assert change.refund is not None
     assert change.refund.amount == Decimal("21.00")

@@ -7,14 +7,27 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from builders import SHEET, SHOP, edits, fulfillment, known_edits, money, order, paid, payment, work
+from builders import (
+    SHEET,
+    SHOP,
+    differences,
+    edits,
+    fulfillment,
+    known_edits,
+    money,
+    order,
+    paid,
+    payment,
+    sheet,
+    work,
+)
 
 from bulk_orders.core.actions import REGISTRY
 from bulk_orders.core.changes import Change
 from bulk_orders.core.order import Order, Refund
 from bulk_orders.core.plan import LiveOrders, Plan, build_plan
 from bulk_orders.core.plan_document import from_document, to_document
-from bulk_orders.core.preferences import Preferences
+from bulk_orders.core.preferences import CancelDefaults, Preferences
 from bulk_orders.core.results import Entry, State, by_hand
 from bulk_orders.core.steps import OrderSteps, steps
 from bulk_orders.views.paint import Paint
@@ -258,3 +271,64 @@ def test_fields_address_and_details_are_one_mutation() -> None:
     assert set(change.args["fields"]) == {"note", "shippingAddress", "customAttributes"}
     assert UPDATE.satisfied_by(change, UPDATE.after(change, live))
     assert not UPDATE.confirmed_by(change, {"order": {"id": live.id, "note": "n"}})
+
+
+# --- what the steps before change -------------------------------------------------------------------------------------
+
+
+def test_units_that_an_unfulfilling_takes_back_go_to_stock_with_the_cancellation() -> None:
+    live = order(**paid(), fulfillments=(fulfillment(1, location_name="Lyon"),), fulfillment_orders=(work(1),))
+    taken = steps(edits(Action="unfulfill, cancel", Cancel__Refund="TRUE"), live, Preferences())
+    cancel = next(change for change in taken.changes if change.action == "cancel")
+    assert cancel.consequences["restock"] == {"Paris": 2, "Lyon": 2}
+
+
+def test_an_archive_after_a_cancellation_stays_in_the_plan_of_an_archived_order_too() -> None:
+    """Unfulfilling opens it, cancelling archives it again: the archive will be so by then, and is shown."""
+    for closed, first in ((True, "archived"), (False, "open")):
+        live = order(**paid(), closed=closed, fulfillments=(fulfillment(1),))
+        assert first == ("archived" if live.closed else "open")
+        taken = steps(edits(Action="unfulfill, cancel, archive", Cancel__Refund="TRUE"), live, Preferences())
+        assert [change.action for change in taken.changes] == ["unfulfill", "cancel", "archive"]
+        assert taken.changes[1].before == {"Status": "open, paid"}
+        assert any("nothing will be left to do" in warning for warning in taken.changes[2].warnings)
+
+
+def test_what_is_so_and_stays_so_is_no_change() -> None:
+    assert steps(edits(Action="archive"), order(closed=True), Preferences()) == OrderSteps()
+
+
+@pytest.mark.parametrize(
+    ("action", "cells", "header", "problems"),
+    [
+        ("cancel", "TRUE", "Cancel: Refund,Cancel: Store Credit Expires At", 1),
+        ("cancel", "FALSE", "Cancel: Refund,Cancel: Store Credit Expires At", 1),
+        ("cancel", "store credit", "Cancel: Refund,Cancel: Store Credit Expires At", 0),
+        ("cancel", "", "Cancel: Refund,Cancel: Store Credit Expires At", 0),
+        ("refund", "original", "Refund: To,Refund: Store Credit Expires At", 1),
+        ("refund", "", "Refund: To,Refund: Store Credit Expires At", 1),
+        ("refund", "store credit", "Refund: To,Refund: Store Credit Expires At", 0),
+    ],
+)
+def test_an_expiry_of_store_credit_that_nobody_gives_names_its_cell(
+    action: str, cells: str, header: str, problems: int
+) -> None:
+    found = differences(sheet(f"ID,Action,{header}", f"1,{action},{cells},2027-12-31")).problems
+    assert [problem.cell for problem in found] == ["D2"] * problems
+
+
+def test_an_expiry_beside_a_default_that_gives_no_credit_is_told_too() -> None:
+    cells = {"Cancel__Store_Credit_Expires_At": "2027-12-31"}
+    live = order(**paid(), transactions=(payment(1),))
+    for default, blocked in (("original", 1), ("none", 1), ("store_credit", 0)):
+        preferences = Preferences(CancelDefaults(refund=default))
+        taken = steps(edits(Action="cancel", **cells), live, preferences)  # type: ignore[arg-type]
+        assert len(taken.blocked) == blocked, default
+
+
+def test_a_step_is_not_blamed_for_what_the_one_before_it_lacks() -> None:
+    """The parcel has arrived: that is all that stands in the way, and "write unfulfill, cancel" would be no help."""
+    live = order(**paid(), fulfillments=(fulfillment(1, display_status="DELIVERED"),))
+    taken = steps(edits(Action="unfulfill, cancel", Cancel__Refund="TRUE"), live, Preferences())
+    assert [blocked.action for blocked in taken.blocked] == ["unfulfill"]
+    assert taken.changes == ()

@@ -162,6 +162,41 @@ def test_the_same_key_refunds_once(box: Box) -> None:
     assert _status(box, order) == "PARTIALLY_REFUNDED"
 
 
+def test_a_key_under_way_is_neither_refused_nor_refunded_twice(box: Box) -> None:
+    """What takes longer than a request: no answer, "in progress" to the same key meanwhile, and then its result."""
+    order = box.order(2, gateway="paypal")
+    asked = {"i": {"orderId": order.id, "transactions": _money(order, "5.00")}, "k": "k"}
+    box.store.settings.refund_seconds = 30.0
+    assert box.post(REFUND, asked).status_code == 504
+    again = _refund(box, order, transactions=_money(order, "5.00"))
+    message = "This request is currently in progress, please try again."
+    assert (again["refund"], again["userErrors"]) == (None, [{"field": None, "message": message}])
+    other = _refund(box, order, transactions=_money(order, "6.00"))
+    assert "different operation parameters" in other["userErrors"][0]["message"]
+    assert box.kinds() == []
+    box.later(31)
+    made = _refund(box, order, transactions=_money(order, "5.00"))
+    assert made["refund"]["totalRefundedSet"]["shopMoney"]["amount"] == "5.0"
+    assert box.kinds() == ["refund", "refundCreate"]
+
+
+def test_a_refund_that_can_no_longer_be_made_comes_to_nothing(box: Box) -> None:
+    order = box.order(2, gateway="paypal")
+    whole = str(order.transactions[0].amount_set.presentment)
+    box.store.settings.refund_seconds = 30.0
+    assert (
+        box.post(REFUND, {"i": {"orderId": order.id, "transactions": _money(order, whole)}, "k": "k"}).status_code
+        == 504
+    )
+    box.store.people.refund(order.name)
+    box.later(31)
+    box.store.settings.refund_seconds = 0.0
+    assert (
+        "greater than net payment" in _refund(box, order, transactions=_money(order, whole))["userErrors"][0]["message"]
+    )
+    assert [e.kind for e in box.store.effects if e.detail.get("by") != "people"] == []
+
+
 def test_the_key_is_required(box: Box) -> None:
     order = box.order(gateway="paypal")
     document = REFUND.replace(" @idempotent(key: $k)", "").replace(", $k: String!", "")

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
 import pytest
 from world import World, open_unpaid
 
+from bulk_orders.core.guard import Given
 from bulk_orders.errors import OverLimit, SheetInvalid
 
 
@@ -88,7 +90,17 @@ def test_one_value_over_a_whole_column_needs_a_flag(world: World) -> None:
     assert "'oops@example.com' for every one of the 60 orders" in caught.value.what
     assert "--allow-fill-down" in str(caught.value.fix)
     assert len(world.store.requests) == before
-    assert len(world.plan(fill_down=True).changes) > 50
+    world.settings = replace(world.settings, given=Given(allow_fill_down=True))
+    assert len(world.plan().changes) > 50
+
+
+def test_one_value_over_nearly_a_whole_column_too(world: World) -> None:
+    """One order was left as it was: that is no less a cell that was dragged down."""
+    kept = world.sheet()["Name"][5]
+    email = pl.when(pl.col("Name") == kept).then(pl.col("Email")).otherwise(pl.lit("oops@example.com"))
+    _rewrite(world, lambda frame: frame.with_columns(email.alias("Email")))
+    with pytest.raises(OverLimit, match=r"'oops@example[.]com' for 59 of the 60 orders"):
+        world.plan()
 
 
 def test_edits_of_many_cells_are_no_fill_down(world: World) -> None:

@@ -9,6 +9,9 @@ import pytest
 from world import World, open_paid
 
 from bulk_orders.core.guard import Given, Guard
+from bulk_orders.core.preferences import CancelDefaults
+from bulk_orders.core.reading import Reading
+from bulk_orders.core.requests import RequestForm
 from bulk_orders.errors import OverLimit
 from bulk_orders.flows.begin_run import refuse_over_limit
 
@@ -42,6 +45,52 @@ def test_a_cancel_that_was_filled_down_is_stopped(world: World) -> None:
     with pytest.raises(OverLimit, match="--allow-fill-down"):
         world.apply()
     assert world.mutations() == 0
+
+
+def test_all_but_one_of_them_is_stopped_too(world: World) -> None:
+    world.export(rows="orders")
+    names = [order.name for order in world.store.orders.values()]
+    world.edit({name: {"Action": "cancel", "Cancel: Refund": "TRUE"} for name in names[1:]})
+    with pytest.raises(OverLimit, match="159 of the 160 orders of the sheet ask for cancel"):
+        refuse_over_limit(world.plan(), world.settings, None)
+
+
+def test_an_export_that_lost_its_base_is_no_list(world: World) -> None:
+    _fill_down(world)
+    sheet = world.sheet().drop("Export: ID")
+    sheet.write_csv(world.folder / "orders.csv", include_bom=True)
+    plan = world.plan()
+    assert plan.sheet.base is None
+    with pytest.raises(OverLimit, match="every one of the 160 orders"):
+        refuse_over_limit(plan, world.settings, None)
+
+
+def test_once_it_was_meant_the_plan_says_so_to_apply(world: World) -> None:
+    _fill_down(world)
+    _lift(world, allow_fill_down=True)
+    plan = world.plan()
+    _lift(world)
+    refuse_over_limit(plan, world.settings, None)
+    assert world.apply().summary.outcomes["applied"] > 0
+
+
+def test_archiving_all_that_was_found_is_a_daily_job_and_only_noted(world: World) -> None:
+    world.export(rows="orders")
+    names = [order.name for order in world.store.orders.values()]
+    world.edit({name: {"Action": "archive"} for name in names})
+    plan = world.plan()
+    assert any("Every one of the 160 orders of the sheet asks for archive." in n.what for n in plan.notices)
+    assert world.apply().summary.exit_code == 0
+
+
+def test_customers_requests_all_ask_to_cancel(world: World) -> None:
+    orders = world.some(lambda o: open_paid(o) and bool(o.email), 20)
+    form = RequestForm(order="Order", email="E-mail", time="At")
+    at = "2026-11-22T09:00:00"
+    name = world.recipe(*({"Order": o.name, "E-mail": o.email or "", "At": at, "Created At": at} for o in orders))
+    plan = world.plan(name, Reading(requests=form), cancel=CancelDefaults(refund="original"))
+    assert plan.asked == {}
+    refuse_over_limit(plan, world.settings, None)
 
 
 def test_it_can_be_meant(world: World) -> None:
@@ -132,4 +181,6 @@ def test_an_order_that_is_protected_after_planning_is_left_alone(world: World) -
     assert {c.name: c.outcome for c in done.changes()} == {kept.name: "drifted", gone.name: "applied"}
     reason = next(c.reason for c in done.changes() if c.name == kept.name)
     assert "it is tagged do-not-touch" in str(reason)
+    (task,) = done.summary.by_hand
+    assert task.startswith(f"{kept.name}: Cancel was left out because the order is protected")
     assert kept.cancelled_at is None

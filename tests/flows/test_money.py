@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from stories import deletable
-from world import World, open_paid, results
+from stories import authorized, deletable
+from world import World, open_paid, open_unpaid, paid_at_home, results
 
 from bulk_orders.core.preferences import CancelDefaults
 from bulk_orders.devstore import ConnectionDropped, Faults, Reply
@@ -31,7 +31,7 @@ def _foreign(order: Order) -> bool:
 
 def test_a_part_after_the_cancellation(world: World) -> None:
     """What the admin allows only then: cancelled without a refund, then a part of the money given back."""
-    (order,) = world.some(open_paid, 1)
+    (order,) = world.some(paid_at_home, 1)
     name = world.recipe({"ID": order.id, "Action": "cancel, refund", "Refund: Amount": "2.00"})
     plan = world.plan(name)
     assert [str(m.amount) for m in plan.presentment_refunds()] == ["2.00"]
@@ -62,8 +62,50 @@ def test_money_in_the_customers_own_currency(world: World) -> None:
     assert payment.financial_status(order) == "REFUNDED"
 
 
+def _authorized(order: Order) -> bool:
+    return (
+        authorized(order)
+        and order.shop_currency == order.presentment_currency
+        and not order.fulfillments
+        and len(order.transactions) == 1
+    )
+
+
+@pytest.mark.parametrize(
+    ("asked", "kind"),
+    [("capture, refund", _authorized), ("mark paid, refund", open_unpaid)],
+    ids=["captured", "marked as paid"],
+)
+@pytest.mark.parametrize("amount", ["all", "2.00"])
+def test_what_was_just_taken_in_is_given_back(
+    world: World, asked: str, kind: Callable[[Order], bool], amount: str
+) -> None:
+    (order,) = world.some(lambda o: kind(o) and o.shop_currency == o.presentment_currency, 1)
+    name = world.recipe({"ID": order.id, "Action": asked, "Refund: Amount": amount})
+    plan = world.plan(name)
+    assert not plan.blocked, plan.blocked
+    assert all(money.amount > 0 for money in plan.refunds())
+    assert world.apply(name).outcomes == {"applied": 2}
+    received = payment.received(order).presentment
+    assert received > 0
+    assert payment.refunded(order).presentment == (received if amount == "all" else 2)
+
+
+def test_a_bare_number_is_no_amount_of_a_foreign_order(world: World) -> None:
+    (order,) = world.some(_foreign, 1)
+    plan = world.plan(world.recipe({"ID": order.id, "Action": "refund", "Refund: Amount": "2.00"}))
+    (left,) = plan.blocked
+    assert order.presentment_currency in left.fix
+    assert order.shop_currency in left.reason
+    named = f"2.00 {order.presentment_currency}"
+    name = world.recipe({"ID": order.id, "Action": "refund", "Refund: Amount": named})
+    assert named in str(world.plan(name).changes[0].after["Payment"])
+    assert world.apply(name).outcomes == {"applied": 1}
+    assert payment.refunded(order).presentment == 2
+
+
 def test_store_credit(world: World) -> None:
-    (order,) = world.some(lambda o: open_paid(o) and o.customer is not None and o.purchasing_company is None, 1)
+    (order,) = world.some(lambda o: paid_at_home(o) and o.customer is not None and o.purchasing_company is None, 1)
     cells = {"Refund: Amount": "1.00", "Refund: To": "store credit", "Refund: Store Credit Expires At": "2027-06-30"}
     name = world.recipe({"ID": order.id, "Action": "refund", **cells})
     world.plan(name)
@@ -96,7 +138,7 @@ class _Instead(Faults):
 
 @pytest.mark.parametrize("executed", [True, False])
 def test_a_refund_whose_answer_was_lost_is_made_once_and_with_one_key(world: World, executed: bool) -> None:
-    (order,) = world.some(open_paid, 1)
+    (order,) = world.some(paid_at_home, 1)
     name = world.recipe({"ID": order.id, "Action": "refund", "Refund: Amount": "1.00"})
     world.plan(name)
     world.store.faults = faults = _Instead(1, executed=executed)
@@ -107,7 +149,7 @@ def test_a_refund_whose_answer_was_lost_is_made_once_and_with_one_key(world: Wor
 
 
 def test_a_refund_with_a_mail_is_not_sent_again_on_a_guess(world: World) -> None:
-    (order,) = world.some(open_paid, 1)
+    (order,) = world.some(paid_at_home, 1)
     name = world.recipe({"ID": order.id, "Action": "refund", "Refund: Amount": "1.00", "Refund: Notify": "TRUE"})
     world.plan(name)
     world.store.faults = _Instead(1, executed=False)
@@ -214,7 +256,7 @@ def test_what_was_decided_on_another_order_is_not_deleted(world: World, late: Ca
 
 def test_a_refund_named_apart_wins_over_the_default_of_cancel(world: World) -> None:
     """With `[cancel] refund = true` the cancellation would otherwise give everything back, and the refund some more."""
-    (order,) = world.some(open_paid, 1)
+    (order,) = world.some(paid_at_home, 1)
     name = world.recipe({"ID": order.id, "Action": "cancel, refund", "Refund: Amount": "1.00"})
     plan = world.plan(name, cancel=CancelDefaults(refund="original"))
     cancel, refund = plan.changes
@@ -237,29 +279,35 @@ def test_a_cancellation_that_gave_no_money_back_is_not_one_that_does(world: Worl
     assert "refund" in left.fix
 
 
-def test_a_refund_that_shopify_is_still_at_is_waited_for_and_sent_again_under_its_key(world: World) -> None:
+@pytest.mark.parametrize(
+    ("takes", "sends"),
+    [(12.0, 1), (20.0, 2), (40.0, 3)],
+    ids=["there by the time it is read again", "asked again while under way", "asked twice again"],
+)
+def test_a_refund_that_shopify_is_still_at_is_waited_for_and_sent_again_under_its_key(
+    world: World, takes: float, sends: int
+) -> None:
     """The error of a concurrent request with the same idempotency key is no refusal (shopify-api.md 4.0)."""
     (order,) = world.some(open_paid, 1)
     name = world.recipe({"ID": order.id, "Action": "refund", "Refund: Amount": "all"})
     world.plan(name)
-    keys: list[str] = []
-
-    class Concurrent(Faults):
-        def before(self, store: Any, call: Any) -> Any:
-            if call.kind != "mutation":
-                return None
-            keys.append(json.loads(call.body)["variables"]["key"])
-            error = {"field": None, "message": "This request is in progress.", "code": "IDEMPOTENCY_CONCURRENT_REQUEST"}
-            payload = {"data": {"refundCreate": {"refund": None, "order": None, "userErrors": [error]}}}
-            return (
-                Reply(200, {"content-type": "application/json"}, json.dumps(payload).encode())
-                if keys[1:] == []
-                else None
-            )
-
-    world.store.faults = Concurrent()
+    world.store.settings.refund_seconds = takes
+    world.store.faults = faults = _Instead(0, executed=False)
     done = world.apply(name)
     assert done.outcomes == {"applied": 1}
-    assert len(keys) == 2
-    assert len(set(keys)) == 1
+    assert len(faults.keys) == sends
+    assert len(set(faults.keys)) == 1
     assert len(world.effects("refund")) == 1
+
+
+def test_a_refund_that_takes_for_ever_needs_a_person_and_is_only_read_from_then_on(world: World) -> None:
+    (order,) = world.some(open_paid, 1)
+    name = world.recipe({"ID": order.id, "Action": "refund", "Refund: Amount": "all"})
+    world.plan(name)
+    world.store.settings.refund_seconds = 300.0
+    done = world.apply(name)
+    assert (done.outcomes, done.summary.exit_code) == ({"unknown": 1}, 7)
+    sent = world.mutations()
+    world.later(300.0)
+    assert world.apply(name).outcomes == {"applied": 1}
+    assert (world.mutations(), len(world.effects("refund"))) == (sent, 1)

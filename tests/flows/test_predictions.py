@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from picture import picture
 from stories import at_rest, authorized, deletable, waiting
-from world import World, open_paid, open_unpaid
+from world import World, open_paid, open_unpaid, paid_at_home
 
 from bulk_orders.devstore.derive import payment, shipping
 from bulk_orders.devstore.model.order import Order
@@ -125,7 +125,7 @@ REFUSALS: dict[str, Refusal] = {
         ("refused",),
     ),
     "refund: store credit that has expired": Refusal(
-        lambda o: open_paid(o) and o.customer is not None and o.purchasing_company is None,
+        lambda o: paid_at_home(o) and o.customer is not None and o.purchasing_company is None,
         {
             "Action": "refund",
             "Refund: Amount": "1.00",
@@ -168,7 +168,7 @@ REFUSALS: dict[str, Refusal] = {
     ),
     "capture: expired": Refusal(authorized, {"Action": "capture"}, _expired, "nothing to capture"),
     "refund: more than there is": Refusal(
-        open_paid, {"Action": "refund", "Refund: Amount": "?"}, _people("refund"), "refunded already"
+        paid_at_home, {"Action": "refund", "Refund: Amount": "?"}, _people("refund"), "refunded already"
     ),
     "delete: paid online": Refusal(deletable, {"Command": "DELETE"}, _provider, "was paid online"),
 }

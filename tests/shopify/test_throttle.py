@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -102,3 +103,20 @@ def test_the_shop_never_has_to_throttle(requests: list[tuple[float, int, float]]
         used = cost * share
         shop.level += cost - 1e-3 - used
         bucket.learn(cost, used, ThrottleStatus(2000, shop.level, 100), now)
+
+
+def test_a_share_spends_its_part_of_what_is_there_and_of_what_comes_back() -> None:
+    bucket = Bucket(share=0.8)
+    bucket.learn(0, 0, ThrottleStatus(2000, 2000, 100), 0.0)
+    assert bucket.level(0.0) == 1600
+    bucket.reserve(1600, 0.0)
+    bucket.learn(1600, 1600, ThrottleStatus(2000, 400, 100), 0.0)
+    assert bucket.wait(8, 0.0) == pytest.approx(0.1)
+    assert bucket.level(60.0) == 1600
+
+
+def test_a_share_of_an_empty_bucket_is_nothing() -> None:
+    """What others took is gone, whosever it was."""
+    bucket = Bucket(share=0.5)
+    bucket.learn(0, 0, ThrottleStatus(2000, 3, 100), 0.0)
+    assert bucket.level(0.0) == 3

@@ -11,6 +11,8 @@ import xlsxwriter
 
 SHEET = "xl/worksheets/sheet1.xml"
 _STRAY = '<row r="1048576"><c {} t="inlineStr"><is><t>x</t></is></c></row></sheetData>'
+_ONE_CELL = '<c r="A3"><v>1</v></c>'
+_MANY_ROWS = "".join(f'<row r="{row}"><c r="A{row}"><v>1</v></c></row>' for row in range(3, 510_003))
 _LAUGHS = (
     b'<!DOCTYPE lolz [<!ENTITY lol "lol">'
     + b"".join(b'<!ENTITY lol%d "%s">' % (n, b"&lol%d;" % (n - 1) * 10) for n in range(1, 10))
@@ -134,8 +136,22 @@ HOSTILE: dict[str, tuple[Callable[[Path], None], str]] = {
             path,
             lambda data: data.replace(b"</row></sheetData>", b"<c><v>1</v></c>" * 1_000_000 + b"</row></sheetData>"),
         ),
-        "1,000,003 columns",
+        "more than 16,384 cells",
     ),
+    "one cell a hundred thousand times": (
+        lambda path: _changed(path, _at_the_end(f"<row r='3'>{_ONE_CELL * 100_000}</row></sheetData>")),
+        "more than 16,384 cells",
+    ),
+    "510,000 rows": (
+        lambda path: _changed(path, _at_the_end(_MANY_ROWS + "</sheetData>")),
+        "A500002",
+    ),
+    "broken off after whole rows": (
+        lambda path: _changed(path, lambda data: data.replace(b"</sheetData>", b"</sheetData><bad")),
+        "breaks off",
+    ),
+    "rows that are never closed": (lambda path: _changed(path, _at_the_end("<row>" * 1000 + "</sheetData>")), "breaks"),
+    "half of the texts": (lambda path: _changed(path, lambda data: data[:-40], "xl/sharedStrings.xml"), "breaks off"),
     "600 columns": (
         lambda path: _changed(path, _at_the_end('<row r="3"><c r="WB3"><v>1</v></c></row></sheetData>')),
         "WB3",

@@ -140,7 +140,7 @@ def test_rows_are_numbered_as_the_spreadsheet_does(tmp_path: Path) -> None:
     ("data", "row", "says"),
     [
         (b"ID,Note\n1,a\n2,b,c\n", 3, "cells have shifted"),
-        (b'ID,Note\n1,"never closed\n2,b\n', 2, "cannot be read"),
+        (b'ID,Note\n1,"never closed\n2,b\n', 2, "never closed"),
         (b"", 1, "empty"),
         (b"ID,Note\n", 1, "empty"),
         (b"\xef\xbb\xbf", 1, "empty"),

@@ -60,7 +60,14 @@ def test_a_hostile_workbook_is_refused_in_little_memory(tmp_path: Path, name: st
         ("zeros.csv", bytes(30_000_000), "millions of characters"),
         ("nul.csv", b"ID,Name\n1,#1\n2,#\x002\n", "row 3: There is a NUL"),
         ("columns.csv", b",".join([b"ID", *(b"c%d" % n for n in range(20_000))]) + b"\n1\n", "columns"),
-        ("macros.xlsm", b"PK", "macros"),
+        ("blank columns.csv", b"ID,Name" + b"," * 1_000_000 + b"\n1,#1\n", "1,000,002 columns"),
+        ("unclosed quote.csv", b'ID,Name\n1,"#1\n' + b"x\n" * 20_000_000, "more than 3,000,000 lines"),
+        ("unclosed, shorter.csv", b'ID,Name\n1,"#1\n' + b"xxxxxxx\n" * 2_500_000, "row 2: A cell of this row begins"),
+        ("unclosed header.csv", b'ID,"Name\n' + b"x\n" * 2_900_000, "row 1: A cell of this row begins"),
+        ("blank lines.csv", b"ID,Name\n1,#1\n" + b",\n" * 4_000_000, "more than 3,000,000 lines"),
+        ("workbook.csv", b"PK\x03\x04" + bytes(5000), "an Excel workbook under the name of a text"),
+        ("page.csv", b"<html><table><tr><td>ID</td></tr></table></html>", "a web page"),
+        ("book.xlsm", b"PK", "macros"),
         ("old.xls", b"\xd0\xcf\x11\xe0", "cannot be read safely"),
         ("binary.xlsb", b"PK", "binary format"),
     ],
@@ -71,6 +78,7 @@ def test_other_hostile_files_are_refused_in_little_memory(tmp_path: Path, name: 
     code, words, peak, _ = _checked(path, tmp_path)
     assert code == 4, words
     assert says in words
+    assert words.count(says) == 1, "told once"
     assert peak < MOST_KB
 
 

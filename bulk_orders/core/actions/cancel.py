@@ -13,6 +13,7 @@ from typing import Any, ClassVar
 
 from bulk_orders.core import cells
 from bulk_orders.core.actions.base import Action, Wanted, blocked, status_word
+from bulk_orders.core.actions.how_much import both
 from bulk_orders.core.actions.money import as_json, credit_obstacle, gateways_of, lost_fees
 from bulk_orders.core.changes import Change, Mutation, Obstacle
 from bulk_orders.core.edits import OrderEdits
@@ -46,6 +47,7 @@ class Cancel(Action):
         {Facet.WORK, Facet.PLACES, Facet.CUSTOMER, Facet.PAYMENTS, Facet.FEES}
     )
     asynchronous: ClassVar[bool] = True
+    after_steps: ClassVar[bool] = True  # an unfulfilling before it opens what is put back to stock
     noun: ClassVar[str] = "A cancellation"
     instead: ClassVar[str] = (
         "Make a new order in the admin (Duplicate), and send the customer its invoice if money went back."
@@ -66,6 +68,13 @@ class Cancel(Action):
             reason = f"{order.net_payment} was paid, and the sheet does not say whether to give it back."
             fix = "Write TRUE (to where it came from), FALSE or store credit in Cancel: Refund."
             yield blocked(order, asking.row, self.name, reason, fix)
+            return
+        idle = edits.first("Cancel: Store Credit Expires At")
+        if idle is not None and terms.refund != "store_credit" and order.net_payment.amount > 0:
+            reason = "Cancel: Store Credit Expires At was filled in, but the money does not go back as store credit."
+            yield blocked(
+                order, idle.row, self.name, reason, "Write store credit in Cancel: Refund, or empty the cell."
+            )
             return
         credit = terms.refund == "store_credit" and not order.cancelled
         obstacle = credit_obstacle(order, terms.credit_expires, preferences.now, "Cancel: Refund") if credit else None
@@ -225,7 +234,8 @@ _REFUND_WORDS = {"original": "to where it was paid from", "store_credit": "as st
 def _change(order: Order, row: int, terms: _Terms) -> Change:
     refunded = terms.refund in ("original", "store_credit")
     money = order.net_payment if refunded else None
-    refund = f"{money} {_REFUND_WORDS[str(terms.refund)]}" if money else "none"
+    back = both(order.presentment_payment, money) if money else ""
+    refund = f"{back} {_REFUND_WORDS[str(terms.refund)]}" if money else "none"
     after = {
         "Status": "cancelled",
         "Reason": terms.reason.lower(),
@@ -275,7 +285,8 @@ def _consequences(order: Order, terms: _Terms) -> dict[str, Any]:
         places: dict[str, int] = {}
         for found in order.work:
             if found.location_active is not False:
-                places[found.location_name] = places.get(found.location_name, 0) + found.units
+                place = found.location_name or "a location that was not read"
+                places[place] = places.get(place, 0) + found.units
         told["restock"] = places
     return told
 

@@ -26,7 +26,7 @@ class Capture(Action):
         asking = edits.asked().get(self.name)
         if asking is None:
             return
-        found = [t for t in order.known_transactions if _left(t) is not None]
+        found = authorized(order)
         for authorization in found:
             yield _change(order, asking.row, authorization)
         if not found and not any(t.kind == "CAPTURE" and t.status == "SUCCESS" for t in order.known_transactions):
@@ -64,18 +64,11 @@ class Capture(Action):
 
     def after(self, change: Change, order: Order) -> Order:
         authorization = _of(change, order)
-        if authorization is None:
+        if authorization is None or _left(authorization) is None:
             return order
-        taken = replace(
-            authorization,
-            id="new",
-            kind="CAPTURE",
-            parent=authorization.id,
-            amount=_left(authorization),
-            unsettled=None,
-        )
-        rest = tuple(replace(t, unsettled=None) if t.id == authorization.id else t for t in order.known_transactions)
-        return replace(order, transactions=(*rest, taken), financial_status="PAID", capturable=False)
+        left = tuple(replace(t, unsettled=None) if t.id == authorization.id else t for t in order.known_transactions)
+        paid = replace(order, transactions=left).with_payment(captured(authorization))
+        return replace(paid, financial_status="PAID", capturable=False)
 
     def mutation(self, change: Change, marker: str) -> Mutation:
         asked = {
@@ -91,6 +84,29 @@ class Capture(Action):
 
     def confirmed_by(self, change: Change, payload: Mapping[str, Any]) -> bool:
         return (payload.get("transaction") or {}).get("status") == "SUCCESS"
+
+
+def captured(authorization: Transaction) -> Transaction:
+    """The payment that capturing all of an authorization makes; its id is not known before."""
+    left = _left(authorization)
+    assert left is not None
+    whole, shop = authorization.amount, authorization.shop_amount
+    if whole and shop and whole.amount:
+        shop = replace(shop, amount=(shop.amount * left.amount / whole.amount).quantize(Decimal("0.01")))
+    return replace(
+        authorization,
+        id=f"new:{authorization.id}",
+        kind="CAPTURE",
+        parent=authorization.id,
+        amount=left,
+        shop_amount=shop,
+        unsettled=None,
+    )
+
+
+def authorized(order: Order) -> list[Transaction]:
+    """The authorizations with something left to capture."""
+    return [t for t in order.known_transactions if _left(t) is not None]
 
 
 def _left(transaction: Transaction) -> Money | None:

@@ -24,8 +24,11 @@ _FIX = "Archive it instead; Shopify keeps such orders."
 class Delete(Action):
     name: ClassVar[str] = "delete"
     reversible: ClassVar[bool] = False
-    facets: ClassVar[frozenset[Facet]] = frozenset({Facet.FACTS, Facet.PAYMENTS, Facet.TRANSACTIONS})
-    hints: ClassVar[frozenset[Facet]] = frozenset({Facet.FULFILLMENTS, Facet.LINES})
+    facets: ClassVar[frozenset[Facet]] = frozenset(
+        {Facet.FACTS, Facet.PAYMENTS, Facet.TRANSACTIONS, Facet.FULFILLMENTS}
+    )
+    hints: ClassVar[frozenset[Facet]] = frozenset({Facet.LINES})
+    after_steps: ClassVar[bool] = True  # cancelled or archived by the step before, it may go
     noun: ClassVar[str] = "A deletion"
     instead: ClassVar[str] = "Make the order anew in the admin (Create order) from its backup."
     gone_is_done: ClassVar[bool] = True
@@ -53,14 +56,16 @@ class Delete(Action):
 
     def blocked_by(self, change: Change, order: Order) -> Obstacle | None:
         why_not = next(_against(order), None)
-        return Obstacle(f"Shopify deletes no order {why_not}.", _FIX) if why_not else None
+        if why_not:
+            return Obstacle(f"Shopify deletes no order {why_not}.", _FIX)
+        return _unfinished(order)
 
     def depends_on(self, change: Change, order: Order) -> Mapping[str, Any]:
         return {
             "payment": order.financial_status,
             "paid": str(order.net_payment),
             "shipping": order.fulfillment_status,
-            "online payment": _online(order),
+            "paid through": _providers(order),
         }
 
     def after(self, change: Change, order: Order) -> Order:
@@ -73,9 +78,14 @@ class Delete(Action):
         return payload.get("deletedId") == change.order
 
 
-def _online(order: Order) -> bool:
-    """A payment provider was part of it."""
-    return any(not t.manual and not t.test and t.status not in _CAME_TO_NOTHING for t in order.known_transactions)
+def _providers(order: Order) -> list[str]:
+    """The gateways of payments that were made neither by hand nor as a test."""
+    found = [t for t in order.known_transactions if not t.manual and not t.test and t.status not in _CAME_TO_NOTHING]
+    return list(dict.fromkeys(t.gateway for t in found))
+
+
+_OFFLINE = {"cash": "that was paid in cash at a point of sale", "gift_card": "that was paid with a gift card"}
+"""Gateways of Shopify's own that are no online payment, and are none that may be deleted either."""
 
 
 def _against(order: Order) -> Iterator[str]:
@@ -83,27 +93,45 @@ def _against(order: Order) -> Iterator[str]:
     assert order.facts is not None
     if order.facts.test:
         return  # a test order goes whatever else it is
-    if _online(order):
-        gateways = ", ".join(dict.fromkeys(t.gateway for t in order.known_transactions if not t.manual and t.gateway))
-        yield f"that was paid online{f' (through {gateways})' if gateways else ''}"
+    providers = _providers(order)
+    online = [gateway for gateway in providers if gateway not in _OFFLINE]
+    if online:
+        named = ", ".join(filter(None, online))
+        yield f"that was paid online{f' (through {named})' if named else ''}"
+    yield from (_OFFLINE[gateway] for gateway in providers if gateway in _OFFLINE)
     if order.facts.source == "pos":
         yield "of a point of sale"
     if any(line.gift_card for line in order.lines or ()):
         yield "with a gift card in it"
-    if any(f.display_status in LABELLED for f in order.fulfillments or ()):
+    if any(f.display_status in LABELLED for f in order.known_fulfillments):
         yield "for which a shipping label was bought"
+
+
+def _unfinished(order: Order) -> Obstacle | None:
+    """An open order with money in it is somebody's purchase. The API would delete it (recorded), the admin asks to
+    cancel or archive it first, and so do we: both can be asked for in the same row."""
+    assert order.facts is not None
+    if order.facts.test or order.cancelled or order.closed or order.net_payment.amount <= 0:
+        return None
+    return Obstacle(
+        f"It is open, and {order.net_payment} was received for it.",
+        "Write cancel, delete (Cancel: Refund says what becomes of the money) or archive, delete in Action.",
+    )
 
 
 def _why(order: Order) -> str:
     assert order.facts is not None
     if order.facts.test:
         return "a test order"
-    return "paid by hand only" if order.known_transactions else "no payment"
+    return "paid by hand only" if any(t.received for t in order.known_transactions) else "no payment"
 
 
 def _warnings(order: Order) -> Iterator[str]:
+    assert order.facts is not None
     yield "It leaves your reports and exports for good."
     if not order.cancelled and not order.closed:
         yield "It is still open; the admin asks to cancel or archive an order before it is deleted."
     if order.net_payment.amount > 0:
         yield f"{order.net_payment} was received for it and is not given back."
+    if order.lines is None and not order.facts.test:
+        yield "Whether there is a gift card in it could not be read; Shopify keeps such orders."

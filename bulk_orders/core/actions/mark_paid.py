@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any, ClassVar
 
 from bulk_orders.core.actions.base import Action, Wanted
+from bulk_orders.core.actions.capture import authorized, captured
+from bulk_orders.core.actions.how_much import both
 from bulk_orders.core.changes import Change, Mutation, Obstacle
 from bulk_orders.core.edits import OrderEdits
-from bulk_orders.core.order import Facet, Order
+from bulk_orders.core.order import Facet, Order, Transaction
 from bulk_orders.core.preferences import Preferences
 
+MARKED = "new:marked as paid"
+"""The id of the payment that this step makes, as long as Shopify has given it none."""
 _PAID = frozenset({"PAID", "PARTIALLY_REFUNDED", "REFUNDED"})
 
 
@@ -33,7 +38,7 @@ class MarkPaid(Action):
             action=self.name,
             reversible=False,
             before={"Payment": _words(order)},
-            after={"Payment": "paid", "Amount": str(order.outstanding)},
+            after={"Payment": "paid", "Amount": _owed(order)},
             args={},
             warnings=("The authorized payment is captured first.",) if order.capturable else (),
         )
@@ -58,7 +63,12 @@ class MarkPaid(Action):
         }
 
     def after(self, change: Change, order: Order) -> Order:
-        return replace(order, financial_status="PAID", can_mark_paid=False, capturable=False)
+        """What is authorized is captured, and the rest of what is owed is a payment by hand (shopify-api.md 4.9)."""
+        captures = [captured(authorization) for authorization in authorized(order)]
+        owed = _by_hand(order, captures)
+        settled = tuple(replace(t, unsettled=None) for t in order.known_transactions)
+        paid = replace(order, transactions=settled).with_payment(*captures, *([owed] if owed else []))
+        return replace(paid, financial_status="PAID", can_mark_paid=False, capturable=False)
 
     def mutation(self, change: Change, marker: str) -> Mutation:
         return Mutation("orderMarkAsPaid", {"id": change.order})
@@ -69,6 +79,31 @@ class MarkPaid(Action):
     def confirmed_by(self, change: Change, payload: Mapping[str, Any]) -> bool:
         order = payload.get("order") or {}
         return order.get("id") == change.order and order.get("displayFinancialStatus") == "PAID"
+
+
+def _owed(order: Order) -> str:
+    owed, own = order.outstanding, order.presentment_outstanding
+    return both(own, owed) if own and owed else str(owed)
+
+
+def _by_hand(order: Order, captures: list[Transaction]) -> Transaction | None:
+    """The payment that marking as paid records; Shopify gives it its id."""
+    owed, own = order.outstanding, order.presentment_outstanding or order.outstanding
+    if owed is None or own is None:
+        return None
+    shop = owed.amount - sum((t.shop_amount.amount for t in captures if t.shop_amount), Decimal(0))
+    rest = own.amount - sum((t.amount.amount for t in captures if t.amount), Decimal(0))
+    if rest <= 0:
+        return None
+    return Transaction(
+        "SALE",
+        "SUCCESS",
+        manual=True,
+        id=MARKED,
+        gateway="manual",
+        amount=replace(own, amount=rest),
+        shop_amount=replace(owed, amount=shop),
+    )
 
 
 def _words(order: Order) -> str:

@@ -8,29 +8,23 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
-from decimal import ROUND_HALF_UP, Decimal
+from dataclasses import replace
+from decimal import Decimal
 from typing import Any, ClassVar
 
 from bulk_orders.core import cells
 from bulk_orders.core.actions.base import Action, Wanted, blocked
+from bulk_orders.core.actions.how_much import Wish, both, in_shop_money, parts, wish
+from bulk_orders.core.actions.mark_paid import MARKED
 from bulk_orders.core.actions.money import as_json, credit_obstacle, lost_fees
 from bulk_orders.core.changes import Blocked, Change, Mutation, Obstacle
 from bulk_orders.core.edits import Edit, OrderEdits
 from bulk_orders.core.marker import marker
-from bulk_orders.core.order import Facet, Money, Order, Refund, plain_amount
+from bulk_orders.core.order import Facet, Money, Order, Refund, Transaction, plain_amount
 from bulk_orders.core.preferences import Preferences
 
 _KEYS = uuid.UUID("5d1f6a1c-6c0e-4a57-9b39-0a6d7c1b8e42")
 """The namespace of our idempotency keys: one for each refund of each plan, the same however often it is tried."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Wish:
-    """What the row asks for: an amount in the customer's currency, and the lines that it is for."""
-
-    amount: Decimal
-    units: Mapping[str, int]
 
 
 class GiveBack(Action):
@@ -40,6 +34,7 @@ class GiveBack(Action):
     hints: ClassVar[frozenset[Facet]] = frozenset({Facet.CUSTOMER, Facet.FEES})
     noun: ClassVar[str] = "A refund"
     instead: ClassVar[str] = "Ask the customer to pay again: send an invoice from the admin."
+    after_steps: ClassVar[bool] = True  # what there is to give back may only come in by the steps before
     points: ClassVar[int] = 20  # recorded (shopify-api.md 3.1)
 
     def reads(self, edits: OrderEdits, preferences: Preferences) -> tuple[frozenset[Facet], frozenset[Facet]]:
@@ -50,27 +45,38 @@ class GiveBack(Action):
         asking = edits.asked().get(self.name)
         if asking is None:
             return
-        wish = _wish(edits, asking, order)
-        if isinstance(wish, Blocked):
-            yield wish
+        asked = wish(edits, asking, order)
+        if isinstance(asked, Blocked):
+            yield asked
             return
         credit = cells.enum(edits.text("Refund: To") or "original") == "STORE_CREDIT"
         obstacle = _guarded(order, preferences) or (_no_credit(edits, order, preferences) if credit else None)
         if obstacle:
             yield blocked(order, asking.row, self.name, obstacle.reason, obstacle.fix)
             return
-        yield _change(edits, asking, order, wish, preferences, credit=credit)
+        yield _change(edits, asking, order, asked, preferences, credit=credit)
 
     def satisfied_by(self, change: Change, order: Order) -> bool:
         return any(change.args["mark"] in (refund.note or "") for refund in order.refunds or ())
 
     def blocked_by(self, change: Change, order: Order) -> Obstacle | None:
-        asked, left = Decimal(change.args["amount"]), order.presentment_payment.amount
-        if asked > left:
+        asked, left = Decimal(change.args["amount"]), order.presentment_payment
+        if asked <= 0:
+            return Obstacle("There is nothing to give back.", "Plan the sheet again.")
+        if asked > left.amount:
             return Obstacle(
                 f"Shopify would refuse: Refund amount {plain_amount(asked)} is greater than net payment received "
-                f"{plain_amount(left)}.",
-                "Lower Refund: Amount.",
+                f"{plain_amount(left.amount)}.",
+                f"Lower Refund: Amount; at most {left}.",
+            )
+        through = sum((Decimal(part["amount"]) for part in change.args["transactions"]), Decimal(0))
+        if not change.args["credit"] and through != asked:
+            most = Money(through, change.args["currency"])
+            return Obstacle(
+                f"Only {most} of it came through payments that can be refunded.",
+                f"Write {most} in Refund: Amount, or store credit in Refund: To."
+                if through
+                else "Write store credit in Refund: To, or give it back by hand.",
             )
         for part in change.args["transactions"]:
             parent = next((t for t in order.known_transactions if t.id == part["parentId"]), None)
@@ -80,14 +86,35 @@ class GiveBack(Action):
 
     def depends_on(self, change: Change, order: Order) -> Mapping[str, Any]:
         return {
-            "paid": str(order.net_payment),
+            "paid": str(order.presentment_payment),
             "refunds": sorted(refund.id for refund in order.refunds or ()),
             "cancelled": order.cancelled,
         }
 
     def after(self, change: Change, order: Order) -> Order:
-        done = Refund("new", change.args["note"], "", order.net_payment)
-        return replace(order, refunds=(*(order.refunds or ()), done))
+        shop = change.refund or Money(Decimal(0), order.net_payment.currency)
+        back = [
+            Transaction("REFUND", "SUCCESS", manual=False, amount=_money(change, part), parent=part["parentId"])
+            for part in change.args["transactions"]
+        ]
+        paid, own = order.net_payment, order.presentment_payment
+        return replace(
+            order,
+            refunds=(*(order.refunds or ()), Refund("new", change.args["note"], "", shop)),
+            transactions=(*order.known_transactions, *back),
+            net_payment=replace(paid, amount=paid.amount - shop.amount),
+            presentment_payment=replace(own, amount=own.amount - Decimal(change.args["amount"])),
+        )
+
+    def unpinned(self, change: Change) -> bool:
+        return any(part["parentId"].startswith("new:") for part in change.args["transactions"])
+
+    def pinned(self, change: Change, order: Order) -> Change:
+        """With the payments that a step before it has made since, by the ids that Shopify gave them."""
+        if not self.unpinned(change):
+            return change
+        found = [_pinned(part, change.args["known"], order) for part in change.args["transactions"]]
+        return replace(change, args={**change.args, "transactions": found})
 
     def mutation(self, change: Change, marker: str) -> Mutation:
         asked: dict[str, Any] = {
@@ -134,120 +161,85 @@ def _no_credit(edits: OrderEdits, order: Order, preferences: Preferences) -> Obs
     return credit_obstacle(order, edits.text("Refund: Store Credit Expires At"), preferences.now, "Refund: To")
 
 
-# --- how much ---------------------------------------------------------------------------------------------------------
+def _money(change: Change, part: Mapping[str, str]) -> Money:
+    return Money(Decimal(part["amount"]), change.args["currency"])
 
 
-def _wish(edits: OrderEdits, asking: Edit, order: Order) -> _Wish | Blocked:
-    written = (edits.text("Refund: Amount") or "").lower()
-    units = {edit.line: int(float(edit.sheet)) for edit in edits.of("Refund: Quantity") if edit.line}
-    nowhere = next((edit for edit in edits.of("Refund: Quantity") if edit.line is None), None)
-    if nowhere is not None:
-        return blocked(order, nowhere.row, "refund", "The row does not say which line.", "Fill in its Line: ID.")
-    lines = _lines(order, asking, units)
-    if isinstance(lines, Blocked):
-        return lines
-    if written and written != "all":
-        return _Wish(Decimal(written), units)
-    if units:
-        return _Wish(lines, units)
-    if written == "all":
-        return _Wish(order.presentment_payment.amount, {})
-    fix = "Write how much in Refund: Amount (or all), or the units of each line in Refund: Quantity."
-    return blocked(order, asking.row, "refund", "The sheet does not say how much to give back.", fix)
-
-
-def _lines(order: Order, asking: Edit, units: Mapping[str, int]) -> Decimal | Blocked:
-    """What these units cost."""
-    by_id = {line.id: line for line in order.lines or ()}
-    total = Decimal(0)
-    for gid, count in units.items():
-        line = by_id.get(gid)
-        if line is None:
-            reason = f"{order.name} has no line {gid.rsplit('/', 1)[-1]}."
-            return blocked(order, asking.row, "refund", reason, "Take the Line: ID from an export.")
-        if not 0 < count <= (line.quantity if order.cancelled else line.current):
-            reason = "Shopify would refuse: Quantity cannot refund more items than were purchased."
-            return blocked(order, asking.row, "refund", reason, f"{line.name}: at most {line.current}.")
-        total += line.price.amount * count
-    return total.quantize(Decimal("0.01"), ROUND_HALF_UP)
-
-
-def _parts(order: Order, amount: Decimal) -> Iterator[dict[str, str]]:
-    """Which payments the amount goes back to, the first paid first."""
+def _pinned(part: Mapping[str, str], known: list[str], order: Order) -> Mapping[str, str]:
+    """A part of a refund with the payment that it was meant for, once that is there."""
+    if not part["parentId"].startswith("new:"):
+        return part
+    authorization = part["parentId"].removeprefix("new:")
     for payment in order.known_transactions:
-        some = min(amount, order.refundable(payment))
-        if some > 0:
-            amount -= some
-            yield {"parentId": payment.id, "gateway": payment.gateway, "amount": str(some)}
+        marked = part["parentId"] == MARKED and payment.kind == "SALE" and payment.id not in known
+        if payment.received and (marked or payment.parent == authorization):
+            return {**part, "parentId": payment.id, "gateway": payment.gateway}
+    return part
 
 
 def _change(
-    edits: OrderEdits, asking: Edit, order: Order, wish: _Wish, preferences: Preferences, *, credit: bool
+    edits: OrderEdits, asking: Edit, order: Order, asked: Wish, preferences: Preferences, *, credit: bool
 ) -> Change:
     currency = order.presentment_payment.currency
     mark = marker(preferences.plan_id, f"refund {order.id}")
     reason = edits.text("Refund: Reason") or ""
     notify = bool(cells.boolean(edits.text("Refund: Notify") or "FALSE"))
     expires = edits.text("Refund: Store Credit Expires At")
-    parts = [] if credit else list(_parts(order, wish.amount))
-    where = "store credit" if credit else ", ".join(dict.fromkeys(part["gateway"] for part in parts)) or "nowhere"
-    back = Money(wish.amount, currency)
+    through = [] if credit else list(parts(order, asked.amount))
+    where = "store credit" if credit else ", ".join(dict.fromkeys(part["gateway"] for part in through)) or "nowhere"
+    back, shop = Money(asked.amount, currency), in_shop_money(order, asked.amount)
     cancelling = "cancel" in edits.asked() or order.cancelled
-    after = {"Payment": f"{back} given back", "To": where, "E-mail": "yes" if notify else "no"}
+    after = {"Payment": f"{both(back, shop)} given back", "To": where, "E-mail": "yes" if notify else "no"}
     return Change(
         order=order.id,
         name=order.name,
         row=asking.row,
         action="refund",
         reversible=False,
-        before={"Payment": f"{order.presentment_payment} paid"},
+        before={"Payment": f"{both(order.presentment_payment, order.net_payment)} paid"},
         after=after | ({"Reason": reason} if reason else {}),
         args={
-            "amount": str(wish.amount),
+            "amount": str(asked.amount),
             "currency": currency,
-            "transactions": parts,
+            "transactions": through,
+            "known": sorted(t.id for t in order.known_transactions if not t.is_new),
             "credit": credit,
             "expires": cells.end_of(expires) if expires and credit else None,
-            "lines": {} if cancelling else dict(wish.units),
+            "lines": {} if cancelling else dict(asked.units),
             "note": f"{reason} [{mark}]".strip(),
             "notify": notify,
             "mark": mark,
             "key": str(uuid.uuid5(_KEYS, f"{preferences.plan_id}/{order.id}")),
         },
-        warnings=tuple(_warnings(order, wish, notify=notify)),
-        by_hand=(f"Put the refunded units of {order.name} back to stock, if they are.",) if wish.units else (),
-        refund=_in_shop_money(order, wish.amount),
-        consequences=_consequences(order, wish, parts, credit=credit),
+        warnings=tuple(_warnings(order, asked, notify=notify)),
+        by_hand=(f"Put the refunded units of {order.name} back to stock, if they are.",) if asked.units else (),
+        refund=shop,
+        consequences=_consequences(order, asked, through, credit=credit),
         presentment_refund=back,
         emails=1 if notify and order.can_notify else 0,
     )
 
 
-def _consequences(order: Order, wish: _Wish, parts: list[dict[str, str]], *, credit: bool) -> dict[str, Any]:
+def _consequences(order: Order, asked: Wish, through: list[dict[str, str]], *, credit: bool) -> dict[str, Any]:
     """Where the money goes, in the shop's currency, and the fees that stay with the providers."""
     if credit:
-        return {"methods": {"store credit": as_json(_in_shop_money(order, wish.amount))}}
+        return {"methods": {"store credit": as_json(in_shop_money(order, asked.amount))}}
     methods: dict[str, Money] = {}
-    for part in parts:
-        some = _in_shop_money(order, Decimal(part["amount"]))
+    for part in through:
+        some = in_shop_money(order, Decimal(part["amount"]))
         before = methods.get(part["gateway"], Money(Decimal(0), some.currency))
         methods[part["gateway"]] = Money(before.amount + some.amount, some.currency)
     fee, paid = lost_fees(order), order.presentment_payment.amount
     told: dict[str, Any] = {"methods": {gateway: as_json(some) for gateway, some in methods.items()}}
     if fee and paid:
-        told["fee"] = as_json(Money((fee.amount * wish.amount / paid).quantize(Decimal("0.01")), fee.currency))
+        told["fee"] = as_json(Money((fee.amount * asked.amount / paid).quantize(Decimal("0.01")), fee.currency))
     return told
 
 
-def _in_shop_money(order: Order, amount: Decimal) -> Money:
-    """The same in the shop's currency, in the proportion of what was paid."""
-    paid, shop = order.presentment_payment.amount, order.net_payment
-    share = amount if not paid or paid == shop.amount else (shop.amount * amount / paid).quantize(Decimal("0.01"))
-    return Money(share, shop.currency)
-
-
-def _warnings(order: Order, wish: _Wish, *, notify: bool) -> Iterator[str]:
-    if wish.units:
+def _warnings(order: Order, asked: Wish, *, notify: bool) -> Iterator[str]:
+    if asked.units:
         yield "The units are not put back to stock."
+    if order.own_currency != order.net_payment.currency:
+        yield f"The customer paid in {order.own_currency}, so this is given back in {order.own_currency}."
     if notify and not order.can_notify:
         yield "Nobody can be told: the order has no e-mail address."

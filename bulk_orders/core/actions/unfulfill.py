@@ -118,7 +118,8 @@ def _reopened(order: Order, fulfillment: Fulfillment) -> Order:
     """With the fulfillment order that Shopify opens for what was shipped; its id is not known before."""
     actions = frozenset({"CREATE_FULFILLMENT", "HOLD", "MOVE"})
     opened = FulfillmentOrder(f"new:{fulfillment.id}", "OPEN", "UNSUBMITTED", fulfillment.location_name or "", actions)
-    units = tuple(WorkLine(f"new:{line}", line, count) for line, count in fulfillment.contents or ())
+    contents = fulfillment.contents or (("", fulfillment.total_quantity),)  # which lines they are of was not read
+    units = tuple(WorkLine(f"new:{line}", line, count) for line, count in contents)
     return replace(order, fulfillment_orders=(*order.known_work, replace(opened, lines=units)))
 
 

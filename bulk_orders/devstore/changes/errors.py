@@ -28,6 +28,10 @@ class TopLevelError(Exception):
         self.extensions: dict[str, object] = {"code": code, **extensions}
 
 
+class GaveUp(Exception):
+    """Shopify answers no more, although it is still at it: the request ends in a 504, its work does not."""
+
+
 def invalid_id(message: str = "invalid id") -> TopLevelError:
     """An id of the wrong type or with number 0 ([LIVE tags-add-multi-resource], shopify-api.md 4.4)."""
     return TopLevelError(message, "RESOURCE_NOT_FOUND")

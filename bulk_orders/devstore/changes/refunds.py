@@ -8,10 +8,11 @@ import json
 from decimal import Decimal
 from typing import Any, Final
 
-from bulk_orders.devstore.changes.errors import ORDER_MISSING, TopLevelError, UserError
+from bulk_orders.devstore.changes.errors import ORDER_MISSING, GaveUp, TopLevelError, UserError
 from bulk_orders.devstore.derive import payment
 from bulk_orders.devstore.model.order import LineItem, Order, OrderTransaction, Refund, RefundLineItem
 from bulk_orders.devstore.money import MoneyBag
+from bulk_orders.devstore.settings import REQUEST_SECONDS, seconds
 from bulk_orders.devstore.state import State
 from bulk_orders.devstore.times import parse_time
 
@@ -74,6 +75,22 @@ def refund_create(
         return None, None, [UserError(("orderId",), ORDER_MISSING)]
     if error := _refusal(store, order, request):
         return None, order, [error]
+    wait = seconds(store.settings.refund_seconds)
+    if key is not None and wait > REQUEST_SECONDS:
+        store.under_way[key] = _fingerprint(request)
+        store.later(wait, lambda: _come_through(store, order, request, key))
+        raise GaveUp
+    return _made(store, order, request, key), order, []
+
+
+def _come_through(store: State, order: Order, request: dict[str, Any], key: str) -> None:
+    """A refund that took longer than its request; it comes to nothing if it can no longer be made."""
+    del store.under_way[key]
+    if order.id in store.orders and _refusal(store, order, request) is None:
+        _made(store, order, request, key)
+
+
+def _made(store: State, order: Order, request: dict[str, Any], key: str | None) -> Refund:
     with store.changing(order):
         refund = _refund(store, order, request)
     store.effect("refundCreate", order, refund=refund.id)
@@ -81,7 +98,7 @@ def refund_create(
         store.email(order, "refund_notification")
     if key is not None:
         store.idempotency[key] = (store.now(), _fingerprint(request), (refund, order))
-    return refund, order, []
+    return refund
 
 
 def _fingerprint(request: dict[str, Any]) -> str:
@@ -96,9 +113,13 @@ def _known_key(
         raise TopLevelError(message, "BAD_REQUEST")
     if not key.strip():
         raise TopLevelError("The idempotency key cannot be empty.", "BAD_REQUEST")  # words [INFER]
-    at, fingerprint, result = store.idempotency.get(key, (0.0, None, None))
-    if result is None or at < store.now() - KEY_SECONDS:
+    at, fingerprint, result = store.idempotency.get(key, (0.0, store.under_way.get(key), None))
+    if fingerprint is None or (result is not None and at < store.now() - KEY_SECONDS):
         return None
+    if fingerprint == _fingerprint(request) and result is None:
+        # IDEMPOTENCY_CONCURRENT_REQUEST, whose words these are [DOC InventoryCountCancelUserErrorCode]; the plain
+        # UserError of refundCreate has no code [SCHEMA]
+        return None, None, [UserError(None, "This request is currently in progress, please try again.")]
     if fingerprint != _fingerprint(request):
         message = "The same idempotency key cannot be used with different operation parameters."
         return None, None, [UserError(None, message)]

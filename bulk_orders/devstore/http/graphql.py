@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from graphql import FieldNode, Undefined, value_from_ast_untyped
 
+from bulk_orders.devstore.changes.errors import GaveUp
 from bulk_orders.devstore.faults import Reply
 from bulk_orders.devstore.graph.context import Context
 from bulk_orders.devstore.graph.engine import Outcome, Prepared, prepare, run
@@ -84,7 +85,11 @@ class Endpoint:
         if found is None:
             self._log(incoming, "invalid")
             return json_reply(200, {"errors": errors}, headers)
-        return json_reply(200, await self._run(incoming, question, found, token or "", version), headers)
+        try:
+            return json_reply(200, await self._run(incoming, question, found, token or "", version), headers)
+        except GaveUp:
+            self._log(incoming, "unanswered", found)
+            return Reply(504, headers, b"")
 
     async def _run(
         self, incoming: Incoming, question: Asked, found: Prepared, token: str, version: str

@@ -36,6 +36,7 @@ def fill(store: State, orders: int, seed: int, now: float) -> None:
         store.settings = settings
     store.effects = EffectLog()
     store.idempotency.clear()
+    store.under_way.clear()
 
 
 def _fill(store: State, orders: int, picks: random.Random, now: float) -> None:

@@ -1,0 +1,58 @@
+"""What a reply and an order say of a change: confirmed, under way, so already, moved since the plan."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from bulk_orders.core.actions import REGISTRY, Action
+from bulk_orders.core.changes import Change
+from bulk_orders.core.order import Order
+from bulk_orders.flows.watch import Look
+from bulk_orders.shopify.replies import UserErrors
+
+
+def confirmed(change: Change, payload: Mapping[str, Any]) -> bool:
+    """The reply itself proves it; one of a form that nobody knows proves nothing."""
+    try:
+        return REGISTRY[change.action].confirmed_by(change, payload)
+    except (AttributeError, KeyError, TypeError):
+        return False
+
+
+def under_way(errors: UserErrors) -> bool:
+    """Shopify is at the same thing already: an earlier send of ours, or somebody else's."""
+    said = any("already in progress" in message or "currently in progress" in message for message in errors.messages)
+    return said or "IDEMPOTENCY_CONCURRENT_REQUEST" in (*errors.codes, *" ".join(errors.messages).split())
+
+
+def id_in(payload: Mapping[str, Any], field: str) -> str | None:
+    found = payload.get(field)
+    gid = found.get("id") if isinstance(found, Mapping) else None
+    return gid if isinstance(gid, str) else None
+
+
+def is_so(change: Change, look: Look) -> bool:
+    """What was read is as the change wants it."""
+    action = REGISTRY[change.action]
+    return (look.gone and action.gone_is_done) or (look.order is not None and action.satisfied_by(change, look.order))
+
+
+def drift(action: Action, change: Change, order: Order) -> str | None:
+    """Why the change may not be sent to the order as it is now: what has moved since the plan, or stands in its way."""
+    moved = moved_since(action, change, order)
+    if moved:
+        return moved
+    obstacle = action.blocked_by(change, order)
+    return obstacle.reason if obstacle else None
+
+
+def moved_since(action: Action, change: Change, order: Order) -> str | None:
+    """Which of the values that the change was decided on are others now, in words."""
+    was = change.fingerprint
+    moved = [
+        f"{key} was {was.get(key)!r}, is {value!r}"
+        for key, value in action.depends_on(change, order).items()
+        if value != was.get(key)
+    ]
+    return f"Changed in the shop since the plan: {'; '.join(moved)}." if moved else None
