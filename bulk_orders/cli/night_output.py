@@ -71,7 +71,7 @@ class NightOutput:
             return
         if isinstance(event, Started):
             self._tally = Tally(self._clock.monotonic())
-        self._tally.take(event)
+        self._tally.take(event, self._clock.monotonic())
         if isinstance(event, Summary):
             return
         if _worth_a_line(event) or isinstance(event, Started):

@@ -71,7 +71,6 @@ class Work:
             allow_delivered=manners.allow_delivered,
             all_holds=manners.all_holds,
             allow_second_refund=manners.allow_second_refund,
-            fill_down=bool(settings.guard.limits.allow_fill_down),
         )
 
     def shop(self) -> Shop:
@@ -129,7 +128,7 @@ async def plan_part(
 
     Orders of `later` sheets are theirs; `held` are left alone besides those of the stage.
     """
-    sheet = stage.folder / part.name
+    sheet, lifted = stage.folder / part.name, work.settings.guard.limits.allow_fill_down
     plan = await make_plan(
         sheet,
         shop,
@@ -138,7 +137,7 @@ async def plan_part(
         clock=work.clock,
         plan_id=work.new_id(),
         tool=work.tool,
-        guard=Guard(Limits(), together(work.policy.protect, work.settings.guard.protect)),
+        guard=Guard(Limits(allow_fill_down=lifted), together(work.policy.protect, work.settings.guard.protect)),
         reading=work.reading,
     )
     left = {**stage.held, **(held or {})}
