@@ -6,7 +6,6 @@ process (a persisted settle window, a plan's age) is UTC. Tests put a virtual cl
 
 from __future__ import annotations
 
-import asyncio
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -38,4 +37,6 @@ class SystemClock:
         return time.monotonic()
 
     async def sleep(self, seconds: float) -> None:
+        import asyncio  # not needed to be turned away at a lock
+
         await asyncio.sleep(seconds)

@@ -10,6 +10,7 @@ mend it, and whether anything was sent to Shopify. The tree, with the exit code 
     │   ├── PlanDamaged             edited, cut off, not a plan
     │   ├── PlanStale               older than a plan may be, and never started
     │   ├── PlanUsedUp              every change is final already
+    │   ├── PlanUndone              an undo of it was applied
     │   ├── PlanOtherVersion        written by another major version
     │   ├── PlanUnfinished          a run of this plan file was begun and is not done
     │   ├── OverLimit               more than somebody allowed
@@ -79,6 +80,10 @@ class PlanStale(PlanRefused):
 
 class PlanUsedUp(PlanRefused):
     code = "plan_used_up"
+
+
+class PlanUndone(PlanRefused):
+    code = "plan_undone"
 
 
 class PlanOtherVersion(PlanRefused):

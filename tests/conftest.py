@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import socket
@@ -40,6 +41,7 @@ def _clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
             "BULK_ORDERS_REQUIRE_ALL",
             "BULK_ORDERS_SHARED",
             "BULK_ORDERS_FAILPOINTS_LOG",
+            _TROUBLES_LOG,
         }:
             monkeypatch.delenv(name)
     monkeypatch.setenv("BULK_ORDERS_HOME", str(tmp_path / "state"))
@@ -75,31 +77,61 @@ def shared() -> Path:
 
 
 _OWN_LOG = "failpoints-of-this-suite.log"
+_TROUBLES_LOG = "BULK_ORDERS_TROUBLES_LOG"
+_OWN_TROUBLES = "troubles-of-this-suite.log"
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Every failpoint that is passed in a process of the program is noted in one file for all workers."""
+    """Every failpoint that is passed in a process of the program, and every trouble that strikes in a store, is noted
+    in one file for all workers."""
     if not hasattr(config, "workerinput"):
         os.environ.setdefault("BULK_ORDERS_FAILPOINTS_LOG", str(Path(tempfile.mkdtemp()) / _OWN_LOG))
+        os.environ.setdefault(_TROUBLES_LOG, str(Path(tempfile.mkdtemp()) / _OWN_TROUBLES))
+    _note_troubles(Path(os.environ[_TROUBLES_LOG]))
+
+
+def _note_troubles(log: Path) -> None:
+    from bulk_orders.devstore import troubles
+
+    noted: set[str] = set()
+
+    def note(name: str) -> None:
+        if name not in noted:
+            noted.add(name)
+            with log.open("a", encoding="utf-8") as file:
+                file.write(f"{name}\n")
+
+    troubles.watcher = note
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """After all tests: no known token in any file that they left; after the whole suite, every failpoint was passed."""
+    """After all tests: no known token in any file that they left; after the whole suite, every failpoint was passed and
+    every trouble has struck."""
     if hasattr(session.config, "workerinput"):
         return
     wrong = [f"a token stands in {path}" for path in _telling(session.config)]
-    log = Path(os.environ["BULK_ORDERS_FAILPOINTS_LOG"])
-    passed = set(log.read_text().split()) if log.exists() else set()
-    if log.name == _OWN_LOG:  # never a folder of somebody else's
-        log.unlink(missing_ok=True)
+    passed = _read(Path(os.environ["BULK_ORDERS_FAILPOINTS_LOG"]), _OWN_LOG)
+    struck = _read(Path(os.environ[_TROUBLES_LOG]), _OWN_TROUBLES)
     if _is_whole(session):
+        from bulk_orders.devstore import TROUBLES
         from bulk_orders.failpoints import POINTS
 
         wrong += [f"failpoint {point} was never passed" for point in POINTS if point not in passed]
+        wrong += [f"trouble {name!r} never struck" for name in TROUBLES if name not in struck]
     if wrong:
         print("\n".join(["", *wrong]))
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def _read(log: Path, own: str) -> set[str]:
+    """The lines of a log; one of our own making is removed, with its folder."""
+    lines = set(log.read_text(encoding="utf-8").splitlines()) if log.exists() else set()
+    if log.name == own:  # never a folder of somebody else's
+        log.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            log.parent.rmdir()
+    return lines
 
 
 def _is_whole(session: pytest.Session) -> bool:

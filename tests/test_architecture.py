@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import json
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -10,6 +12,9 @@ from pathlib import Path
 
 import pytest
 from conftest import ROOT
+
+from bulk_orders.core.digest import FORMAT_VERSION, digest
+from bulk_orders.storage.lock import ShopLock
 
 PACKAGE = ROOT / "bulk_orders"
 LAYERS: dict[str, set[str]] = {
@@ -132,13 +137,26 @@ def test_help_loads_nothing_heavy() -> None:
     assert done.returncode == 0, done.stderr
 
 
-def test_the_lock_is_taken_before_anything_heavy() -> None:
+def test_the_lock_is_asked_for_before_anything_heavy(tmp_path: Path) -> None:
+    """A run that is turned away has loaded what it takes to ask, and nothing else: no journal, no action, no loop."""
+    home = tmp_path / "state"
+    document = {"format_version": FORMAT_VERSION, "plan_id": "0000-0001", "shop": "box.myshopify.com"}
+    plan = tmp_path / "orders.plan"
+    plan.write_text(json.dumps({**document, "digest": digest(document)}))
     script = (
-        "import sys\nimport bulk_orders.cli.apply_command, bulk_orders.flows.begin_run, bulk_orders.storage.lock\n"
-        "heavy = {'polars', 'pandera', 'httpx'}\nsys.exit(' '.join(sorted(heavy & set(sys.modules))) or 0)\n"
+        "import sys\nfrom bulk_orders.cli.main import run\n"
+        "code = run(['apply', sys.argv[1], '--confirm', 'box', '--json'])\n"
+        "heavy = {'polars', 'pandera', 'httpx', 'asyncio', 'sqlite3', 'bulk_orders.core.plan',\n"
+        "         'bulk_orders.core.actions', 'bulk_orders.flows.apply_plan', 'bulk_orders.storage.journal'}\n"
+        "sys.exit(f'{code} {sorted(heavy & set(sys.modules))}')\n"
     )
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
+    with ShopLock(home, "box.myshopify.com"):
+        done = subprocess.run(
+            [sys.executable, "-c", script, str(plan)],
+            capture_output=True, text=True, check=False, env={**os.environ, "BULK_ORDERS_HOME": str(home)},
+        )  # fmt: skip
+    assert done.stderr == "5 []\n", done.stdout
+    assert json.loads(done.stdout)["error"]["code"] == "shop_locked"
 
 
 @pytest.mark.parametrize("path", MODULES, ids=_name)

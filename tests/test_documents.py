@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 from conftest import ROOT
-from graphql import GraphQLSchema, build_schema, parse, validate
+from graphql import GraphQLEnumType, GraphQLSchema, build_schema, parse, validate
 
+from bulk_orders.core.known import KNOWN
 from bulk_orders.shopify.details import detail_documents
 from bulk_orders.shopify.documents import Document, all_documents
 
@@ -50,3 +51,13 @@ def test_no_document_asks_for_a_deprecated_field(official: GraphQLSchema) -> Non
 
     for document in DOCUMENTS:
         assert validate(official, parse(document.text), [NoDeprecatedCustomRule]) == [], document.name
+
+
+@pytest.mark.parametrize("enum", KNOWN)
+def test_the_values_that_decisions_rest_on_are_the_schemas(
+    enum: str, official: GraphQLSchema, pruned: GraphQLSchema
+) -> None:
+    for schema in (official, pruned):
+        declared = schema.type_map[enum]
+        assert isinstance(declared, GraphQLEnumType)
+        assert set(declared.values) == KNOWN[enum]

@@ -5,7 +5,6 @@ The lock is taken before anything heavy is imported, so that a second run is tur
 
 from __future__ import annotations
 
-import asyncio
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -17,14 +16,15 @@ from bulk_orders.cli.limit_options import limits
 from bulk_orders.cli.options import Here, common, path_argument
 from bulk_orders.cli.signals import heeded
 from bulk_orders.clock import SystemClock
-from bulk_orders.core.events import Summary
-from bulk_orders.core.plan import Plan
 from bulk_orders.errors import Declined, Misused
 from bulk_orders.flows.begin_run import Run, begin_run
-from bulk_orders.flows.stop import Stop
 
 if TYPE_CHECKING:
+    import asyncio
+
     from bulk_orders.cli.apply_output import ApplyOutput
+    from bulk_orders.core.plan import Plan
+    from bulk_orders.flows.stop import Stop
 
 
 @click.command("apply")
@@ -58,6 +58,7 @@ def command(here: Here, plan: Path, *, yes: bool, confirm: str | None, share: fl
 
 
 def _nothing_to_do(here: Here, run: Run) -> int:
+    from bulk_orders.core.events import Summary
     from bulk_orders.core.results import tally
     from bulk_orders.views.machine import event_json
 
@@ -120,8 +121,11 @@ def _ask_about_deletions(plan: Plan) -> None:
 
 def _replay(here: Here, run: Run) -> int:
     """Run the events through to the screen; two stages of Ctrl-C."""
+    import asyncio
+
     from bulk_orders.cli.apply_output import ApplyOutput
     from bulk_orders.flows.apply_plan import apply_plan
+    from bulk_orders.flows.stop import Stop
 
     clock = SystemClock()
     output = ApplyOutput(here.console, run.path, clock)
@@ -150,6 +154,6 @@ def _listen(stop: Stop, task: asyncio.Task[object], output: ApplyOutput) -> None
         stop.request(by_person=True)
         output.stopping()
 
-    loop = asyncio.get_running_loop()
+    loop = task.get_loop()
     for number in heeded():
         loop.add_signal_handler(number, interrupted)

@@ -30,10 +30,20 @@ class Console:
     colour: bool = False
     """On stdout; stderr decides for itself."""
     no_color: bool = False
+    full: bool = False
+    """Nothing is cut short (`--full`)."""
 
     @classmethod
-    def of(cls, *, json: bool = False, lines: bool = False, quiet: bool = False, no_color: bool = False) -> Console:
-        return cls(json, lines, quiet, _coloured(sys.stdout, no_color=no_color), no_color)
+    def of(
+        cls,
+        *,
+        json: bool = False,
+        lines: bool = False,
+        quiet: bool = False,
+        no_color: bool = False,
+        full: bool = False,
+    ) -> Console:
+        return cls(json, lines, quiet, _coloured(sys.stdout, no_color=no_color), no_color, full)
 
     @property
     def paint(self) -> Paint:
@@ -82,7 +92,7 @@ class Console:
         else:
             from bulk_orders.views.text import error_text
 
-            sys.stderr.write(f"{error_text(error, self.talk_paint, sent=error.sent)}\n")
+            sys.stderr.write(f"{error_text(error, self.talk_paint, sent=error.sent, full=self.full)}\n")
         return error.exit_code
 
     def crash(self, error: BaseException) -> int:

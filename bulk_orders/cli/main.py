@@ -91,7 +91,9 @@ def run(argv: list[str]) -> int:
     if os.name == "nt":
         sys.stderr.write("bulk-orders runs on Linux and macOS; on Windows, use it inside WSL or the container.\n")
         return 1
-    console = Console.of(json="--json" in argv, lines="apply" in argv[:1], no_color="--no-color" in argv)
+    console = Console.of(
+        json="--json" in argv, lines="apply" in argv[:1], no_color="--no-color" in argv, full="--full" in argv
+    )
     try:
         with listening():
             return _code(app.main(argv, prog_name="bulk-orders", standalone_mode=False))

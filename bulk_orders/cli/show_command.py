@@ -24,6 +24,6 @@ def command(here: Here, plan: Path, *, full: bool) -> int:
     document = read_plan(plan)
     status = run_status(plan, here.settings)
     told = (status.plan.plan_id, status.state, status.outcomes, status.last_error, plan)
-    begun = None if status.state == "pending" else status_text(*told)
-    show_plan(here, from_document(document), document, plan, full=full, begun=begun)
+    how = None if status.state == "pending" else status_text(*told, undone=status.undone, retired=status.retired)
+    show_plan(here, from_document(document), document, plan, full=full, begun=how)
     return 0

@@ -22,8 +22,8 @@ def command(here: Here, plan: Path) -> int:
     status = run_status(plan, here.settings)
     told = (status.plan.plan_id, status.state, status.outcomes, status.last_error)
     if here.console.json:
-        here.console.document(status_json(*told))
+        here.console.document(status_json(*told, status.undone))
     else:
         unknown = unknown_orders(status.plan.changes, status.entries)
-        here.console.result(status_text(*told, plan, unknown))
+        here.console.result(status_text(*told, plan, unknown, undone=status.undone, retired=status.retired))
     return 0

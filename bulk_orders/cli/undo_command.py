@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import secrets
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from bulk_orders import __version__
 from bulk_orders.cli.limit_options import limits
 from bulk_orders.cli.options import Here, common, path_argument
 from bulk_orders.core.preferences import Preferences
+from bulk_orders.settings import Settings
 
 
 @click.command("undo")
@@ -21,7 +23,7 @@ from bulk_orders.core.preferences import Preferences
     "--output",
     type=click.Path(path_type=Path),
     metavar="UNDOPLAN",
-    help="The plan file. Default: beside PLAN, as orders.undo.plan.",
+    help="The plan file. Default: beside PLAN, as orders.undo.plan; orders.undo2.plan if that was applied.",
 )
 @click.option("--html", type=click.Path(path_type=Path), metavar="FILE", help="The report. Default: UNDOPLAN + .html.")
 @click.option("--full", is_flag=True, help="Show every change, not ten per group.")
@@ -33,12 +35,13 @@ def command(
 ) -> int:
     """A plan that takes back what a plan applied, as far as nobody has touched it since. Changes nothing.
 
-    What cannot be taken back is listed with what can be done instead. Apply it like any other plan.
+    What cannot be taken back is listed with what can be done instead, and what was undone already with the plan that
+    did it. Apply it like any other plan. Applied to a plan that was interrupted, it ends that plan.
     """
     from bulk_orders.cli.plan_output import show_plan, write_plan_files
     from bulk_orders.flows.begin_run import address_of, load_plan, refuse_over_limit, refuse_overwriting
 
-    target = output or plan.with_suffix(".undo.plan")
+    target = output or _unused(plan, here.settings)
     refuse_overwriting(target, here.settings)
     here.settings.required_credentials()
     address = address_of(load_plan(plan), here.settings)
@@ -52,6 +55,14 @@ def command(
     here.console.say(f"Plan: {target}\nReport: {report}")
     refuse_over_limit(undoing, here.settings, None)
     return 0
+
+
+def _unused(plan: Path, settings: Settings) -> Path:
+    """Where the undo goes: never over one that was applied, since that is the way to undo it in its turn."""
+    from bulk_orders.flows.begin_run import was_applied
+
+    names = (f".undo{number}.plan" if number > 1 else ".undo.plan" for number in itertools.count(1))
+    return next(path for path in map(plan.with_suffix, names) if not was_applied(path, settings))
 
 
 async def _undo(here: Here, plan: Path, *, allow_delivered: bool):  # type: ignore[no-untyped-def]

@@ -35,11 +35,14 @@ def misplaced(
     columns = _telling(sheet, base)
     if not columns:
         return {}
-    exported = base.filter(pl.col(ORDER).is_not_null()).unique(ORDER, keep="first", maintain_order=True)
-    suspect = pl.concat([_differing(found, columns), _unknown(rows, exported, columns)])
+    suspect = pl.concat([_differing(found, columns), _unknown(rows, base, columns)])
     if {"ID", "Name"} <= set(sheet.headers):  # the two vouch for each other: one cell that is another's was moved alone
         read = pl.col("column").is_in([col.header for col in columns if col.role is Role.READ])
         suspect = suspect.filter((pl.len().over(ROW) > 1) | read.any().over(ROW))
+    if not suspect.height:
+        return {}
+    cells = [ORDER, "Name", *(col.header for col in columns)]
+    exported = base.select(cells).drop_nulls(ORDER).unique(ORDER, keep="first", maintain_order=True)
     pairs = _candidates(suspect, exported, columns, locale)
     if not pairs.height:
         return {}
@@ -83,14 +86,16 @@ def _differing(found: pl.DataFrame, columns: list[Column]) -> pl.DataFrame:
     return told.select(ROW, ORDER, "column", "sheet")
 
 
-def _unknown(rows: pl.DataFrame, exported: pl.DataFrame, columns: list[Column]) -> pl.DataFrame:
+def _unknown(rows: pl.DataFrame, base: pl.DataFrame, columns: list[Column]) -> pl.DataFrame:
     """The cells of rows whose id the export has not got."""
-    strangers = rows.filter(pl.col(ORDER).is_not_null()).join(exported.select(ORDER), on=ORDER, how="anti")
     headers = [col.header for col in columns if col.role is Role.READ]
-    if not strangers.height or not headers:
+    strange = rows[ORDER].is_not_null() & ~rows[ORDER].is_in(base[ORDER].implode())
+    if not strange.any() or not headers:
         return _nothing()
-    cells = strangers.select(ROW, ORDER, *headers).unpivot(
-        headers, index=[ROW, ORDER], variable_name="column", value_name="sheet"
+    cells = (
+        rows.select(ROW, ORDER, *headers)
+        .filter(strange)
+        .unpivot(headers, index=[ROW, ORDER], variable_name="column", value_name="sheet")
     )
     return cells.drop_nulls("sheet").select(ROW, ORDER, "column", "sheet")
 

@@ -37,6 +37,8 @@ class Change:
     by_hand: tuple[str, ...] = ()
     """What a person has to see to once the change is done; Shopify does not do it."""
     id: str = ""
+    undoes: str | None = None
+    """Of an undo plan: the id of the change that it takes back, in the plan that is undone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,22 @@ class Blocked:
     action: str | None
     reason: str
     fix: str
+
+
+@dataclass(frozen=True, slots=True)
+class Back:
+    """A change of the plan that is undone which needs no taking back: an undo has done it, or somebody else.
+
+    `change` is its id there, `how` a sentence, `plan` the id of the undo plan that did it.
+    """
+
+    change: str
+    order: str
+    name: str
+    row: int
+    action: str
+    how: str
+    plan: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

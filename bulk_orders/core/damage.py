@@ -122,11 +122,14 @@ def moved_columns(edited: pl.DataFrame, base: pl.DataFrame, sheet: Sheet) -> Ite
     well is no sign: somebody who writes a tag that many orders bear moves nothing.
     """
     known = edited.filter("known")
-    here = base.join(sheet.frame.select(ORDER).drop_nulls().unique(), on=ORDER, how="semi", maintain_order="left")
-    for header in known["column"].unique(maintain_order=True):
+    headers = [header for header in known["column"].unique(maintain_order=True) if header in base.columns]
+    here = base.select(ORDER, "Name", *(each for each in headers if each != "Name")).join(
+        sheet.frame.select(ORDER).drop_nulls().unique(), on=ORDER, how="semi", maintain_order="left"
+    )
+    for header in headers:
         col = column(header)
         cells = known.filter(pl.col("column") == header)
-        if header not in base.columns or col.role is Role.IDENTITY or cells.height < _FEWEST_MOVED:
+        if col.role is Role.IDENTITY or cells.height < _FEWEST_MOVED:
             continue
         strays = _strays(col, cells, here, sheet)
         if strays.height < _FEWEST_MOVED or strays.height < _SHARE_MOVED * cells.height:

@@ -30,6 +30,8 @@ from bulk_orders.core.reading import BY_RULE, Reading
 from bulk_orders.core.requests import EMAIL
 from bulk_orders.core.sheet import FULFILLMENT, LINE, ORDER, ROW, Sheet
 
+_MOST_GUESSED = 50_000
+"""Differing cells beyond which those of a sheet that came apart are not looked at one by one."""
 _UNCOMPARED = frozenset({"ID", "Name", "Export: ID", "Row #", "Top Row", "Fulfillment: ID", "Line: ID", "Line: Type"})
 
 
@@ -65,8 +67,9 @@ def find_edits(sheet: Sheet, base: Base | None, reading: Reading = BY_RULE) -> D
     problems = [*astray.values(), *compared.problems, *damage.cut_off_values(found, sheet)]
     if base is not None:
         problems += damage.moved_columns(found, base.frame, sheet)
-    problems += _disagreeing(found, sheet)
-    orders = tuple(_by_order(found))
+    apart = len(problems) > len(compared.problems) and found.height > _MOST_GUESSED
+    problems += [] if apart else _disagreeing(found, sheet)
+    orders = () if apart else tuple(_by_order(found))  # of a sheet that is refused, and is not what anybody edited
     problems += [problem for edits in orders for problem in _contradictory(edits, sheet)]
     notices = [*damage.rewritten_notice(compared.rewritten, sheet), *unused_rows(rows, sheet)]
     notices += belonging.unsure_notice(sheet, base.frame if base is not None else None)
@@ -107,13 +110,12 @@ def _identified(sheet: Sheet, base: Base | None) -> Sheet:
     if base is not None:
         known = pl.concat([known, base.frame.select(ORDER, "Name").unique(ORDER, keep="first", maintain_order=True)])
     single = known.unique([ORDER, "Name"]).filter(pl.len().over("Name") == 1).rename({ORDER: "_named", "Name": "_name"})
-    frame = (
-        sheet.frame.with_columns(pl.col("Name").str.strip_chars().alias("_name"))
+    found = (  # of two columns only: a join of the whole sheet would copy it
+        sheet.frame.select(ORDER, pl.col("Name").str.strip_chars().alias("_name"))
         .join(single, on="_name", how="left", maintain_order="left")
-        .with_columns(pl.coalesce(ORDER, "_named").alias(ORDER))
-        .drop("_named", "_name")
+        .select(pl.coalesce(ORDER, "_named").alias(ORDER))
     )
-    return replace(sheet, frame=frame)
+    return replace(sheet, frame=sheet.frame.with_columns(found[ORDER]))
 
 
 # --- cells ------------------------------------------------------------------------------------------------------------
@@ -336,13 +338,14 @@ def _done(word: str) -> str:
 def _emptied(rows: pl.DataFrame, sheet: Sheet, base: Base | None) -> Iterator[Notice]:
     """An emptied cell means "no change", which a person may not expect: said once per column."""
     assert base is not None
-    values = base.frame.unique(ORDER, keep="first", maintain_order=True)
-    for header in sheet.headers:
-        if column(header).role is not Role.EDIT or column(header).level is not Level.ORDER:
-            continue
-        said = rows.group_by(ORDER).agg(pl.col(header).is_not_null().any().alias("said"), pl.col(ROW).min())
-        had = values.filter(pl.col(header).is_not_null()).select(ORDER)
-        emptied = said.filter(~pl.col("said")).join(had, on=ORDER, how="semi").sort(ROW)
+    edits = [header for header in sheet.headers if header in base.frame.columns]
+    edits = [each for each in edits if column(each).role is Role.EDIT and column(each).level is Level.ORDER]
+    filled = [pl.col(edits).is_not_null()]
+    had = base.frame.select(ORDER, *filled).unique(ORDER, keep="first", maintain_order=True)
+    says = rows.select(ORDER, ROW, *filled).group_by(ORDER).agg(pl.col(edits).any(), pl.col(ROW).min())
+    both = says.join(had, on=ORDER, suffix=" had").sort(ROW)
+    for header in edits:
+        emptied = both.filter(~pl.col(header), pl.col(f"{header} had"))
         if emptied.height:
             yield Notice(
                 f"{emptied.height} emptied cell{' means' if emptied.height == 1 else 's mean'} no change in the column "

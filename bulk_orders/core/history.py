@@ -35,6 +35,10 @@ class Past:
     exit_code: int | None = None
     error: str | None = None
     outcomes: Mapping[str, int] = field(default_factory=dict)
+    undoes: str | None = None
+    """The id of the plan that it takes back."""
+    undone_by: tuple[str, ...] = ()
+    """The undo plans that were applied to it, as people call them."""
 
     @property
     def last_touched(self) -> datetime | None:

@@ -6,6 +6,9 @@ is never mended: a rounded id can be the id of somebody else's order.
 
 from __future__ import annotations
 
+import math
+import re
+from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -33,6 +36,9 @@ _KINDS = (
 _SCIENTIFIC = r"(?i)^\s*[+-]?[0-9]+([.,][0-9]+)?e[+]?[0-9]+\s*$"
 _ZEROS = r"^\s*[0-9]{6,14}0{6}\s*$"
 """No id ends so by itself, or once in a million; a spreadsheet that shows six digits makes every id end so."""
+_DIGITS_OF_AN_ID = 13
+_MOST_NEAR = 8
+_LARGEST = 1e21
 _PAST_15_DIGITS = r"^\s*[0-9]{15}0{1,5}\s*$"
 _KEEP = (
     "Take the id from the export again. To keep a spreadsheet from rounding it, work in the .xlsx export, or format "
@@ -87,23 +93,46 @@ def _damaged(sheet: Sheet, kind: _Kind, base: pl.DataFrame | None) -> Iterator[P
     originals = _Originals(base, kind) if base is not None else None
     for row, text, called, is_rounded, _ in found.filter(pl.col("_rounded") | ~pl.col("_right")).iter_rows():
         address = sheet.address(kind.header, row)
-        if not is_rounded:
-            fix = f"Write it as gid://shopify/{kind.type}/1234567890123, or only its digits."
-            what = f"{kind.header} {_short(text)!r} is not the id of {kind.one}."
-            yield Problem(row, kind.header, address, what, fix, f"{kind.header} is no id")
+        if is_rounded:
+            yield _rounded(kind, row, address, text.strip(), called, originals)
             continue
-        what = f"{kind.header} {text.strip()!r} was rounded by a spreadsheet: its last digits are lost"
-        original = originals.of(text.strip(), called) if originals else None
-        known = f". It was probably {original}." if original else "."
-        yield Problem(row, kind.header, address, f"{what}{known}", _KEEP, f"{kind.header} rounded")
+        fix = f"Write it as gid://shopify/{kind.type}/1234567890123, or only its digits."
+        what = f"{kind.header} {_short(text)!r} is not the id of {kind.one}."
+        yield Problem(row, kind.header, address, what, fix, f"{kind.header} is no id")
+
+
+def _rounded(
+    kind: _Kind, row: int, address: str, text: str, called: str | None, originals: _Originals | None
+) -> Problem:
+    """What is sure of a damaged id: E-notation is no id, zeros at the end may be, and the export knows its own."""
+    original = originals.of(text, called) if originals else None
+    scientific = "e" in text.lower()
+    if original is not None:
+        what = f"{kind.header} {text!r} was rounded by a spreadsheet. It was probably {original}."
+    elif scientific:
+        lost = "may be" if _digits_of(text) >= _DIGITS_OF_AN_ID else "are"
+        what = f"{kind.header} {text!r} was rounded by a spreadsheet: its last digits {lost} lost."
+    else:
+        not_ours = " and the export has no such ID" if originals else ""
+        what = f"{kind.header} {text!r} ends in zeros as a rounded number does{not_ours}: it could be rounded."
+    if original is not None or scientific:
+        return Problem(row, kind.header, address, what, _KEEP, f"{kind.header} rounded")
+    fix = f"{_KEEP} If the id does end so, write gid://shopify/{kind.type}/ before its digits."
+    return Problem(row, kind.header, address, what, fix, f"{kind.header} perhaps rounded")
+
+
+def _digits_of(text: str) -> int:
+    """How many digits a number has before its power."""
+    return len(re.sub(r"\D", "", text.lower().split("e")[0]))
 
 
 class _Originals:
-    """Which id of the base a rounded one may have been."""
+    """Which id of the base a rounded one may have been, with the order that it is of."""
 
     def __init__(self, base: pl.DataFrame, kind: _Kind) -> None:
         rows = base.select(kind.key, "Name").drop_nulls().unique(maintain_order=True)
-        self.ids = rows[kind.key].unique().sort().to_list()
+        self.ids = sorted({(int(key), key) for key in rows[kind.key]})
+        self.names = dict(rows.iter_rows())
         self.by_name: dict[str, set[str]] = {}
         for key, name in rows.iter_rows():
             self.by_name.setdefault(name.strip(), set()).add(key)
@@ -111,17 +140,37 @@ class _Originals:
     def of(self, text: str, name: str | None) -> str | None:
         """The only one that fits the digits that are left, among those of the row's name if that is known."""
         candidates = self.by_name.get(name.strip()) if name else None
-        fitting = [key for key in candidates or self.ids if _could_be(key, text)]
-        return fitting[0] if len(fitting) == 1 else None
+        fitting = [key for key in candidates or self._near(text) if _could_be(key, text)]
+        return f"{fitting[0]} ({self.names[fitting[0]]})" if len(fitting) == 1 else None
+
+    def _near(self, text: str) -> list[str]:
+        """The few ids about as large; none where there are many, since then only a name could tell."""
+        shown = _shown(text)
+        if shown is None:
+            return []
+        within = _half_a_digit(text, len(f"{shown:.0f}"))
+        begin = bisect_left(self.ids, (math.floor(shown - within), ""))
+        near = [key for number, key in self.ids[begin : begin + _MOST_NEAR + 1] if number <= shown + within]
+        return near if len(near) <= _MOST_NEAR else []
 
 
-def _could_be(key: str, text: str) -> bool:
+def _shown(text: str) -> float | None:
     try:
         shown = float(text.replace(",", "."))
     except ValueError:
-        return False
+        return None
+    return shown if shown < _LARGEST else None
+
+
+def _half_a_digit(text: str, length: int) -> float:
+    """How far a rounded number of so many digits may be from what it was."""
     digits = len(text.lower().split("e")[0].replace(".", "").replace(",", "").rstrip("0")) or 1
-    return abs(int(key) - shown) <= 0.51 * 10.0 ** (len(key) - digits)
+    return 0.51 * float(10.0 ** (length - digits))
+
+
+def _could_be(key: str, text: str) -> bool:
+    shown = _shown(text)
+    return shown is not None and abs(int(key) - shown) <= _half_a_digit(text, len(key))
 
 
 def _rounded_names(sheet: Sheet, base: pl.DataFrame | None) -> Iterator[Problem]:

@@ -6,6 +6,7 @@ row is known by what it says and never by where it stands.
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
 
@@ -183,9 +184,9 @@ def refuse_unknown(headers: Sequence[str] | None) -> None:
     """Refuse columns that no sheet has, before anybody is asked for anything."""
     unknown = [header for header in headers or () if header not in BY_HEADER]
     if unknown:
-        raise Misused(
-            f"There is no column {unknown[0]!r}.", fix="The columns are those of an export without --columns."
-        )
+        near = difflib.get_close_matches(unknown[0].casefold(), [name.casefold() for name in BY_HEADER], n=1)
+        meant = next((f"Did you mean {name!r}? " for name in BY_HEADER if name.casefold() in near), "")
+        raise Misused(f"There is no column {unknown[0]!r}.", fix=f"{meant}All of them are told by: bulk-orders columns")
 
 
 def chosen(columns: Iterable[str], headers: Sequence[str] | None) -> list[str]:
@@ -195,6 +196,9 @@ def chosen(columns: Iterable[str], headers: Sequence[str] | None) -> list[str]:
         return shown
     absent = [header for header in headers if header not in shown]
     if absent:
-        raise Misused(f"This export has no column {absent[0]!r}.", fix="Another --rows may have it.")
+        level = BY_HEADER[absent[0]].level
+        rows = {Level.FULFILLMENT: "fulfillments", Level.LINE: "lines"}.get(level)
+        fix = f"Export with --rows {rows}." if rows else "The shop does not fill it; leave it out of --columns."
+        raise Misused(f"This export has no column {absent[0]!r}.", fix=fix)
     wanted = {*headers, *_ALWAYS}
     return [name for name in shown if name in wanted]

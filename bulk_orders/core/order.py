@@ -109,6 +109,7 @@ class WorkLine:
     id: str
     line: str
     remaining: int
+    name: str = ""
 
 
 # Statuses of a fulfillment order that still has something to ship; closed ones keep their old quantities (4.4).

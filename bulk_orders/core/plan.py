@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from bulk_orders.core.actions import STEPS
-from bulk_orders.core.changes import Blocked, Change, Conflict
+from bulk_orders.core.changes import Back, Blocked, Change, Conflict
 from bulk_orders.core.edits import OrderEdits
 from bulk_orders.core.guard import Guard, Totals
 from bulk_orders.core.order import Money, Order
@@ -79,6 +79,10 @@ class Plan:
     """Of an exported sheet: how many `orders` it has, and how many of them ask for each irreversible action."""
     undoes: str | None = None
     """The id of the plan that this one takes back."""
+    undoes_name: str = ""
+    """Its file name, for people."""
+    back: tuple[Back, ...] = ()
+    """Of an undo plan: the changes that are taken back already."""
     digest: str = ""
 
     def counts(self) -> dict[str, int]:
@@ -101,6 +105,11 @@ class Plan:
             refunds={money.currency: money.amount for money in self.refunds()},
             asked=self.asked,
         )
+
+    @property
+    def over(self) -> list[str]:
+        """What it is over of the limits that it was made under; such a plan is not applied."""
+        return self.guard.limits.exceeded(self.limited())
 
     def refunds(self) -> tuple[Money, ...]:
         """What goes back to customers, by currency of the shop."""

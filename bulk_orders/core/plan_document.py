@@ -6,45 +6,17 @@ covers everything but itself; a file that was edited or cut off does not match i
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping
+from dataclasses import asdict
 from decimal import Decimal
 from typing import Any
 
-from bulk_orders.core.changes import Blocked, Change, Conflict
+from bulk_orders.core.changes import Back, Blocked, Change, Conflict
+from bulk_orders.core.digest import FORMAT_VERSION, digest
 from bulk_orders.core.guard import Guard
 from bulk_orders.core.order import Money
 from bulk_orders.core.plan import Plan, SheetFacts, ShopFacts
 from bulk_orders.core.problems import Notice
-from bulk_orders.errors import PlanDamaged, PlanOtherVersion
-
-FORMAT_VERSION = "1.0"
-
-
-def digest(document: Mapping[str, Any]) -> str:
-    """The SHA-256 of a document's canonical JSON, without its own digest."""
-    covered = {key: value for key, value in document.items() if key != "digest"}
-    text = json.dumps(covered, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
-    return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
-
-
-def verify(document: Any) -> dict[str, Any]:
-    """The document of a plan file, or a refusal if it is none of ours or is not as it was written."""
-    if not isinstance(document, dict) or "plan_id" not in document or "format_version" not in document:
-        raise PlanDamaged("This is no plan file.", fix="Make a plan with: bulk-orders plan SHEET")
-    major = str(document["format_version"]).split(".", maxsplit=1)[0]
-    if major != FORMAT_VERSION.split(".", maxsplit=1)[0]:
-        raise PlanOtherVersion(
-            f"The plan was written in format {document['format_version']}; this version reads {FORMAT_VERSION}.",
-            fix="Plan the sheet again with this version.",
-        )
-    if document.get("digest") != digest(document):
-        raise PlanDamaged(
-            "The plan file is not as it was written: it was edited, or is damaged.",
-            fix="Plan the sheet again.",
-        )
-    return document
 
 
 def to_document(plan: Plan) -> dict[str, Any]:
@@ -69,6 +41,7 @@ def to_document(plan: Plan) -> dict[str, Any]:
             "sha256": plan.sheet.sha256,
         },
         "undoes": plan.undoes,
+        "undoes_name": plan.undoes_name,
         "guard": plan.guard.document(),
         "asked": dict(plan.asked),
         "counts": plan.counts(),
@@ -108,6 +81,7 @@ def to_document(plan: Plan) -> dict[str, Any]:
             }
             for c in plan.conflicts
         ],
+        "back": [asdict(back) for back in plan.back],
         "notices": [{"what": notice.what, "rows": list(notice.rows)} for notice in plan.notices],
         "sheet_columns": list(plan.sheet_columns),
         "sheet_rows": {str(row): list(cells) for row, cells in plan.sheet_rows.items()},
@@ -140,6 +114,7 @@ def _change(change: Change) -> dict[str, Any]:
         "consequences": dict(change.consequences),
         "args": dict(change.args),
         "fingerprint": dict(change.fingerprint),
+        "undoes": change.undoes,
     }
 
 
@@ -169,6 +144,8 @@ def from_document(document: Mapping[str, Any]) -> Plan:
         sheet_rows={int(row): tuple(cells) for row, cells in document["sheet_rows"].items()},
         tool=document["tool"],
         undoes=document.get("undoes"),
+        undoes_name=document.get("undoes_name", ""),
+        back=tuple(Back(**back) for back in document.get("back", ())),
         guard=_read_guard(document.get("guard")),
         asked=document.get("asked", {}),
         digest=document["digest"],

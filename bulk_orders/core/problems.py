@@ -42,8 +42,13 @@ class ProblemGroup:
     fix: str
     rows: tuple[int, ...]
     cells: tuple[str, ...]
-    alike: bool = True
-    """Every one of them is told in the same words; else `what` is the first one's."""
+    each: tuple[str, ...] = ()
+    """What is said of every one."""
+
+    @property
+    def alike(self) -> bool:
+        """Every one of them is told in the same words."""
+        return len(set(self.each)) < 2
 
 
 def grouped(problems: Iterable[Problem]) -> list[ProblemGroup]:
@@ -58,7 +63,7 @@ def grouped(problems: Iterable[Problem]) -> list[ProblemGroup]:
             fix,
             tuple(p.row for p in found),
             tuple(p.cell for p in found if p.cell),
-            alike=all(p.what == found[0].what for p in found),
+            tuple(p.what for p in found),
         )
         for (column, _, fix), found in groups.items()
     ]

@@ -46,6 +46,8 @@ class Entry:
     result_id: str | None = None
     reason: str | None = None
     request_id: str | None = None
+    made: str | None = None
+    """The gid of what the reply says was made: what proves, when it is taken back, that it was ours."""
 
 
 def tally(entries: Iterable[Entry]) -> dict[str, int]:
@@ -96,11 +98,12 @@ _WORST = (
     State.ALREADY,
 )
 _IMPORT_RESULT = {State.APPLIED: "OK", State.ALREADY: "OK", State.NOT_ATTEMPTED: "Skipped", State.PENDING: "Skipped"}
-RESULT_COLUMNS = ("Import Result", "Import Comment", "Outcome", "Reason", "Request ID")
+RESULT_COLUMNS = ("Import Result", "Import Comment", "Outcome", "Reason", "Request ID", "Plan")
+"""What a results sheet has beside the sheet's own columns; the last says whose results they are."""
 
 
 def result_cells(done: Iterable[tuple[str, Entry]]) -> tuple[str, ...]:
-    """The result columns of one sheet row, from its changes as (action, entry): the worst of them decides."""
+    """The result columns of one sheet row but the last, from its changes as (action, entry): the worst decides."""
     each = list(done)
     worst = min((entry.state for _, entry in each), key=_WORST.index)
     told = {State.PENDING: State.NOT_ATTEMPTED, State.SENDING: State.UNKNOWN, State.ACCEPTED: State.UNKNOWN}

@@ -1,7 +1,8 @@
 """A plan that takes back what another one applied, as far as Shopify lets it and nobody has touched it since.
 
-The journal says what was applied; the live orders say what is still so. What cannot be taken back is listed with what
-can be done instead. The result is a plan like any other: shown, confirmed, applied, and undone by its own undo.
+The journal says what was applied, by which ids Shopify named what was made, and what an earlier undo has taken back;
+the live orders say what is still so. What cannot be taken back is listed with what can be done instead. The result is
+a plan like any other: shown, confirmed, applied, and undone by its own undo.
 """
 
 from __future__ import annotations
@@ -10,20 +11,27 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from bulk_orders.core.actions import REGISTRY, STEPS
-from bulk_orders.core.changes import Blocked, Change, Obstacle
+from bulk_orders.core.actions.archive import archived_again, opened_again
+from bulk_orders.core.changes import Back, Blocked, Change, Obstacle
 from bulk_orders.core.guard import Guard
 from bulk_orders.core.order import Facet, Order
 from bulk_orders.core.plan import ROW_STATES, Plan, ShopFacts
 from bulk_orders.core.preferences import Preferences
 from bulk_orders.core.problems import Notice
 from bulk_orders.core.results import OPEN, Entry, State
+from bulk_orders.core.taken_back import Standing, TakenBack
 
-_UNSURE = OPEN | {State.UNKNOWN}
+_PAID = frozenset({"PAID", "PARTIALLY_REFUNDED", "REFUNDED"})
+"""What Shopify may archive by itself once it is shipped."""
 
 
 def applied(plan: Plan, entries: Mapping[str, Entry]) -> list[Change]:
-    """The changes that the plan's run is known to have made."""
-    return [change for change in plan.changes if entries[change.id].state is State.APPLIED]
+    """The changes that the plan's run is known to have made, each with the id of what it made in its args."""
+    return [_with_made(c, entries[c.id].made) for c in plan.changes if entries[c.id].state is State.APPLIED]
+
+
+def _with_made(change: Change, made: str | None) -> Change:
+    return replace(change, args={**change.args, "made": made}) if made else change
 
 
 def reading(changes: Iterable[Change]) -> frozenset[Facet]:
@@ -44,13 +52,16 @@ class _Taken:
     state: Order
     changes: list[Change] = field(default_factory=list)
     blocked: list[Blocked] = field(default_factory=list)
+    back: list[Back] = field(default_factory=list)
 
 
 def build_undo(
     plan: Plan,
     entries: Mapping[str, Entry],
+    undone: Mapping[str, TakenBack],
     live: Mapping[str, Order],
     *,
+    name: str,
     shop: ShopFacts,
     preferences: Preferences,
     guard: Guard,
@@ -58,17 +69,25 @@ def build_undo(
     made_at: str,
     tool: str,
 ) -> Plan:
-    """The plan that takes back what `entries` say `plan` applied; `live` are its orders by gid."""
-    by_order: dict[str, list[Change]] = {}
-    for change in applied(plan, entries):
-        by_order.setdefault(change.order, []).append(change)
+    """The plan that takes back what `entries` say `plan` applied and `undone` does not say is taken back already.
+
+    `live` are its orders by gid, `name` is the file name of the plan.
+    """
     changes: list[Change] = []
-    blocked = list(_unsure(plan, entries))
-    for gid, done in by_order.items():
+    back: list[Back] = []
+    blocked = [*_unsure(plan, entries, name), *_begun(plan, undone)]
+    for gid, done in _by_order(applied(plan, entries)).items():
         order = live.get(gid)
-        taken = _gone(done) if order is None else _taken_back(done, order, preferences)
-        changes += taken.changes if isinstance(taken, _Taken) else []
-        blocked += taken.blocked if isinstance(taken, _Taken) else taken
+        before = [change for change in done if change.id in undone]
+        back += [_back(c, undone[c.id]) for c in before if undone[c.id].standing is Standing.DONE]
+        left = [change for change in done if change.id not in undone]
+        if order is None:
+            blocked += _gone(left)
+        elif left:
+            taken = _taken_back(left, order, preferences)
+            changes += taken.changes
+            blocked += taken.blocked
+            back += taken.back
     rows = _rows(plan, changes, blocked)
     return Plan(
         plan_id,
@@ -79,37 +98,73 @@ def build_undo(
         tuple(blocked),
         (),
         rows,
-        notices=tuple(_notices(entries)),
+        notices=tuple(_notices(entries, name)),
         sheet_columns=plan.sheet_columns,
         sheet_rows={row: cells for row, cells in plan.sheet_rows.items() if row in {c.row for c in changes}},
         tool=tool,
         guard=guard,
         undoes=plan.plan_id,
+        undoes_name=name,
+        back=tuple(back),
     )
+
+
+def _by_order(changes: Iterable[Change]) -> dict[str, list[Change]]:
+    found: dict[str, list[Change]] = {}
+    for change in changes:
+        found.setdefault(change.order, []).append(change)
+    return found
 
 
 def _taken_back(done: Sequence[Change], order: Order, preferences: Preferences) -> _Taken:
     """The reversals of one order's changes, in the order of the steps, each judged after those before it."""
     taken = _Taken(order)
-    last: list[Change] = []
     for change in sorted(done, key=_turn):
         action = REGISTRY[change.action]
         if action.reversed_by and not action.still_so(change, order):
-            if not _is_back(change, order, preferences):
+            if _is_back(change, order, preferences):
+                taken.back.append(_back(change))
+            else:
                 taken.blocked.append(_left(change, "It was changed since.", "Look at the order, and mend it by hand."))
             continue
+        planned = len(taken.changes) + len(taken.blocked)
         for made in action.reversal(change, taken.state, preferences):
             if isinstance(made, Obstacle):
                 taken.blocked.append(_left(change, made.reason, made.fix))
-            elif action.reversed_by == made.action:
-                _judge(taken, change, made, order, preferences)
             else:
-                last.append(made)
+                _judge(taken, change, made, order, preferences)
+        if len(taken.changes) + len(taken.blocked) == planned:
+            taken.back.append(_back(change))
         if change.emails:
             taken.blocked.append(_left(change, "The e-mail to the customer was sent.", "Write to the customer."))
-    for made in last[:1]:
-        _judge(taken, made, made, order, preferences)
+    _shelve(taken, done, order, preferences)
     return taken
+
+
+def _shelve(taken: _Taken, done: Sequence[Change], order: Order, preferences: Preferences) -> None:
+    """Archived or open at the end as before the plan, unless somebody has archived or opened it since.
+
+    Unfulfilling opens an archived order, and Shopify may archive by itself what is paid and shipped
+    (shopify-api.md 4.2): what takes those back has to put that right as well.
+    """
+    moving = [change for change in taken.changes if change.action in {"fulfill", "unfulfill"}]
+    was = next((change.args["archived"] for change in done if "archived" in change.args), None)
+    if not moving or was is None or order.cancelled:
+        return
+    left = _left_archived(done)
+    wanted = was if left in (None, order.closed) else order.closed
+    cause = next(change for change in done if change.id == moving[0].undoes)
+    may_be_archived = moving[-1].action == "fulfill" and order.financial_status in _PAID and not taken.state.work
+    if wanted and not taken.state.closed:
+        _judge(taken, cause, archived_again(taken.state, cause.row), order, preferences)
+    elif not wanted and (taken.state.closed or may_be_archived):
+        _judge(taken, cause, opened_again(taken.state, cause.row), order, preferences)
+
+
+def _left_archived(done: Sequence[Change]) -> bool | None:
+    """Whether the plan left the order archived; None where Shopify may have done so by itself."""
+    ends = {"archive": True, "unarchive": False, "unfulfill": False, "fulfill": None}
+    return next((ends[change.action] for change in reversed(done) if change.action in ends), None)
 
 
 def _turn(change: Change) -> int:
@@ -125,7 +180,8 @@ def _is_back(change: Change, order: Order, preferences: Preferences) -> bool:
 
 def _judge(taken: _Taken, change: Change, made: Change, order: Order, preferences: Preferences) -> None:
     action = REGISTRY[made.action]
-    if action.satisfied_by(made, order) and action.satisfied_by(made, taken.state):
+    is_so = action.satisfied_by(made, order) and action.satisfied_by(made, taken.state)
+    if is_so and not action.awaits(made):
         return
     protected = preferences.protect.obstacle(made, order, preferences.now)
     obstacle = action.blocked_by(made, taken.state) or protected
@@ -133,7 +189,7 @@ def _judge(taken: _Taken, change: Change, made: Change, order: Order, preference
         taken.blocked.append(_left(change, obstacle.reason, obstacle.fix))
         return
     fingerprint = dict(action.depends_on(made, taken.state))
-    taken.changes.append(replace(made, fingerprint=fingerprint, points=action.points))
+    taken.changes.append(replace(made, fingerprint=fingerprint, points=action.points, undoes=change.id))
     taken.state = action.after(made, taken.state)
 
 
@@ -146,18 +202,50 @@ def _gone(done: Sequence[Change]) -> list[Blocked]:
     return [_left(change, reason, fix) for change in done]
 
 
-def _unsure(plan: Plan, entries: Mapping[str, Entry]) -> Iterator[Blocked]:
+def _back(change: Change, by: TakenBack | None = None) -> Back:
+    if by is None:
+        how, plan = "It is as before already: somebody else has taken it back.", None
+    else:
+        how, plan = f"{by.told()}{f' To take that back: undo {by.again}.' if by.again else ''}", by.plan
+    return Back(change.id, change.order, change.name, change.row, change.action, how, plan)
+
+
+def _begun(plan: Plan, undone: Mapping[str, TakenBack]) -> Iterator[Blocked]:
+    """What an earlier undo has begun to take back, and not finished well."""
     for change in plan.changes:
-        if entries[change.id].state in _UNSURE:
-            yield _left(
-                change, "Whether it was done is not known yet.", "Run bulk-orders apply with the plan again first."
-            )
+        by = undone.get(change.id)
+        if by is None or by.standing is Standing.DONE:
+            continue
+        fix = {
+            Standing.UNDER_WAY: f"Go on with it first: bulk-orders apply {by.file}, then undo again.",
+            Standing.UNSURE: f"Look at the order, then: bulk-orders verify {by.file} --settle, or --accept.",
+            Standing.HALF: "Look at the order, and do the rest by hand.",
+        }[by.standing]
+        yield _left(change, by.told(), fix)
 
 
-def _notices(entries: Mapping[str, Entry]) -> Iterator[Notice]:
+def _unsure(plan: Plan, entries: Mapping[str, Entry], name: str) -> Iterator[Blocked]:
+    """In-flight and unknown changes: the same words for each, so that they are told together."""
+    for change in plan.changes:
+        state = entries[change.id].state
+        if state in OPEN:
+            reason = "It was sent, and whether it was done is not known yet."
+            fix = f"First learn it, without sending anything: bulk-orders verify {name} --settle. Then undo again."
+            yield _left(change, reason, fix)
+        elif state is State.UNKNOWN:
+            reason = "Whether it was done could not be told."
+            fix = f"Look at the order, say what you saw with bulk-orders verify {name} --accept, then undo again."
+            yield _left(change, reason, fix)
+
+
+def _notices(entries: Mapping[str, Entry], name: str) -> Iterator[Notice]:
     left = sum(entry.state is State.PENDING for entry in entries.values())
     if left:
-        yield Notice(f"{left} changes of the plan were never sent; bulk-orders apply would go on with them.")
+        changes, they, are = ("1 change", "it", "is") if left == 1 else (f"{left:,} changes", "they", "are")
+        yield Notice(
+            f"{changes} of {name} {'was' if left == 1 else 'were'} never sent. Once this undo is applied, {they} "
+            f"{are} not done any more: {name} is retired, and bulk-orders apply refuses it."
+        )
 
 
 def _rows(plan: Plan, changes: Sequence[Change], blocked: Sequence[Blocked]) -> dict[str, int]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from bulk_orders.core.actions import REGISTRY
 from bulk_orders.core.changes import Change
 from bulk_orders.core.marker import marker
 from bulk_orders.core.order import Order
 from bulk_orders.core.results import DONE, Entry, State
+from bulk_orders.core.taken_back import TakenBack
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,9 @@ class Verified:
     settled: tuple[tuple[Change, str], ...]
     accepted: tuple[tuple[Change, str], ...]
     outcomes: Mapping[str, int]
+    undone: Mapping[str, TakenBack] = field(default_factory=dict)
+    """What undo plans have made of the plan's changes, by id: those are not held against the orders any more."""
+    notices: tuple[str, ...] = ()
 
     @property
     def exit_code(self) -> int:

@@ -48,6 +48,10 @@ class Rule:
     struck: int = 0
 
 
+watcher: Callable[[str], None] | None = None
+"""Whoever wants to know of every trouble that strikes, in any store of this process."""
+
+
 class Script(Faults):
     """The default hooks, with rules. The same seed strikes the same requests."""
 
@@ -65,6 +69,8 @@ class Script(Faults):
             trouble = TROUBLES[rule.trouble]
             rule.struck += 1
             self.struck[trouble.name] += 1
+            if watcher is not None:
+                watcher(trouble.name)
             if trouble.after is not None:
                 self._pending[call.ordinal] = trouble
             return trouble.before(store, call) if trouble.before is not None else None

@@ -21,7 +21,8 @@ from bulk_orders.flows.begin_run import Run, guards
 from bulk_orders.flows.replay import Replay
 from bulk_orders.flows.settle import Timing
 from bulk_orders.flows.stop import Stop
-from bulk_orders.flows.write_results import write_results
+from bulk_orders.flows.taking_back import begin_undo, note_undo
+from bulk_orders.flows.write_results import tell_undone, write_results
 from bulk_orders.settings import Settings
 from bulk_orders.shopify.shop import Shop
 
@@ -34,6 +35,7 @@ async def apply_plan(
     async with Shop(ours, clock, transport) as shop:
         with _noted(run, clock):
             await check_shop(shop, run.plan)
+            begin_undo(run.plan, run.path, settings.home, clock.now())
         run.journal.begin_run(clock.now())
         events: asyncio.Queue[Event | None] = asyncio.Queue()
         backups = Backups(settings.home, run.plan.plan_id, shop)
@@ -110,12 +112,15 @@ def _ended(
     code = exit_code(outcomes, interrupted=interrupted, failed=error is not None)
     rescued = replay.recorder.rescue(settings.home, run.plan.plan_id)
     results = write_results(run.path, run.plan, run.journal.entries)
-    notices = [*run.notices, *backups.notices(), *_unwritten(rescued, results, run.plan)]
+    notices = [*run.notices, *backups.notices(), *results.notices(), *_unwritten(rescued, results.path, run.plan)]
     if rescued is None:
         try:
+            note_undo(run.plan, run.journal.entries, settings.home, clock.now())
             run.journal.end_run(clock.now(), code, error.what if error else None)
         except BulkOrdersError as failed:  # nothing is lost by it: every outcome is in the journal
             notices.append(f"The end of this run could not be noted: {failed.what}")
+    if run.plan.undoes:
+        tell_undone(run.plan, settings.home)
     at = clock.now().isoformat(timespec="milliseconds")
     told = _told(error) if error is not None else None
     return Summary(
@@ -123,7 +128,7 @@ def _ended(
         run.plan.plan_id,
         outcomes,
         code,
-        _shown(results),
+        _shown(results.path),
         told,
         tuple(notices),
         by_hand(run.plan.changes, run.journal.entries),

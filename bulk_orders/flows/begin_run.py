@@ -1,6 +1,7 @@
 """What has to be true before a plan may be applied: whole, this shop's, not used up, not stale, and nobody else at it.
 
-Light to import (no polars, no httpx), so that a second run is turned away at once. Nothing here speaks to the shop.
+A second run is turned away at once: until the lock is held nothing is imported that is not needed to ask for it (no
+polars, no httpx, no action, no journal). Nothing here speaks to the shop.
 """
 
 from __future__ import annotations
@@ -10,18 +11,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from bulk_orders import failpoints
-from bulk_orders.clock import Clock
-from bulk_orders.core.guard import Guard
-from bulk_orders.core.plan import Plan
-from bulk_orders.core.plan_document import from_document
 from bulk_orders.errors import Misused, OverLimit, PlanRefused, PlanStale, PlanUnfinished, PlanUsedUp, WrongShop
 from bulk_orders.settings import Settings, ShopAddress
-from bulk_orders.storage.history import write_note
-from bulk_orders.storage.journal import Journal, journal_path
 from bulk_orders.storage.lock import ShopLock
 from bulk_orders.storage.planfile import file_digest, looks_like_plan, read_plan
+
+if TYPE_CHECKING:
+    from bulk_orders.clock import Clock
+    from bulk_orders.core.guard import Guard
+    from bulk_orders.core.plan import Plan
+    from bulk_orders.storage.journal import Journal
 
 VALID_FOR = timedelta(hours=24)
 _CLOCK_SLACK = timedelta(minutes=10)
@@ -41,7 +43,13 @@ class Run:
 
 def load_plan(path: Path) -> Plan:
     """The plan of a file, whole as it was written."""
-    return from_document(read_plan(path))
+    return _meant(read_plan(path))
+
+
+def _meant(document: dict[str, Any]) -> Plan:
+    from bulk_orders.core.plan_document import from_document
+
+    return from_document(document)
 
 
 def address_of(plan: Plan, settings: Settings) -> ShopAddress:
@@ -63,31 +71,46 @@ def address_of(plan: Plan, settings: Settings) -> ShopAddress:
 @contextlib.contextmanager
 def begin_run(path: Path, settings: Settings, clock: Clock) -> Iterator[Run]:
     """Lock the plan's shop and open its journal, or refuse: PlanRefused and its kin, before any request."""
-    plan = load_plan(path)
+    document = read_plan(path)
     failpoints.passing("plan.loaded")
-    address = address_of(plan, settings)
-    with journal_of(plan, settings) as journal:
-        _refuse_used_up(journal)
-        resumed = journal.started
-        if not resumed:
-            refuse_stale(plan, clock.now())
-        refuse_over_limit(plan, settings, clock.now())
-        write_note(journal.path, shop=plan.shop.domain, plan=str(path.absolute()), sheet=plan.sheet.path)
-        yield Run(path, plan, journal, address, resumed, tuple(_sheet_notices(plan)))
+    with ShopLock(settings.home, str(document.get("shop"))):
+        from bulk_orders.flows.taking_back import check_undo, refuse_undone
+        from bulk_orders.storage.history import write_note
+
+        plan = _meant(document)
+        address = address_of(plan, settings)
+        with _opened(plan, settings) as journal:
+            refuse_undone(journal)
+            _refuse_used_up(journal)
+            undoing = check_undo(plan, journal, settings.home)
+            resumed = journal.started
+            if not resumed:
+                refuse_stale(plan, clock.now())
+            refuse_over_limit(plan, settings, clock.now())
+            note = {"shop": plan.shop.domain, "plan": str(path.absolute()), "sheet": plan.sheet.path}
+            write_note(journal.path, **note, undoes=plan.undoes)
+            yield Run(path, plan, journal, address, resumed, (*_sheet_notices(plan), *undoing))
 
 
 @contextlib.contextmanager
 def journal_of(plan: Plan, settings: Settings) -> Iterator[Journal]:
     """The journal of a plan to write into, its shop locked; ShopLocked while another process is at it."""
-    with ShopLock(settings.home, plan.shop.domain):
-        journal = Journal.open(
-            journal_path(settings.home, plan.plan_id),
-            plan_id=plan.plan_id,
-            digest=plan.digest,
-            change_ids=[change.id for change in plan.changes],
-        )
-        with contextlib.closing(journal):
-            yield journal
+    with ShopLock(settings.home, plan.shop.domain), _opened(plan, settings) as journal:
+        yield journal
+
+
+@contextlib.contextmanager
+def _opened(plan: Plan, settings: Settings) -> Iterator[Journal]:
+    from bulk_orders.storage.journal import Journal, journal_path
+
+    journal = Journal.open(
+        journal_path(settings.home, plan.plan_id),
+        plan_id=plan.plan_id,
+        digest=plan.digest,
+        change_ids=[change.id for change in plan.changes],
+    )
+    with contextlib.closing(journal):
+        yield journal
 
 
 def _refuse_used_up(journal: Journal) -> None:
@@ -171,6 +194,8 @@ def refuse_overwriting(path: Path, settings: Settings) -> None:
         plan = load_plan(path)
     except PlanRefused:
         return
+    from bulk_orders.storage.journal import Journal, journal_path
+
     journal = Journal.read(journal_path(settings.home, plan.plan_id), plan_id=plan.plan_id, digest=plan.digest)
     if journal is None:
         return
@@ -182,3 +207,17 @@ def refuse_overwriting(path: Path, settings: Settings) -> None:
             where=str(path),
             fix=f"Go on with it: bulk-orders apply {path}. Or write the new plan elsewhere with -o.",
         )
+
+
+def was_applied(path: Path, settings: Settings) -> bool:
+    """Whether a file is a plan that was applied to its end, here."""
+    if not path.exists() or not looks_like_plan(path):
+        return False
+    from bulk_orders.storage.journal import Journal, journal_path
+
+    try:
+        plan = load_plan(path)
+        journal = Journal.read(journal_path(settings.home, plan.plan_id), plan_id=plan.plan_id, digest=plan.digest)
+    except PlanRefused:
+        return False
+    return journal is not None and journal.started and journal.finished

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import polars as pl
 
-from bulk_orders.core import fill_down
+from bulk_orders.core import cells, fill_down
 from bulk_orders.core.check import cell_problems
 from bulk_orders.core.damage import FilledDown
 from bulk_orders.core.dialects import adapted, knows
@@ -43,6 +43,19 @@ class Checked:
         return (*self.sheet.notices, *self.differences.notices, *filled, *dragged)
 
     @property
+    def unseen(self) -> tuple[Notice, ...]:
+        """What only live orders show, and a person may want to know before: which money an amount is in."""
+        amounts = (edits.first("Refund: Amount") for edits in self.differences.orders)
+        bare = [edit.row for edit in amounts if edit and _bare(edit.sheet)]
+        if not bare:
+            return ()
+        what = (
+            "Refund: Amount without a currency is an amount of the shop's own, as all amounts of a sheet are. Orders "
+            "that were paid in another currency are left alone by plan until the cell names it, as in 12.50 USD."
+        )
+        return (Notice(what, tuple(bare)),)
+
+    @property
     def asked(self) -> dict[str, int]:
         """How many orders the sheet shows, and how many of them ask for each action; empty for a list made to ask."""
         if (self.base is None and self.sheet.is_recipe) or self.dialect == Requests.name:
@@ -75,9 +88,10 @@ def check_sheet(path: Path, home: Path, reading: Reading = BY_RULE) -> Checked:
     problems += mistaken
     if any(problem.row <= raw.header_row for problem in problems):
         raise _invalid(path, problems)  # without a sound header more would only be guessed
-    differences = find_edits(sheet, base, reading)
     nobodys = {problem.row for problem in mistaken}  # what such a row seems to say is said of another order
-    problems += [problem for problem in differences.problems if problem.row not in nobodys]
+    sound = sheet.frame.filter(~pl.col(ROW).is_in(nobodys)) if nobodys else sheet.frame
+    differences = find_edits(replace(sheet, frame=sound), base, reading)
+    problems += differences.problems
     if problems:
         raise _invalid(path, problems)
     return Checked(sheet, base, differences, taken.name, taken.why)
@@ -89,6 +103,11 @@ def filled_down_text(filled: FilledDown) -> str:
     every = filled.filled == filled.orders
     which = f"every one of the {filled.orders:,}" if every else f"{filled.filled:,} of the {filled.orders:,}"
     return f"{filled.header} says {value!r} for {which} orders, over what differed before."
+
+
+def _bare(written: str) -> bool:
+    """An amount without its currency."""
+    return written.strip().lower() != "all" and cells.split_currency(written)[1] is None
 
 
 def _sentence(told: str) -> str:

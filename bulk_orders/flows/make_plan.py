@@ -10,6 +10,7 @@ import polars as pl
 
 from bulk_orders.clock import Clock
 from bulk_orders.core.guard import Guard
+from bulk_orders.core.known import unknown_notices
 from bulk_orders.core.plan import Plan, SheetFacts, build_plan
 from bulk_orders.core.preferences import Preferences
 from bulk_orders.core.problems import Notice
@@ -72,7 +73,11 @@ async def make_plan(
     )
     columns, rows = _changed_rows(checked.sheet, plan)
     blackout = guard.limits.blacked_out(clock.now(), facts.timezone)
-    notices = (*checked.notices, *((Notice(f"To apply it now would be refused: {blackout}."),) if blackout else ()))
+    notices = (
+        *checked.notices,
+        *unknown_notices(plan.changes, live.by_id),
+        *((Notice(f"To apply it now would be refused: {blackout}."),) if blackout else ()),
+    )
     plan = replace(plan, notices=notices, sheet_columns=columns, sheet_rows=rows, tool=tool, guard=guard)
     return replace(plan, asked=checked.asked)
 

@@ -55,6 +55,7 @@ class Recorder:
                     settle_until=settle_until,
                     job_id=None,
                     result_id=None,
+                    made=None,
                 )
             ]
         )
@@ -69,17 +70,33 @@ class Recorder:
         """The order, read after the settle window, does not show the send: it may be sent again."""
         self._save(replace(self.entry(change), state=State.PENDING))
 
-    def accept(self, change: Change, *, job_id: str | None, result_id: str | None, request_id: str | None) -> None:
+    def accept(
+        self,
+        change: Change,
+        *,
+        job_id: str | None,
+        result_id: str | None,
+        request_id: str | None,
+        made: str | None = None,
+    ) -> None:
         """Shopify has begun; the job's id is on disk before it is asked about."""
-        self._save(
-            replace(self.entry(change), state=State.ACCEPTED, job_id=job_id, result_id=result_id, request_id=request_id)
-        )
+        entry = replace(self.entry(change), state=State.ACCEPTED, job_id=job_id, result_id=result_id)
+        self._save(replace(entry, request_id=request_id, made=made))
         self._emit(Accepted(self.at(), change.id, change.name, change.action))
 
-    def finish(self, change: Change, state: State, reason: str | None = None, *, request_id: str | None = None) -> None:
+    def finish(
+        self,
+        change: Change,
+        state: State,
+        reason: str | None = None,
+        *,
+        request_id: str | None = None,
+        made: str | None = None,
+    ) -> None:
         """The change has its outcome."""
         entry = self.entry(change)
-        entry = replace(entry, state=state, reason=reason, request_id=request_id or entry.request_id)
+        ids = request_id or entry.request_id, made or entry.made
+        entry = replace(entry, state=state, reason=reason, request_id=ids[0], made=ids[1])
         self._save(entry)
         self.tell(change, entry)
 

@@ -23,7 +23,7 @@ from bulk_orders.errors import BulkOrdersError
 from bulk_orders.flows.recorder import Recorder
 from bulk_orders.flows.settle import Settler, Timing
 from bulk_orders.flows.stop import Stop
-from bulk_orders.flows.waits import REASONS, SAY_EVERY, Waited, Waits
+from bulk_orders.flows.waits import REASONS, SAY_EVERY, Waited, Waits, Why
 from bulk_orders.flows.watch import Look, Watch
 from bulk_orders.shopify.shop import Shop
 from bulk_orders.storage.journal import Journal
@@ -76,6 +76,7 @@ class Replay:
         self._clock = clock
         self._emit = emit
         self._stop = stop
+        self._timing = timing
         self._watch = Watch(shop, clock)
         self._also = frozenset[Facet]().union(*(each.facets for each in protect))
         self._waits = Waits(clock, self._idle, self._say_waited)
@@ -253,15 +254,27 @@ class Replay:
                 continue
             if state is not State.PENDING or self._stop.soon:
                 return
-            if REGISTRY[change.action].unpinned(change):
-                look = await self._look(run.facets(), change, 0.0)
+            awaits = REGISTRY[change.action].awaits(change)
+            if awaits or REGISTRY[change.action].unpinned(change):
+                look = await (self._after_the_shop if awaits else self._look)(run.facets(), change, 0.0)
                 order = look.order or order
+            if awaits and self._is_stopping():
+                return  # it was not given its time
             outcome, seen = await self._settler.step(run.facets(), change, order)
             if outcome in _FAILED:
                 self._give_up(run, change, outcome)
             if outcome not in DONE:
                 return
             order = seen or REGISTRY[change.action].after(change, order)
+
+    async def _after_the_shop(self, facets: frozenset[Facet], change: Change, after: float) -> Look:
+        """See the order once Shopify has had the time to do by itself what it does after the step before."""
+        after += self._timing.settle
+        with self._waits.waiting(change, Why.SHOP, self._clock.monotonic() + after):
+            return await self._look(facets, change, after)
+
+    def _is_stopping(self) -> bool:
+        return self._stop.soon
 
     def _give_up(self, run: _OrderRun, failed: Change, how: State) -> None:
         later = run.changes[run.changes.index(failed) + 1 :]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from bulk_orders.core.plan import Plan
 from bulk_orders.core.results import Entry, last_failure, standing
+from bulk_orders.core.taken_back import TakenBack
 from bulk_orders.flows.begin_run import load_plan
+from bulk_orders.flows.taking_back import undone
 from bulk_orders.settings import Settings
 from bulk_orders.storage.journal import Journal, journal_path
 from bulk_orders.storage.lock import ShopLock
@@ -22,6 +24,10 @@ class Status:
     outcomes: dict[str, int]
     last_error: str | None
     entries: dict[str, Entry]
+    undone: dict[str, TakenBack] = field(default_factory=dict)
+    """What undo plans have made of its changes, by id."""
+    retired: bool = False
+    """An undo was applied to it, so it is not gone on with."""
 
 
 def run_status(path: Path, settings: Settings) -> Status:
@@ -31,7 +37,9 @@ def run_status(path: Path, settings: Settings) -> Status:
     journal = Journal.read(journal_path(settings.home, plan.plan_id), plan_id=plan.plan_id, digest=plan.digest)
     entries = journal.entries if journal else {change.id: Entry(change.id) for change in plan.changes}
     last_error = (journal.last_error if journal else None) or last_failure(entries.values())
-    return Status(plan, _state(journal, holder), standing(entries.values()), last_error, entries)
+    taken_back = undone(journal, settings.home) if journal else {}
+    retired = journal is not None and journal.retired is not None
+    return Status(plan, _state(journal, holder), standing(entries.values()), last_error, entries, taken_back, retired)
 
 
 def _state(journal: Journal | None, holder: int | None) -> str:

@@ -206,11 +206,12 @@ class Settler:
         self, facets: frozenset[Facet], change: Change, payload: Mapping[str, Any], request_id: str | None
     ) -> Outcome:
         """Executed without a complaint: proven by the reply itself, or to be read."""
+        makes = REGISTRY[change.action].makes
+        made = id_in(payload, makes) if makes else None
         if confirmed(change, payload):
-            return self._finish(change, State.APPLIED, request_id=request_id), None
-        self._recorder.accept(
-            change, job_id=id_in(payload, "job"), result_id=id_in(payload, "jobResult"), request_id=request_id
-        )
+            return self._finish(change, State.APPLIED, request_id=request_id, made=made), None
+        job, result = id_in(payload, "job"), id_in(payload, "jobResult")
+        self._recorder.accept(change, job_id=job, result_id=result, request_id=request_id, made=made)
         return await self.follow(facets, change)
 
     async def _refused(
@@ -348,6 +349,22 @@ class Settler:
             return is_so(change, look) and bool(self._found_so(change, None))
         return self._verdict(change, look) is not None
 
+    def conclude(self, change: Change, look: Look) -> None:
+        """Record what a look at the order shows of an open change, its time to show itself being over or not.
+
+        What was surely not executed may be sent again by the next apply; nothing is sent here.
+        """
+        entry = self._recorder.entry(change)
+        if self.prove(change, look) or entry.state is State.UNKNOWN or look.gone or look.order is None:
+            return
+        action = REGISTRY[change.action]
+        patience = self._timing.job_deadline if action.asynchronous else self._timing.settle
+        begun = action.asynchronous and look.order.cancelled
+        if entry.state is State.SENDING and self._remaining(change) == 0 and action.repeatable(change) and not begun:
+            self._recorder.may_go_again(change)
+        elif self._age(change) >= patience:
+            self._at_deadline(change, look)
+
     # --- outcomes -----------------------------------------------------------------------------------------------------
 
     def _found_so(self, change: Change, order: Order | None, *, refused: bool = False) -> Outcome:
@@ -360,9 +377,15 @@ class Settler:
         return self._finish(change, State.ALREADY, reason), order
 
     def _finish(
-        self, change: Change, state: State, reason: str | None = None, *, request_id: str | None = None
+        self,
+        change: Change,
+        state: State,
+        reason: str | None = None,
+        *,
+        request_id: str | None = None,
+        made: str | None = None,
     ) -> State:
-        self._recorder.finish(change, state, reason, request_id=request_id)
+        self._recorder.finish(change, state, reason, request_id=request_id, made=made)
         return state
 
     def _mark(self, change: Change) -> str:

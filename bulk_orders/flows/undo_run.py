@@ -10,8 +10,9 @@ from bulk_orders.core import undo
 from bulk_orders.core.guard import Guard
 from bulk_orders.core.plan import Plan
 from bulk_orders.core.preferences import Preferences
-from bulk_orders.errors import Misused, WrongShop
+from bulk_orders.errors import Misused, PlanDamaged, WrongShop
 from bulk_orders.flows.begin_run import load_plan
+from bulk_orders.flows.taking_back import undone
 from bulk_orders.settings import Settings
 from bulk_orders.shopify.shop import Shop
 from bulk_orders.storage.journal import Journal, journal_path
@@ -30,12 +31,7 @@ async def undo_run(
 ) -> Plan:
     """Plan to take back what the plan at `path` applied."""
     plan = load_plan(path)
-    journal = Journal.read(journal_path(settings.home, plan.plan_id), plan_id=plan.plan_id, digest=plan.digest)
-    if journal is None or not journal.started:
-        raise Misused(
-            f"{path.name} was not applied from here, so there is nothing to undo.",
-            fix=f"The journal of a run is kept in the state folder, here {settings.home}: undo where it was applied.",
-        )
+    journal = _journal(path, plan, settings.home)
     facts = await shop.facts()
     if (facts.domain, facts.id) != (plan.shop.domain, plan.shop.id):
         raise WrongShop(
@@ -48,7 +44,9 @@ async def undo_run(
     return undo.build_undo(
         plan,
         journal.entries,
+        undone(journal, settings.home),
         live,
+        name=path.name,
         shop=facts,
         preferences=replace(preferences, now=clock.now(), protect=guard.protect),
         guard=guard,
@@ -56,3 +54,22 @@ async def undo_run(
         made_at=clock.now().isoformat(timespec="seconds"),
         tool=tool,
     )
+
+
+def _journal(path: Path, plan: Plan, home: Path) -> Journal:
+    """What was applied; without it nothing is taken back on a guess."""
+    try:
+        journal = Journal.read(journal_path(home, plan.plan_id), plan_id=plan.plan_id, digest=plan.digest)
+    except PlanDamaged as error:
+        raise PlanDamaged(
+            f"{error.what} What {path.name} applied cannot be told for certain, so it cannot be undone by itself.",
+            where=error.where,
+            fix="The results sheet says what was done, row by row: take it back by hand, or with a sheet of your own.",
+        ) from error
+    if journal is None or not journal.started:
+        raise Misused(
+            f"{path.name} was not applied from here, so there is nothing to undo.",
+            fix=f"The journal of a run is kept in the state folder, here {home}: undo where it was applied. A purge "
+            "removes journals after 90 days; then the results sheet is what still says what was done.",
+        )
+    return journal

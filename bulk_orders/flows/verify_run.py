@@ -27,6 +27,7 @@ from bulk_orders.flows.begin_run import address_of, journal_of, load_plan
 from bulk_orders.flows.recorder import Recorder
 from bulk_orders.flows.settle import Settler, Timing
 from bulk_orders.flows.stop import Stop
+from bulk_orders.flows.taking_back import note_undo, told_of, undone
 from bulk_orders.flows.watch import Look
 from bulk_orders.flows.write_results import write_results
 from bulk_orders.settings import Settings
@@ -59,15 +60,17 @@ async def verify_run(
     async with Shop(ours, clock, transport) as shop:
         await check_shop(shop, plan)
         if not (asked.settle or asked.accept):
-            return _compared(plan, found.entries, await _seen(shop, plan, found.entries))
+            return _compared(plan, found, settings.home, await _seen(shop, plan, found.entries))
         with journal_of(plan, settings) as journal:
             writing = _Writing(plan, journal, shop, clock, ours)
             taken_at_their_word = writing.meant(asked.accept)
             seen = await _seen(shop, plan, journal.entries)
             settled = writing.settle(seen)
             accepted = writing.accept(taken_at_their_word)
-            write_results(path, plan, journal.entries)
-            return _compared(plan, journal.entries, seen, settled, accepted)
+            note_undo(plan, journal.entries, settings.home, clock.now())
+            written = write_results(path, plan, told_of(journal.entries, undone(journal, settings.home)))
+            compared = _compared(plan, journal, settings.home, seen, settled, accepted)
+            return replace(compared, notices=tuple(written.notices()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,23 +97,28 @@ async def _seen(shop: Shop, plan: Plan, entries: Mapping[str, Entry]) -> _Seen:
 
 def _compared(
     plan: Plan,
-    entries: Mapping[str, Entry],
+    journal: Journal,
+    home: Path,
     seen: _Seen,
     settled: tuple[tuple[Change, str], ...] = (),
     accepted: tuple[tuple[Change, str], ...] = (),
 ) -> Verified:
+    entries, taken_back = journal.entries, undone(journal, home)
     readable = [change for change in plan.changes if change.order not in seen.unreadable]
     return Verified(
         plan_id=plan.plan_id,
         shop=plan.shop.domain,
         checked=len({change.order for change in readable}),
         differences=tuple(
-            differences(plan.plan_id, plan.changes, entries, lambda change: seen.orders.get(change.order))
+            each
+            for each in differences(plan.plan_id, plan.changes, entries, lambda change: seen.orders.get(change.order))
+            if each.change.id not in taken_back
         ),
         unknown=tuple(change for change in plan.changes if entries[change.id].state is State.UNKNOWN),
         settled=settled,
         accepted=accepted,
         outcomes=standing(entries.values()),
+        undone=taken_back,
     )
 
 
@@ -121,6 +129,7 @@ class _Writing:
         self._plan = plan
         self._clock = clock
         self._told: list[Event] = []
+        self._undo = journal.retired.called if journal.retired else None
         self._recorder = Recorder(journal, clock, self._told.append)
         timing = Timing(settings.settle_seconds, settings.job_deadline_seconds)
         self._settler = Settler(
@@ -132,8 +141,16 @@ class _Writing:
         for change in self._plan.changes:
             entry = self._recorder.entry(change)
             if entry.state in OPEN or entry.state is State.UNKNOWN:
-                self._settler.prove(change, seen.look(change, entry))
+                self._settler.conclude(change, seen.look(change, entry))
+        self._retire()
         return self._new()
+
+    def _retire(self) -> None:
+        """What turns out not to have been sent is not sent any more, where an undo was applied to the plan."""
+        if self._undo is None:
+            return
+        left = [c for c in self._plan.changes if self._recorder.entry(c).state is State.PENDING]
+        self._recorder.finish_all(left, State.NOT_ATTEMPTED, f"Not sent any more: {self._undo} took the plan back.")
 
     def meant(self, words: Mapping[str, str]) -> list[tuple[Change, State]]:
         """The unknown changes of the orders that a person speaks of; Misused where there are none."""

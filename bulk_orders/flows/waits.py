@@ -31,13 +31,16 @@ class Why(StrEnum):
     """Shopify said that it has begun."""
     TAKEN = "taken"
     """Shopify said yes, and the order does not show it."""
+    SHOP = "shop"
+    """Shopify may do something by itself, which the change answers."""
 
 
-REASONS = {Why.WINDOW: "settle", Why.UNCLEAR: "settle", Why.BEGUN: "job", Why.TAKEN: "job"}
+REASONS = {Why.WINDOW: "settle", Why.UNCLEAR: "settle", Why.BEGUN: "job", Why.TAKEN: "job", Why.SHOP: "settle"}
 _WORDS = {
     Why.WINDOW: "it is not known what became of {}, so it is read again ({})",
     Why.UNCLEAR: "{} not to be seen yet ({}): Shopify may be at it, or it never arrived",
     Why.BEGUN: "Shopify has begun {} and has not said that it is done ({})",
+    Why.SHOP: "Shopify is given time to archive by itself, before {} ({})",
     Why.TAKEN: "Shopify took {}, not to be seen on the order yet ({})",
 }
 

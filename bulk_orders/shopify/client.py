@@ -12,7 +12,6 @@ import contextlib
 import json
 import logging
 import math
-import random
 from collections.abc import Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
@@ -25,6 +24,7 @@ from bulk_orders import __version__, failpoints
 from bulk_orders.clock import Clock
 from bulk_orders.errors import AccessDenied, Unreachable, VersionMismatch
 from bulk_orders.settings import Credentials, Secret, ShopAddress
+from bulk_orders.shopify.connecting import backoff, refuse_distrusted, token_of
 from bulk_orders.shopify.departure import Departure
 from bulk_orders.shopify.documents import Document
 from bulk_orders.shopify.replies import (
@@ -140,7 +140,7 @@ class AdminClient:
             if self._clock.monotonic() - began > READ_PATIENCE:
                 break
             log.info("%s: %s; asking again", document.name, why)
-            await self._clock.sleep(_backoff(attempt))
+            await self._clock.sleep(backoff(attempt))
         raise Unreachable(
             f"The shop gives no usable answer: {why}.", where=str(self.address), fix="Run the same command again later."
         )
@@ -191,7 +191,7 @@ class AdminClient:
                 tired = lone and self._served is None and attempt >= FIRST_TRIES - 1
                 if tired or self._clock.monotonic() - began > (LONE_PATIENCE if lone else PATIENCE):
                     raise self._out_of_patience(error.why) from error
-                await self._pause(max(_backoff(attempt), error.wait or 0.0), waiting)
+                await self._pause(max(backoff(attempt), error.wait or 0.0), waiting)
                 attempt += 1
 
     async def _pause(self, seconds: float, waiting: Callable[[], None] | None) -> None:
@@ -288,6 +288,7 @@ class AdminClient:
                     f"/admin/api/{self.api_version}/graphql.json", content=body, headers=headers
                 )
         except _NOT_SENT as error:
+            refuse_distrusted(error, str(self.address))
             raise NotConnected(f"no connection ({type(error).__name__})") from error
 
     # --- rate limit ---------------------------------------------------------------------------------------------------
@@ -364,13 +365,14 @@ class AdminClient:
             try:
                 async with asyncio.timeout(DEADLINE):
                     response = await self._http.post("/admin/oauth/access_token", data=form)
-            except (httpx.RequestError, TimeoutError):
-                await self._clock.sleep(_backoff(attempt))
+            except (httpx.RequestError, TimeoutError) as error:
+                refuse_distrusted(error, str(self.address))
+                await self._clock.sleep(backoff(attempt))
                 continue
             if response.status_code >= 500 or response.status_code == 429:
-                await self._clock.sleep(_backoff(attempt))
+                await self._clock.sleep(backoff(attempt))
                 continue
-            return _token_of(response)
+            return token_of(response)
         raise Unreachable("The shop gives no access token: no usable answer.", where=str(self.address))
 
     def _denied(self) -> AccessDenied:
@@ -400,23 +402,3 @@ class _Spending:
     """What a request turned out to cost."""
 
     found = Costs(None, None, None)
-
-
-def _token_of(response: httpx.Response) -> Secret:
-    try:
-        answer = json.loads(response.content)
-        token = answer.get("access_token")
-    except (ValueError, AttributeError):
-        answer, token = {}, None
-    if response.status_code == httpx.codes.OK and isinstance(token, str) and token:
-        return Secret(token)
-    said = answer.get("error_description") or answer.get("error") or f"HTTP {response.status_code}"
-    raise AccessDenied(
-        f"The shop gives no token for these client credentials: {said}.",
-        fix="Check SHOPIFY_CLIENT_ID and SHOPIFY_CLIENT_SECRET, and that app and shop are of one organisation.",
-    )
-
-
-def _backoff(attempt: int) -> float:
-    """Half a second, doubling to 20, with some chance in it so that many clients do not come back together."""
-    return float(min(20.0, 0.5 * 2**attempt) * random.uniform(0.75, 1.25))  # noqa: S311 (no secret)

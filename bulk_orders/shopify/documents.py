@@ -87,7 +87,7 @@ class _Pages:
                 "fulfillmentHolds { id reason reasonNotes handle heldByRequestingApp }",
                 "assignedLocation { location { id isActive } }" if Facet.PLACES in facets else "",
                 "fulfillmentHolds { heldByApp { title } }" if Facet.APPS in facets else "",
-                self.connection("lineItems", self.lines, "remainingQuantity lineItem { id }"),
+                self.connection("lineItems", self.lines, "remainingQuantity lineItem { id name }"),
             ]
             yield self.connection("fulfillmentOrders", self.orders, " ".join(filter(None, parts)))
         if Facet.LINES in facets:

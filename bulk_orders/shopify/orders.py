@@ -168,7 +168,9 @@ def _fulfillment_order(node: Mapping[str, Any]) -> FulfillmentOrder:
         actions=frozenset(action["action"] for action in node["supportedActions"] or ()),
         holds=tuple(_hold(hold) for hold in node["fulfillmentHolds"] or ()),
         lines=tuple(
-            WorkLine(line["id"], line["lineItem"]["id"], int(line["remainingQuantity"]))
+            WorkLine(
+                line["id"], line["lineItem"]["id"], int(line["remainingQuantity"]), line["lineItem"].get("name") or ""
+            )
             for line in node["lineItems"]["nodes"]
         ),
         location_id=location.get("id"),

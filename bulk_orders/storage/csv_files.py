@@ -89,7 +89,11 @@ def read_csv(path: Path, data: bytes, known: Callable[[str], bool], encoding: st
         return ((), pl.DataFrame(), 1), notices
     end, mark = _end_of_first_record(data)
     header = _header(data[:end].decode(), delimiter)
-    return (header, _rows(path, data[end + len(mark) :], delimiter, len(header), blank + 1), blank + 1), notices
+    return (
+        header,
+        _rows(path, memoryview(data)[end + len(mark) :], delimiter, len(header), blank + 1),
+        blank + 1,
+    ), notices
 
 
 def _one_kind_of_line_end(data: bytes) -> bytes:
@@ -99,9 +103,9 @@ def _one_kind_of_line_end(data: bytes) -> bytes:
     return data.replace(b"\r\n", b"\n") if data[:1] in (b"\r", b"\n") else data
 
 
-def _rows(path: Path, data: bytes, delimiter: str, width: int, header_row: int) -> pl.DataFrame:
+def _rows(path: Path, data: memoryview, delimiter: str, width: int, header_row: int) -> pl.DataFrame:
     names = [str(position) for position in range(width)]
-    if not data.strip():
+    if re.fullmatch(rb"\s*", data):
         return pl.DataFrame(schema=dict.fromkeys(names, pl.String))
     try:
         frame = _parsed(data, delimiter, names) if _well_quoted(data, delimiter) else None
@@ -114,7 +118,7 @@ def _rows(path: Path, data: bytes, delimiter: str, width: int, header_row: int) 
     return frame.with_columns(pl.when(pl.col(name) != "").then(pl.col(name)).alias(name) for name in frame.columns)
 
 
-def _well_quoted(data: bytes, delimiter: str) -> bool:
+def _well_quoted(data: memoryview, delimiter: str) -> bool:
     """Every quotation mark stands around a cell, or doubled in it; what others mean is guessed by fast readers."""
     mark = re.escape(delimiter.encode())
     plain = rb'(?:[^"]++|(?<![^%b\r\n])"[^"]*+(?:""[^"]*+)*+"(?![^%b\r\n]))*+' % (mark, mark)
@@ -122,7 +126,7 @@ def _well_quoted(data: bytes, delimiter: str) -> bool:
     return found is not None and found.end() == len(data)
 
 
-def _parsed(data: bytes, delimiter: str, names: list[str]) -> pl.DataFrame:
+def _parsed(data: memoryview, delimiter: str, names: list[str]) -> pl.DataFrame:
     return pl.read_csv(  # under a header of full width, since a first row may have fewer cells than it
         b"".join((f"{delimiter.join(names)}\n".encode(), data)),
         infer_schema=False,
@@ -142,7 +146,9 @@ def _header(text: str, delimiter: str) -> tuple[str, ...]:
     return header
 
 
-def _read_slowly(data: bytes, delimiter: str, names: list[str], header_row: int) -> tuple[pl.DataFrame, list[Problem]]:
+def _read_slowly(
+    data: memoryview, delimiter: str, names: list[str], header_row: int
+) -> tuple[pl.DataFrame, list[Problem]]:
     """The cells row by row, without empty ones beyond the header; and the rows that have others there."""
     width, row = len(names), header_row
     problems: list[Problem] = []

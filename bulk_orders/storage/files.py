@@ -10,7 +10,7 @@ from pathlib import Path
 
 import polars as pl
 
-from bulk_orders.core.columns import canonical_header, column
+from bulk_orders.core.columns import Kind, canonical_header, column
 from bulk_orders.core.comparing import guard_expr
 from bulk_orders.core.problems import Notice, Problem
 from bulk_orders.core.reading import BY_RULE, Reading
@@ -55,6 +55,7 @@ def read_sheet(path: Path, reading: Reading = BY_RULE, known: Callable[[str], bo
     notices: list[Notice] = []
     if ending in _BOOKS:
         table, notices = read_book(path, reading.tab)
+        table = _with_booleans(table) if ending == ".ods" else table
     elif ending == ".parquet":
         table = _read_parquet(path)
     else:
@@ -182,6 +183,17 @@ def _file_problem(path: Path, what: str, fix: str) -> SheetInvalid:
     return SheetInvalid(f"{path.name} was not read.", [Problem(0, None, None, what, fix)], where=str(path))
 
 
+def _with_booleans(table: Table) -> Table:
+    """TRUE and FALSE as the sheet shows them: of an OpenDocument, the reader hands back numbers."""
+    header, frame, header_row = table
+    flags = [
+        pl.col(str(at)).replace({"1": "TRUE", "0": "FALSE"})
+        for at, written in enumerate(header)
+        if (name := canonical_header(written)) and (column(name).kind is Kind.BOOLEAN or "TRUE" in column(name).choices)
+    ]
+    return header, frame.with_columns(flags), header_row
+
+
 def _read_parquet(path: Path) -> Table:
     try:
         frame = pl.read_parquet(path)
@@ -216,7 +228,10 @@ def _without_blank_rows(frame: pl.DataFrame, header_row: int) -> tuple[pl.DataFr
 def check_target(path: Path) -> None:
     """Refuse early what `write_sheet` could not write."""
     if path.suffix.lower() not in ENDINGS:
-        raise Misused(f"{path} does not say what to write: its name ends in none of {', '.join(ENDINGS)}.")
+        raise Misused(
+            f"{path} does not say what to write: its name ends in none of {', '.join(ENDINGS)}.",
+            fix=f"Name it {path.with_suffix('.xlsx').name}, or {path.with_suffix('.csv').name}.",
+        )
     if not path.parent.is_dir():
         raise Misused(f"There is no folder {path.parent}.", fix="Make it, or write elsewhere.")
 

@@ -18,19 +18,21 @@ from typing import Any
 
 from bulk_orders.core.history import Past
 from bulk_orders.core.results import OUTCOMES, State
+from bulk_orders.core.taken_back import called
 from bulk_orders.errors import StorageError
 from bulk_orders.storage.atomic import write_text
 
 _OPEN = (State.PENDING, State.SENDING, State.ACCEPTED)
 
 
-def write_note(journal: Path, *, shop: str, plan: str, sheet: str) -> None:
+def write_note(journal: Path, *, shop: str, plan: str, sheet: str, undoes: str | None = None) -> None:
     """Note beside a journal what its plan is for. Only history needs it, so a disk that refuses stops nothing here."""
     note = journal.with_suffix(".json")
     if note.exists():
         return
+    told = {"shop": shop, "plan": plan, "sheet": sheet} | ({"undoes": undoes} if undoes else {})
     with contextlib.suppress(StorageError):
-        write_text(note, json.dumps({"shop": shop, "plan": plan, "sheet": sheet}, ensure_ascii=False) + "\n")
+        write_text(note, json.dumps(told, ensure_ascii=False) + "\n")
 
 
 def read_history(home: Path) -> list[Past]:
@@ -41,8 +43,10 @@ def read_history(home: Path) -> list[Past]:
 
 
 def _read(path: Path) -> Past:
-    note = _note(path.with_suffix(".json"))
-    unknown = Past(path.stem, path, "damaged", note.get("shop"), note.get("plan"), note.get("sheet"))
+    note = note_of(path)
+    unknown = Past(
+        path.stem, path, "damaged", note.get("shop"), note.get("plan"), note.get("sheet"), undoes=note.get("undoes")
+    )
     try:
         with contextlib.closing(_opened(path)) as connection:
             return _past(unknown, connection)
@@ -72,7 +76,16 @@ def _past(past: Past, connection: sqlite3.Connection) -> Past:
         exit_code=last[2],
         error=last[3],
         outcomes={**{outcome.value: states[outcome] for outcome in OUTCOMES}, "left": left},
+        undone_by=tuple(_undone_by(connection)),
     )
+
+
+def _undone_by(connection: sqlite3.Connection) -> Iterator[str]:
+    """The undo plans that were applied to it, the first one first."""
+    if connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'traces'").fetchone() is None:
+        return
+    for plan, name in connection.execute("SELECT plan, MAX(name) FROM traces GROUP BY plan ORDER BY MIN(at)"):
+        yield called(plan, name)
 
 
 _STATES = "SELECT state, COUNT(*) FROM changes GROUP BY state"
@@ -82,9 +95,10 @@ def _time(text: str | None) -> datetime | None:
     return datetime.fromisoformat(text) if text else None
 
 
-def _note(path: Path) -> dict[str, str]:
+def note_of(journal: Path) -> dict[str, str]:
+    """What stands beside a journal; nothing where there is no note."""
     try:
-        found: Any = json.loads(path.read_text(encoding="utf-8"))
+        found: Any = json.loads(journal.with_suffix(".json").read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
     return {key: str(value) for key, value in found.items()} if isinstance(found, dict) else {}

@@ -13,33 +13,42 @@ import os
 import sqlite3
 import tempfile
 from collections.abc import Iterable, Iterator
-from dataclasses import astuple, fields
+from dataclasses import fields
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from bulk_orders import failpoints
 from bulk_orders.core.results import FINAL, OPEN, Entry, State
+from bulk_orders.core.taken_back import Trace
 from bulk_orders.errors import PlanDamaged, PlanOtherVersion, StorageError
 from bulk_orders.storage.atomic import make_folder, sync
 
-FORMAT = "1.0"
+FORMAT = "1.1"
+_BEFORE_TRACES = "1.0"
+"""The format in which undo plans left no traces, and nobody noted what was made."""
 _COLUMNS = tuple(field.name for field in fields(Entry))
+_TRACE = ("change", "plan", "undoing", "state", "at", "name")
 _STATES = ", ".join(f"'{state.value}'" for state in State)
+_TRACES = """CREATE TABLE traces (
+    change TEXT NOT NULL, plan TEXT NOT NULL, undoing TEXT NOT NULL, state TEXT NOT NULL, at TEXT NOT NULL,
+    name TEXT NOT NULL, seal TEXT NOT NULL, PRIMARY KEY (change, plan, undoing)) WITHOUT ROWID"""
 _SCHEMA = (
     "CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL, seal TEXT NOT NULL)",
     f"""CREATE TABLE changes (
         position INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, state TEXT NOT NULL CHECK (state IN ({_STATES})),
         attempt INTEGER NOT NULL, sent_at TEXT, settle_until TEXT, job_id TEXT, result_id TEXT, reason TEXT,
-        request_id TEXT, seal TEXT NOT NULL)""",
+        request_id TEXT, seal TEXT NOT NULL, made TEXT)""",
     """CREATE TABLE runs (
         number INTEGER PRIMARY KEY, pid INTEGER NOT NULL, started_at TEXT NOT NULL, ended_at TEXT, exit_code INTEGER,
         error TEXT)""",
+    _TRACES,
 )
 _UPSERT = (
     f"INSERT INTO changes (position, {', '.join(_COLUMNS)}, seal) VALUES (?{', ?' * (len(_COLUMNS) + 1)}) "  # noqa: S608
     f"ON CONFLICT (position) DO UPDATE SET {', '.join(f'{name} = excluded.{name}' for name in (*_COLUMNS[1:], 'seal'))}"
 )
+_TRACE_UPSERT = f"INSERT OR REPLACE INTO traces ({', '.join(_TRACE)}, seal) VALUES (?, ?, ?, ?, ?, ?, ?)"  # noqa: S608
 _DAMAGED_FIX = (
     "Nothing can be told from it any more. Plan the sheet again: what was done already is then found to be so."
 )
@@ -61,6 +70,8 @@ class Journal:
         self._positions: dict[str, int] = {}
         self._run: int | None = None
         self.entries: dict[str, Entry] = {}
+        self.traces: tuple[Trace, ...] = ()
+        """What undo plans have made of this plan's changes."""
 
     @classmethod
     def open(cls, path: Path, *, plan_id: str, digest: str, change_ids: Iterable[str]) -> Journal:
@@ -82,8 +93,11 @@ class Journal:
         return journal
 
     @classmethod
-    def read(cls, path: Path, *, plan_id: str, digest: str) -> Journal | None:
-        """The journal as it stands, opened for reading only; None if the plan was never begun."""
+    def read(cls, path: Path, *, plan_id: str, digest: str | None) -> Journal | None:
+        """The journal as it stands, opened for reading only; None if the plan was never begun.
+
+        `digest` None: the plan is known by its id alone.
+        """
         if not path.exists():
             return None
         with _written(path):
@@ -94,6 +108,24 @@ class Journal:
                 journal._load(plan_id, digest)
         finally:
             connection.close()
+        return journal
+
+    @classmethod
+    def begun(cls, path: Path, *, plan_id: str) -> Journal | None:
+        """The journal of a plan that is known by its id alone, to write into; None if there is none.
+
+        For one process at a time: the shop's lock is held.
+        """
+        if not path.exists():
+            return None
+        with _written(path):
+            journal = cls(path, _connect(path))
+        try:
+            with _written(path):
+                journal._load(plan_id, None)
+        except BaseException:
+            journal.close()
+            raise
         return journal
 
     def close(self) -> None:
@@ -112,6 +144,22 @@ class Journal:
                 self._connection.executemany(_UPSERT, rows)
         self.entries.update({entry.id: entry for entry in changed})
         failpoints.passing(f"{kind}.after")
+
+    def trace(self, traces: Iterable[Trace], entries: Iterable[Entry] = (), *, ended: datetime | None = None) -> None:
+        """Note what an undo plan makes of this plan's changes, and with it these entries, all in one commit.
+
+        `ended`: a run that died is over now, since nothing goes on with it any more.
+        """
+        noted, changed = list(traces), list(entries)
+        with _written(self.path), _committing(self._connection):
+            self._connection.executemany(_TRACE_UPSERT, [_trace_row(trace) for trace in noted])
+            self._connection.executemany(_UPSERT, [_row(self._positions[entry.id], entry) for entry in changed])
+            if ended:
+                over = "UPDATE runs SET ended_at = ? WHERE ended_at IS NULL"
+                self._connection.execute(over, (ended.isoformat(),))
+        known = {(trace.change, trace.plan, trace.undoing): trace for trace in (*self.traces, *noted)}
+        self.traces = tuple(known.values())
+        self.entries.update({entry.id: entry for entry in changed})
 
     def begin_run(self, now: datetime) -> None:
         """Note that a run of this plan begins."""
@@ -155,22 +203,55 @@ class Journal:
     """What ended the last run, if it did not end well."""
     running_pid: int | None = None
     """The process of the last run, if that has not ended."""
+    last_began: datetime | None = None
+    """When the last run began."""
 
-    def _load(self, plan_id: str, digest: str) -> None:
+    @property
+    def retired(self) -> Trace | None:
+        """The first trace of an undo: from then on the plan is not gone on with."""
+        return min(self.traces, key=lambda trace: trace.at) if self.traces else None
+
+    def _load(self, plan_id: str, digest: str | None) -> None:
         try:
             self._check()
             meta: dict[str, Any] = dict(self._sealed("SELECT key, value, seal FROM meta"))
             self._check_meta(meta, plan_id, digest)
-            rows = list(self._sealed(f"SELECT position, {', '.join(_COLUMNS)}, seal FROM changes ORDER BY position"))  # noqa: S608
-            last = "SELECT error, CASE WHEN ended_at IS NULL THEN pid END FROM runs ORDER BY number DESC LIMIT 1"
-            error, pid = self._connection.execute(last).fetchone() or (None, None)
+            older = meta["format"] == _BEFORE_TRACES and not self._brought_up_to_date()
+            rows = list(self._rows(older=older))
+            last = "SELECT error, CASE WHEN ended_at IS NULL THEN pid END, started_at FROM runs ORDER BY number DESC"
+            error, pid, began = self._connection.execute(f"{last} LIMIT 1").fetchone() or (None, None, None)
             if len(rows) != int(meta["changes"]):
                 raise ValueError(f"{len(rows)} of {meta['changes']} changes are there")
             self._positions = {str(row[1]): int(row[0]) for row in rows}
             self.entries = {str(row[1]): Entry(str(row[1]), State(row[2]), *row[3:]) for row in rows}
+            self.traces = () if older else tuple(self._traces())
+            self.last_began = datetime.fromisoformat(began) if began else None
         except (ValueError, TypeError, KeyError) as error_:
             raise self._damaged(str(error_)) from error_
         self.last_error, self.running_pid = error, pid
+
+    def _brought_up_to_date(self) -> bool:
+        """Give the journal of an older version what it lacks; False where it is only read."""
+        if self._connection.execute("PRAGMA query_only").fetchone()[0]:
+            return False
+        with _committing(self._connection):
+            self._connection.execute("ALTER TABLE changes ADD COLUMN made TEXT")
+            self._connection.execute(_TRACES)
+            now = (FORMAT, _seal(("format", FORMAT)))
+            self._connection.execute("UPDATE meta SET value = ?, seal = ? WHERE key = 'format'", now)
+        return True
+
+    def _rows(self, *, older: bool) -> Iterator[tuple[Any, ...]]:
+        columns = ["NULL" if older and name == "made" else name for name in _COLUMNS]
+        query = f"SELECT position, {', '.join(columns)}, seal FROM changes ORDER BY position"  # noqa: S608
+        for *values, seal in self._connection.execute(query):
+            if _seal(_sealed_part(tuple(values))) != seal:
+                raise ValueError("a row is not as it was written")
+            yield tuple(values)
+
+    def _traces(self) -> Iterator[Trace]:
+        for change, plan, undoing, state, at, name in self._sealed(f"SELECT {', '.join(_TRACE)}, seal FROM traces"):  # noqa: S608
+            yield Trace(change, plan, undoing, State(state), at, name)
 
     def _check(self) -> None:
         found = self._connection.execute("PRAGMA integrity_check(1)").fetchone()
@@ -183,12 +264,12 @@ class Journal:
                 raise ValueError("a row is not as it was written")
             yield tuple(values)
 
-    def _check_meta(self, meta: dict[str, Any], plan_id: str, digest: str) -> None:
+    def _check_meta(self, meta: dict[str, Any], plan_id: str, digest: str | None) -> None:
         if str(meta.get("format", "")).split(".", maxsplit=1)[0] != FORMAT.split(".", maxsplit=1)[0]:
             raise PlanOtherVersion(
                 f"The journal is of format {meta.get('format')}; this version knows {FORMAT}.", where=str(self.path)
             )
-        if meta.get("plan_id") != plan_id or meta.get("digest") != digest:
+        if meta.get("plan_id") != plan_id or digest not in (None, meta.get("digest")):
             raise self._damaged("it belongs to another plan")
 
     def _damaged(self, why: str) -> PlanDamaged:
@@ -251,10 +332,13 @@ def _read_only(path: Path) -> sqlite3.Connection:
     uri = f"{path.absolute().as_uri()}?mode=ro"
     connection = sqlite3.connect(uri, uri=True, timeout=10.0)
     try:
+        connection.execute("PRAGMA query_only = ON")
         connection.execute("SELECT 1 FROM sqlite_master").fetchone()
     except sqlite3.OperationalError:
         connection.close()
-        return sqlite3.connect(path, timeout=10.0)
+        connection = sqlite3.connect(path, timeout=10.0)
+        connection.execute("SELECT 1 FROM sqlite_master").fetchone()  # rolls back what was half-written
+        connection.execute("PRAGMA query_only = ON")
     except BaseException:
         connection.close()
         raise
@@ -298,7 +382,18 @@ def _unwritable(path: Path, error: Exception) -> StorageError:
 
 
 def _row(position: int, entry: Entry) -> tuple[object, ...]:
-    values = (position, *(value.value if isinstance(value, State) else value for value in astuple(entry)))
+    told = (getattr(entry, name) for name in _COLUMNS)
+    values = (position, *(value.value if isinstance(value, State) else value for value in told))
+    return (*values, _seal(_sealed_part(values)))
+
+
+def _sealed_part(values: tuple[object, ...]) -> tuple[object, ...]:
+    """What the seal of a change's row covers: `made`, the last, only where there is one, as older journals lack it."""
+    return values if values[-1] is not None else values[:-1]
+
+
+def _trace_row(trace: Trace) -> tuple[object, ...]:
+    values = (trace.change, trace.plan, trace.undoing, trace.state.value, trace.at, trace.name)
     return (*values, _seal(values))
 
 

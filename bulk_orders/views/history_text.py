@@ -41,7 +41,9 @@ def _run(past: Past, paint: Paint) -> Iterator[str]:
         )
     if past.plan:
         yield f"  {plain(past.plan)}"
-    if past.state == "interrupted" and past.plan:
+    if past.undone_by:
+        yield from textwrap.wrap(f"Taken back by {plain(', '.join(past.undone_by))}", WIDTH, initial_indent="  ")
+    elif past.state == "interrupted" and past.plan:
         yield f"  To go on:  bulk-orders apply {plain(past.plan)}"
 
 
@@ -61,6 +63,8 @@ def runs_json(past: Sequence[Past]) -> dict[str, Any]:
                 "exit_code": each.exit_code,
                 "error": each.error,
                 "outcomes": dict(each.outcomes),
+                "undoes": each.undoes,
+                "undone_by": list(each.undone_by),
             }
             for each in past
         ]

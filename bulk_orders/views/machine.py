@@ -8,6 +8,7 @@ from typing import Any
 
 from bulk_orders.core.events import Event
 from bulk_orders.core.problems import Problem
+from bulk_orders.core.taken_back import TakenBack
 from bulk_orders.errors import BulkOrdersError, SheetInvalid
 
 
@@ -43,5 +44,19 @@ def problems_json(problems: Sequence[Problem]) -> list[dict[str, Any]]:
     return [{"row": p.row or None, "column": p.column, "cell": p.cell, "what": p.what, "fix": p.fix} for p in problems]
 
 
-def status_json(plan_id: str, state: str, outcomes: Mapping[str, int], last_error: str | None) -> dict[str, Any]:
-    return {"plan_id": plan_id, "state": state, "outcomes": dict(outcomes), "last_error": last_error}
+def status_json(
+    plan_id: str, state: str, outcomes: Mapping[str, int], last_error: str | None, undone: Mapping[str, TakenBack]
+) -> dict[str, Any]:
+    """`undone` says what undo plans have made of the plan's changes, by id."""
+    return {
+        "plan_id": plan_id,
+        "state": state,
+        "outcomes": dict(outcomes),
+        "last_error": last_error,
+        "undone": {change: undone_json(by) for change, by in undone.items()},
+    }
+
+
+def undone_json(by: TakenBack) -> dict[str, Any]:
+    """`standing` is done, half, under_way or unsure; `again` the plan that has done it again, if one has."""
+    return {"plan_id": by.plan, "standing": by.standing.value, "at": by.at, "again": by.again}

@@ -6,7 +6,7 @@ by their hashes and nothing else, so there is no inline style and no outside res
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from markupsafe import Markup
 
 from bulk_orders.core.changes import Change
 from bulk_orders.core.plan import Plan
+from bulk_orders.core.taken_back import called
 from bulk_orders.views.page import environment, policy, source
 from bulk_orders.views.plan_text import costs, next_command
 from bulk_orders.views.words import VERBS, added, amount, amounts, count
@@ -93,10 +94,21 @@ def plan_html(plan: Plan, path: Path) -> str:
             described=", ".join(f"{part.count} {part.to}" for part in bar) or "no changes",
             left_alone=plan.rows["blocked"] + plan.rows["conflict"],
             warned=sum(bool(change.warnings) for change in plan.changes),
+            undoes=called(plan.undoes, plan.undoes_name) if plan.undoes else "",
+            undone=_by_reason((back.how, "", back.name, back.row, back.action) for back in plan.back),
+            not_undone=_by_reason((b.reason, b.fix, b.name or "?", b.row, b.action or "") for b in plan.blocked),
             changes=[_row(plan, change) for change in plan.changes],
             command=next_command(plan, path),
         )
     )
+
+
+def _by_reason(found: Iterable[tuple[str, str, str, int, str]]) -> list[tuple[str, str, str]]:
+    """(places, reason, fix) of (reason, fix, name, row, action), equal reasons once."""
+    groups: dict[tuple[str, str], list[str]] = {}
+    for reason, fix, name, row, action in found:
+        groups.setdefault((reason, fix), []).append(f"{name}, row {row}: {action.replace('_', ' ')}")
+    return [("; ".join(places), reason, fix) for (reason, fix), places in groups.items()]
 
 
 def _headline(plan: Plan) -> str:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from bulk_orders.core.changes import Blocked, Change, Conflict
 from bulk_orders.core.plan import Plan
+from bulk_orders.core.taken_back import called
 from bulk_orders.views.paint import Paint
 from bulk_orders.views.words import VERBS, added, amount, amounts, count, duration, moment, plain
 
@@ -30,13 +31,15 @@ def plan_text(plan: Plan, path: Path, *, paint: Paint, full: bool = False, begun
             parts += [*group, ""]
     if plan.blocked or plan.conflicts:
         parts += [*_left_alone(plan, paint, full=full), ""]
+    if plan.back:
+        parts += [*_back(plan, paint, full=full), ""]
     for notice in plan.notices:
         parts += [*_wrapped(f"Note: {plain(notice.what)}{_rows(notice.rows)}", 2)]
     if plan.notices:
         parts.append("")
     parts += [paint.bold(line) for line in textwrap.wrap(summary(plan), WIDTH)]
     if plan.changes:
-        parts += [*consequences(plan, paint), "", begun or f"To do exactly this:  {next_command(plan, path)}"]
+        parts += [*consequences(plan, paint), "", *([begun] if begun else _what_next(plan, path))]
     return "\n".join(parts)
 
 
@@ -44,7 +47,7 @@ def _head(plan: Plan, paint: Paint, begun: str | None) -> list[str]:
     sheet = f"{Path(plan.sheet.path).name}, {count(plan.sheet.rows, 'row')}"
     mode = "as it was planned; how far it is stands below" if begun else "dry run: nothing has been sent"
     if plan.undoes:
-        base = f"to take back what plan {plan.undoes} applied"
+        base = f"to take back what {called(plan.undoes, plan.undoes_name)} applied"
     elif plan.sheet.base:
         base = f"edited from the export of {moment(plan.sheet.base_made_at)}"
     else:
@@ -124,6 +127,7 @@ def _left_alone(plan: Plan, paint: Paint, *, full: bool) -> list[str]:
     lines = [f"{paint.bold('Left alone')}: {count(rows, 'row')} {verb} you"]
     if plan.undoes:
         lines = [f"{paint.bold('Cannot be taken back')}: {len(plan.blocked):,}"]
+        return [*lines, *_not_taken_back(plan, full=full)]
     told = [*(_blocked(b) for b in plan.blocked), *(_conflict(c) for c in plan.conflicts)]
     shown = told if full else told[:SHOWN]
     for sign, name, row, what, fix in shown:
@@ -132,6 +136,42 @@ def _left_alone(plan: Plan, paint: Paint, *, full: bool) -> list[str]:
     if len(told) > len(shown):
         lines.append(f"  ... {len(told) - len(shown):,} more (--full shows all)")
     return lines
+
+
+def _not_taken_back(plan: Plan, *, full: bool) -> list[str]:
+    """Why, each reason once with all its orders: what stops one undo often stops many in the same way."""
+    groups: dict[tuple[str, str], list[tuple[str, str]]] = {}
+    for blocked in plan.blocked:
+        action = (blocked.action or "").replace("_", " ")
+        groups.setdefault((blocked.reason, blocked.fix), []).append((f"{blocked.name} row {blocked.row}", action))
+    told = list(groups.items())
+    shown = told if full else told[:SHOWN]
+    lines: list[str] = []
+    for (reason, fix), of_reason in shown:
+        lines += _wrapped(f"✗ {_places(of_reason, full=full)}: {plain(reason)}", 2, hang=2)
+        lines += _wrapped(f"Fix: {plain(fix)}", 4, hang=5)
+    if len(told) > len(shown):
+        lines.append(f"  ... {len(told) - len(shown):,} more (--full shows all)")
+    return lines
+
+
+def _back(plan: Plan, paint: Paint, *, full: bool) -> list[str]:
+    """What needs no taking back, by how that came."""
+    lines = [f"{paint.bold('Undone already')}: {len(plan.back):,}"]
+    groups: dict[str, list[tuple[str, str]]] = {}
+    for back in plan.back:
+        groups.setdefault(back.how, []).append((f"{back.name} row {back.row}", back.action.replace("_", " ")))
+    for how, of_reason in groups.items():
+        lines += _wrapped(f"= {_places(of_reason, full=full)}: {plain(how)}", 2, hang=2)
+    return lines
+
+
+def _places(found: list[tuple[str, str]], *, full: bool) -> str:
+    """`#1001 row 2 unfulfill, #1002 row 3 hold and 5 more`."""
+    named = [plain(" ".join(filter(None, each))) for each in found]
+    if full or len(named) <= SHOWN:
+        return ", ".join(named)
+    return f"{', '.join(named[:SHOWN])} and {len(named) - SHOWN:,} more"
 
 
 def _blocked(blocked: Blocked) -> tuple[str, str, int, str, str]:
@@ -202,6 +242,14 @@ def costs(plan: Plan) -> list[str]:
         f"{count(plan.deletions, 'order leaves', 'orders leave')} your reports for good" if plan.deletions else "",
     ]
     return [part for part in parts if part]
+
+
+def _what_next(plan: Plan, path: Path) -> list[str]:
+    """The command that does it; none for a plan that would be refused."""
+    if not plan.over:
+        return [f"To do exactly this:  {next_command(plan, path)}"]
+    reasons = [line for told in plan.over for line in _wrapped(f"✗ {told}", 2, 2)]
+    return [f"Not to be applied as it is: over {count(len(plan.over), 'limit')}.", *reasons]
 
 
 def next_command(plan: Plan, path: Path) -> str:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import shlex
 import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from bulk_orders.core.events import Accepted, ChangeDone, Event, Started, Stopping, Summary, Waiting
 from bulk_orders.core.problems import Notice, Problem, ProblemGroup, grouped
+from bulk_orders.core.taken_back import TakenBack, by_plan
 from bulk_orders.errors import BulkOrdersError, SheetInvalid
 from bulk_orders.views.paint import Paint
 from bulk_orders.views.words import OUTCOME_SIGNS, OUTCOME_WORDS, VERBS, count, duration, plain
@@ -16,14 +17,15 @@ from bulk_orders.views.words import OUTCOME_SIGNS, OUTCOME_WORDS, VERBS, count, 
 WIDTH = 88
 _MOST_ROWS = 8
 _MOST_KINDS = 40
+_MOST_ALIKE = 5
 
 
-def error_text(error: BulkOrdersError, paint: Paint, *, sent: bool) -> str:
-    """An error on one screen; `sent` says whether a change may have reached Shopify."""
+def error_text(error: BulkOrdersError, paint: Paint, *, sent: bool, full: bool = False) -> str:
+    """An error on one screen, or in `full`; `sent` says whether a change may have reached Shopify."""
     lines = textwrap.wrap(f"✗ {plain(error.what)}", WIDTH, subsequent_indent="  ", break_on_hyphens=False)
     lines[0] = paint.red(lines[0])
     if isinstance(error, SheetInvalid):
-        lines += ["", *problem_lines(error.problems), ""]
+        lines += ["", *problem_lines(error.problems, full=full), ""]
     if error.where:
         lines += _labelled("Where", error.where)
     if error.fix:
@@ -43,23 +45,42 @@ def _labelled(label: str, text: str) -> list[str]:
     )
 
 
-def problem_lines(problems: Sequence[Problem]) -> list[str]:
-    """Every problem, equal ones told once with all their rows."""
+def problem_lines(problems: Sequence[Problem], *, full: bool = False) -> list[str]:
+    """Every problem, equal ones told once with all their rows; `full` tells each of those that are only alike."""
     lines: list[str] = []
     groups = grouped(problems)
-    for group in groups[:_MOST_KINDS]:
-        what = plain(group.what) if group.alike else f"{plain(group.what)} The others likewise."
-        lines += textwrap.wrap(f"{_places(group)}: {what}", WIDTH, initial_indent="  ", subsequent_indent="    ")
+    for group in groups if full else groups[:_MOST_KINDS]:
+        for places, what in _told(group, full=full):
+            lines += textwrap.wrap(f"{places}: {plain(what)}", WIDTH, initial_indent="  ", subsequent_indent="    ")
         lines += textwrap.wrap(f"Fix: {plain(group.fix)}", WIDTH, initial_indent="    ", subsequent_indent="         ")
-    if len(groups) > _MOST_KINDS:
+    if len(groups) > _MOST_KINDS and not full:
         lines.append(f"  ... and {count(len(groups) - _MOST_KINDS, 'other kind')} of problem; --json tells every one.")
     return lines
 
 
-def _places(group: ProblemGroup) -> str:
-    named = group.cells or tuple(f"row {row}" if row else "file" for row in group.rows)
-    shown = ", ".join(named[:_MOST_ROWS])
-    return f"{shown} and {len(named) - _MOST_ROWS:,} more" if len(named) > _MOST_ROWS else shown
+def _told(group: ProblemGroup, *, full: bool) -> Iterator[tuple[str, str]]:
+    """Where and what: in one line if all say the same, else each for itself as far as a screen goes."""
+    places = group.cells if len(group.cells) == len(group.rows) else _rows(group)
+    if group.alike:
+        yield _places(group, full=full), group.what
+        return
+    shown = len(places) if full or len(places) <= _MOST_ALIKE + 1 else _MOST_ALIKE
+    yield from zip(places[:shown], group.each[:shown], strict=True)
+    if len(places) > shown:
+        named = ", ".join(places[shown : shown + _MOST_ROWS])
+        more = len(places) - shown - _MOST_ROWS
+        yield f"{named} and {more:,} more" if more > 0 else named, "likewise; --full tells each of them."
+
+
+def _rows(group: ProblemGroup) -> tuple[str, ...]:
+    return tuple(f"row {row}" if row else "file" for row in group.rows)
+
+
+def _places(group: ProblemGroup, *, full: bool) -> str:
+    named = group.cells or _rows(group)
+    most = len(named) if full else _MOST_ROWS
+    shown = ", ".join(named[:most])
+    return f"{shown} and {len(named) - most:,} more" if len(named) > most else shown
 
 
 def notice_lines(notices: Sequence[Notice]) -> list[str]:
@@ -75,6 +96,13 @@ def notice_lines(notices: Sequence[Notice]) -> list[str]:
         )
         lines += textwrap.wrap(f"Note: {plain(notice.what)}{rows}", WIDTH, subsequent_indent="      ")
     return lines
+
+
+def refusal_lines(refused: Sequence[str]) -> list[str]:
+    """What plan would refuse of a sheet, and the way out."""
+    fix = "If that is meant, plan it with --allow-fill-down. If a cell was dragged down by accident, undo it."
+    lines = [f"But plan refuses it as it is: {plain(' '.join(refused))}", f"Fix: {fix}"]
+    return [part for line in lines for part in textwrap.wrap(line, WIDTH, initial_indent="  ", subsequent_indent="  ")]
 
 
 def event_line(event: Event, paint: Paint) -> str | None:
@@ -153,16 +181,34 @@ def status_text(
     last_error: str | None,
     path: Path,
     unknown: Sequence[str] = (),
+    *,
+    undone: Mapping[str, TakenBack] | None = None,
+    retired: bool = False,
 ) -> str:
-    """Where a plan stands, and what to do next; `unknown` are the names of the orders whose outcome is."""
+    """Where a plan stands, what was taken back of it since, and what to do next.
+
+    `unknown` are the names of the orders whose outcome is; `retired`: an undo was applied, so it is not gone on with.
+    """
     lines = [f"Plan {plan_id} is {state}: {outcomes_line(outcomes)}."]
+    lines += undone_lines(undone or {})
     if last_error:
         lines += textwrap.wrap(f"Last error: {plain(last_error)}", WIDTH, subsequent_indent="  ")
-    if state == "interrupted":
-        lines.append(f"To go on:  bulk-orders apply {shlex.quote(str(path))}")
+    named = shlex.quote(str(path))
+    if retired and outcomes["left"]:
+        lines.append(f"To learn what became of the rest, without sending:  bulk-orders verify {named} --settle")
+    elif state == "interrupted":
+        lines.append(f"To go on:  bulk-orders apply {named}")
     else:
         lines += unknown_lines(unknown, path) if state == "finished" else []
     return "\n".join(lines)
+
+
+def undone_lines(undone: Mapping[str, TakenBack]) -> list[str]:
+    """What undo plans have made of a plan's changes, each plan on its own line."""
+    lines: list[str] = []
+    for by, number in by_plan(undone):
+        lines += textwrap.wrap(f"{count(number, 'change')}: {plain(by.told())}", WIDTH, subsequent_indent="  ")
+    return lines
 
 
 def findings_text(findings: Sequence[tuple[str, str, str, str | None]], paint: Paint) -> str:

@@ -9,8 +9,9 @@ from typing import Any
 
 from bulk_orders.core.changes import Change
 from bulk_orders.core.verified import Verified
+from bulk_orders.views.machine import undone_json
 from bulk_orders.views.paint import Paint
-from bulk_orders.views.text import unknown_lines
+from bulk_orders.views.text import undone_lines, unknown_lines
 from bulk_orders.views.words import OUTCOME_WORDS, VERBS, count, plain
 
 WIDTH = 88
@@ -18,16 +19,19 @@ WIDTH = 88
 
 def verify_text(verified: Verified, paint: Paint, plan: str) -> str:
     """Where the world differs from the report, and what to do about it."""
-    lines = list(_recorded(verified))
+    lines = [*_recorded(verified), *undone_lines(verified.undone)]
     for difference in verified.differences:
         told = f"~ {_named(difference.change)}: reported {OUTCOME_WORDS.get(difference.outcome, difference.outcome)}. "
         lines += textwrap.wrap(told + difference.what, WIDTH, subsequent_indent="  ")
     for change in verified.unknown:
         lines.append(paint.red(f"? {_named(change)}: unknown, and the order does not show it."))
     lines += unknown_lines([change.name for change in verified.unknown], Path(plan))
+    for notice in verified.notices:
+        lines += textwrap.wrap(f"Note: {plain(notice)}", WIDTH, subsequent_indent="      ")
     orders = count(verified.checked, "order")
     if not verified.differences and not verified.unknown:
-        lines.append(f"✓ {orders} read again: each is as reported.")
+        but = ", apart from what was undone" if verified.undone else ""
+        lines.append(f"✓ {orders} read again: each is as reported{but}.")
     else:
         found = f"{count(len(verified.differences), 'difference')}, {len(verified.unknown)} unknown"
         lines.append(f"{orders} read again: {found}.")
@@ -58,6 +62,8 @@ def verify_json(verified: Verified) -> dict[str, Any]:
         "settled": [{**_about(change), "outcome": outcome} for change, outcome in verified.settled],
         "accepted": [{**_about(change), "outcome": outcome} for change, outcome in verified.accepted],
         "outcomes": dict(verified.outcomes),
+        "undone": {change: undone_json(by) for change, by in verified.undone.items()},
+        "notices": list(verified.notices),
     }
 
 

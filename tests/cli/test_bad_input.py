@@ -98,7 +98,7 @@ def test_a_wrong_token(sh: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_an_unreachable_shop(sh: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SHOPIFY_SHOP", "http://127.0.0.1:9")
-    monkeypatch.setattr("bulk_orders.shopify.client._backoff", lambda attempt: 0.01)
+    monkeypatch.setattr("bulk_orders.shopify.client.backoff", lambda attempt: 0.01)
     ran = sh("export", "-o", "a.csv")
     assert ran.code == 1
     assert "cannot be reached" in ran.err
@@ -268,3 +268,36 @@ def test_called_alone_it_shows_its_help(sh: Shell) -> None:
     assert ran.code == 2
     assert "bulk-orders demo" in ran.err
     assert "\u23ce" not in ran.err
+
+
+@pytest.mark.parametrize("command", ["apply", "show", "status"])
+@pytest.mark.parametrize("name", ["orders.csv", "orders.xlsx"])
+def test_a_sheet_in_the_place_of_its_plan(sh: Shell, command: str, name: str) -> None:
+    if name.endswith(".csv"):
+        sh.write(name, "ID,Action\n1,archive\n")
+    else:
+        Path(name).write_bytes(b"PK\x03\x04" + bytes(200))
+    ran = sh(command, name)
+    said = " ".join(ran.err.split())
+    assert ran.code == 5
+    assert f"{name} is a sheet and no plan." in said
+    assert f"Fix: Make its plan with: bulk-orders plan {name}" in said
+    _one_screen(ran.err)
+
+
+@pytest.mark.parametrize(
+    ("options", "says", "fix"),
+    [
+        (["-o", "orders.txt"], "orders.txt does not say what to write", "Fix: Name it orders.xlsx, or orders.csv."),
+        (["-o", "o.csv", "--columns", "Nme"], "There is no column 'Nme'", "Fix: Did you mean 'Name'?"),
+        (["-o", "o.csv", "--columns", "zzzz"], "There is no column 'zzzz'", "told by: bulk-orders columns"),
+        (["-o", "o.csv", "--columns", "Line: SKU"], "has no column 'Line: SKU'", "Fix: Export with --rows lines."),
+    ],
+)
+def test_an_export_that_cannot_be_written_as_asked(sh: Shell, options: list[str], says: str, fix: str) -> None:
+    ran = sh("export", *options)
+    said = " ".join(ran.err.split())
+    assert ran.code == 2
+    assert says in said
+    assert fix in said
+    _one_screen(ran.err)

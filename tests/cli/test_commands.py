@@ -423,6 +423,30 @@ def test_undo_is_a_plan_beside_its_plan(own: Shell) -> None:
     assert own.store.order(names[0]).closed_at is None
 
 
+def test_a_second_undo_says_what_was_undone_and_leaves_the_first_one_its_file(own: Shell) -> None:
+    order = next(order for order in own.store.orders.values() if order.cancelled_at is None)
+    own.write("orders.csv", f"ID,Note\n{order.id},ours\n")
+    own("plan", "orders.csv")
+    assert own("apply", "orders.plan", "--yes").code == 0
+    own("undo", "orders.plan")
+    first = Path("orders.undo.plan").read_bytes()
+    assert own("apply", "orders.undo.plan", "--yes").code == 0
+    ran = own("undo", "orders.plan")
+    assert ran.code == 0
+    assert "Undone already: 1" in ran.out
+    assert "Undone by orders.undo.plan (" in " ".join(ran.out.split())
+    assert Path("orders.undo.plan").read_bytes() == first
+    assert Path("orders.undo2.plan").exists()
+    told = own("undo", "orders.plan", "--json").json
+    assert [set(back) for back in told["back"]] == [{"change", "order", "name", "row", "action", "how", "plan"}]
+    assert (told["changes"], told["blocked"]) == ([], [])
+    ran = own("apply", "orders.plan", "--yes")
+    assert (ran.code, "taken back by orders.undo.plan" in " ".join(ran.err.split())) == (5, True)
+    assert "Undone by orders.undo.plan" in " ".join(own("status", "orders.plan").out.split())
+    assert "1 change: Undone by" in own("verify", "orders.plan").out
+    assert "Taken back by orders.undo.plan" in own("runs").out
+
+
 def test_nothing_to_undo_is_wrong_usage(own: Shell) -> None:
     _edited(own)
     ran = own("undo", "orders.plan")
@@ -557,14 +581,27 @@ def test_check_says_what_plan_would_refuse(own: Shell) -> None:
     assert ran.code == 0
     assert "119 of the 120 orders of the sheet ask for cancel" in " ".join(ran.out.split())
     assert "plan refuses it as it is" in ran.out
+    assert all(len(line) <= 88 for line in ran.out.splitlines())
     assert "✓" not in ran.out
     assert "--allow-fill-down" in ran.out
     assert len(own("check", "orders.csv", "--json").json["plan_refuses"]) == 1
     refused = own("plan", "orders.csv")
     assert refused.code == 5
     assert "119 of the 120 orders of the sheet ask for cancel" in " ".join(refused.err.split())
+    assert "Not to be applied as it is: over 1 limit." in refused.out
+    assert "To do exactly this" not in refused.out
+    report = Path("orders.plan.html").read_text(encoding="utf-8")
+    assert "Not to be applied as it is" in report
+    assert 'id="command"' not in report
     assert own("plan", "orders.csv", "--allow-fill-down").code == 0
     Path("bulk_orders.toml").write_text("[limits]\nallow_fill_down = true\n", encoding="utf-8")
     assert "✓ orders.csv" in own("check", "orders.csv").out
     assert own("plan", "orders.csv").code == 0
     assert own.mutations() == 0
+
+
+def test_check_says_in_which_money_an_amount_is(sh: Shell) -> None:
+    sheet = sh.write("back.csv", "Name,Action,Refund: Amount\n#1001,refund,5\n#1002,refund,5 USD\n#1003,refund,all\n")
+    (notice,) = sh("check", sheet, "--json").json["notices"]
+    assert "an amount of the shop's own" in notice["what"]
+    assert notice["rows"] == [2]

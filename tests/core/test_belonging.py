@@ -8,6 +8,7 @@ from typing import Any
 import polars as pl
 import pytest
 
+from bulk_orders.core import diff
 from bulk_orders.core.diff import Base, Differences, find_edits
 from bulk_orders.core.sheet import FULFILLMENT, LINE, ORDER, RawSheet, read_rows
 
@@ -137,3 +138,16 @@ def test_without_a_base_and_a_name_it_is_said_too() -> None:
     sheet, _ = read_rows(RawSheet("recipe.csv", "", ("ID", "Action"), frame, guarded=True))
     (notice,) = find_edits(sheet, None).notices
     assert "see in the plan which order each row was taken for" in notice.what
+
+
+def test_the_cells_of_a_large_sheet_that_came_apart_are_not_looked_at_one_by_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Such a sheet is refused, and its millions of differing cells are nobody's edits."""
+    monkeypatch.setattr(diff, "_MOST_GUESSED", 3)
+    rows = _swapped(_rows(READ | EDITED))
+    for row in rows[2:]:
+        row["Note"] = "edited"
+    found = _differences(READ | EDITED, rows)
+    assert [cell for cell, _ in _told(found)] == ["A2", "A3"]
+    assert found.orders == ()

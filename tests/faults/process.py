@@ -75,6 +75,7 @@ class Case:
     env: dict[str, str]
     plan: dict[str, Any] = field(default_factory=dict)
     runs: list[Ran] = field(default_factory=list)
+    processes: list[subprocess.Popen[str]] = field(default_factory=list)
 
     @property
     def home(self) -> Path:
@@ -84,7 +85,27 @@ class Case:
         """A process of the program."""
         env = {**self.env, **({"BULK_ORDERS_FAILPOINTS": failpoints} if failpoints else {})}
         pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True} | how
-        return subprocess.Popen([sys.executable, "-m", "bulk_orders", *arguments], cwd=self.folder, env=env, **pipes)
+        process = subprocess.Popen([sys.executable, "-m", "bulk_orders", *arguments], cwd=self.folder, env=env, **pipes)
+        self.processes.append(process)
+        return process
+
+    def stopped(self, *arguments: str, at: str, **how: Any) -> subprocess.Popen[str]:
+        """A process that has come to a failpoint and stands still there, until it is sent SIGCONT."""
+        process = self.start(*arguments, failpoints=f"{at}=stop", **how)
+        ended = os.waitid(os.P_PID, process.pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT)
+        assert ended is not None
+        assert ended.si_code == os.CLD_STOPPED, f"{at} was never passed: {process.communicate(timeout=HANG)}"
+        return process
+
+    def end(self) -> None:
+        """Nothing of it is left running, however a test ended."""
+        for process in self.processes:
+            if process.poll() is None:
+                process.kill()
+            process.wait(timeout=HANG)
+            for pipe in (process.stdout, process.stderr):
+                if pipe is not None:
+                    pipe.close()
 
     def command(self, *arguments: str, failpoints: str = "", **how: Any) -> Ran:
         """Run a command to its end, whichever that is."""
@@ -193,7 +214,11 @@ class Theatre:
         shutil.copytree(self._made, folder, ignore=shutil.ignore_patterns("locks", "journals"))
         store = self._store()
         with running(store) as url:
-            yield Case(store, folder, environment(folder / "state", url, **more), self.plan)
+            case = Case(store, folder, environment(folder / "state", url, **more), self.plan)
+            try:
+                yield case
+            finally:
+                case.end()
         shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from bulk_orders.devstore import Faults, Rule, Script
 from faults.process import HANG, Case, Theatre, fair, settled
 
 CONFIRMED = ("apply", "orders.plan", "--confirm", "devstore", "--json")
@@ -36,41 +37,36 @@ def _first_change(process: subprocess.Popen[str]) -> None:
 
 @pytest.mark.parametrize("many", [2, 10])
 def test_f16_several_applies_at_once(case: Case, many: int) -> None:
-    """One goes on, the others are turned away at once, before anything heavy was loaded, and say who is at it."""
-    first = case.start(*CONFIRMED)
-    assert first.stdout is not None
-    first.stdout.readline()
+    """One goes on, the others are turned away and say who is at it: the one stands still in the middle meanwhile."""
+    first = case.stopped(*CONFIRMED, at="intent.before")
     others = [case.start(*CONFIRMED) for _ in range(many - 1)]
     for other in others:
         out, _ = other.communicate(timeout=HANG)
         assert other.returncode == 5, out
         error = json.loads(out)["error"]
-        if error["code"] != "plan_used_up":  # it came so late that the first had done it all
-            assert error["code"] == "shop_locked"
-            assert str(first.pid) in error["what"]
-    assert case.status()["state"] in ("running", "finished")
+        assert error["code"] == "shop_locked"
+        assert str(first.pid) in error["what"]
+    assert case.status()["state"] == "running"
+    first.send_signal(signal.SIGCONT)
     first.communicate(timeout=HANG)
     assert first.returncode == 0
     fair(case)
 
 
 def test_f16_a_plan_that_is_being_applied_is_not_overwritten(case: Case) -> None:
-    first = case.start(*CONFIRMED)
-    assert first.stdout is not None
-    first.stdout.readline()
+    first = case.stopped(*CONFIRMED, at="intent.before")
     planned = case.command("plan", "orders.csv", "--allow-delivered", "--json")
+    assert (planned.code, json.loads(planned.out)["error"]["code"]) == (5, "plan_unfinished")
+    first.send_signal(signal.SIGCONT)
     first.communicate(timeout=HANG)
     assert first.returncode == 0
-    if planned.code != 0:  # else the first was faster
-        assert (planned.code, json.loads(planned.out)["error"]["code"]) == (5, "plan_unfinished")
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_f22_a_signal_ends_a_run_after_what_is_in_flight(case: Case, number: signal.Signals) -> None:
-    case.store.settings.job_seconds = 1.5  # what follows a cancellation is still to be done when the signal comes
-    process = case.start(*CONFIRMED)
-    _first_change(process)
+    process = case.stopped(*CONFIRMED, at="response.after")
     process.send_signal(number)
+    process.send_signal(signal.SIGCONT)
     out, err = process.communicate(timeout=HANG)
     assert process.returncode == 130, out + err
     summary = json.loads(out.splitlines()[-1])
@@ -84,7 +80,8 @@ def test_f22_the_second_ctrl_c_stops_at_once(case: Case) -> None:
     process = case.start(*CONFIRMED)
     _first_change(process)
     process.send_signal(signal.SIGINT)
-    time.sleep(0.05)
+    assert process.stderr is not None
+    assert any("Stopping" in line for line in iter(process.stderr.readline, "")), "the first one is heard"
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=HANG)
     assert process.returncode == 130, out + err
@@ -92,23 +89,30 @@ def test_f22_the_second_ctrl_c_stops_at_once(case: Case) -> None:
     fair(case)
 
 
+MOMENTS = {
+    ("apply", "plan.loaded"): 130, ("apply", "lock.taken"): 130, ("apply", "journal.made"): 130,
+    ("apply", "run.before-begin"): 130, ("apply", "response.after"): 130, ("apply", "run.before-end"): 0,
+    ("export", "folder.make"): 130, ("export", "bulk.submitted"): 130, ("export", "download.block"): 130,
+    ("plan", "file.make"): 130, ("plan", "file.rename"): 130,
+}  # fmt: skip
+"""Where a signal comes, and how the command ends: at the end of a run there is nothing left to interrupt."""
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-@pytest.mark.parametrize("command", ["apply", "export", "plan"])
-def test_f22_a_signal_at_any_moment_is_130(case: Case, command: str, number: signal.Signals) -> None:
+@pytest.mark.parametrize(("command", "moment"), MOMENTS)
+def test_f22_a_signal_at_any_moment_is_130(case: Case, command: str, moment: str, number: signal.Signals) -> None:
     """While it starts, while it asks, while it waits: never a bare death, never a traceback."""
     arguments = {
         "apply": CONFIRMED,
         "export": ("export", "-o", "more.csv", "--json"),
         "plan": ("plan", "orders.csv", "-o", "more.plan", "--json"),
     }[command]
-    for wait in (0.35, 0.6, 1.0):
-        process = case.start(*arguments)
-        time.sleep(wait)
-        process.send_signal(number)
-        out, err = process.communicate(timeout=HANG)
-        assert "Traceback" not in out + err
-        # before the program has said a word it is still Python that starts: there the signal's own way is the end
-        assert process.returncode in (130, 0, 5) or (process.returncode == -number and not out + err), (out, err)
+    process = case.stopped(*arguments, at=moment)
+    process.send_signal(number)
+    process.send_signal(signal.SIGCONT)
+    out, err = process.communicate(timeout=HANG)
+    assert "Traceback" not in out + err
+    assert process.returncode == MOMENTS[command, moment], (out, err)
     fair(case)
 
 
@@ -138,6 +142,21 @@ def test_a_reader_that_goes_away_is_no_harm(case: Case) -> None:
     process.stdout.readline()
     process.stdout.close()
     process.wait(timeout=HANG)
+    settled(case)
+
+
+@pytest.mark.parametrize("status", ["430", "402", "423"])
+def test_f7_an_answer_that_stops_the_run(case: Case, status: str) -> None:
+    """In the middle of a run, on the wire: exit 1 with its number, and the same command goes on later."""
+    case.store.faults = Script(Rule(status, at=range(4, 1000)))
+    stopped = case.apply()
+    assert stopped.code == 1, stopped.err
+    assert status in stopped.summary["error"]["what"]
+    status_ = case.status()
+    assert (status_["state"], status in status_["last_error"]) == ("interrupted", True)
+    assert status_["outcomes"]["left"] > 0
+    fair(case)
+    case.store.faults = Faults()
     settled(case)
 
 

@@ -114,6 +114,8 @@ def test_f20_an_order_that_is_not_as_the_schema_says(world: World, trouble: str,
     if command == "plan":
         plan = world.plan(allow_delivered=True)
         assert plan.blocked if trouble.startswith("null") else not plan.blocked
+        told = [notice for notice in plan.notices if "RETURN_TELEPORTED" in notice.what]
+        assert {row for notice in told for row in notice.rows} == {change.row for change in plan.changes}
     else:
         done = world.apply()
         assert sum(done.outcomes.values()) == changes

@@ -78,7 +78,8 @@ def test_what_a_rounded_id_probably_was_is_told(world: World) -> None:
     with pytest.raises(SheetInvalid) as caught:
         world.plan()
     (problem,) = caught.value.problems
-    assert f"It was probably {exported}." in problem.what
+    name = world.sheet()["Name"][0]
+    assert f"It was probably {exported} ({name})." in problem.what
     assert "format the column as text" in problem.fix
 
 

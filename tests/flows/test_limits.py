@@ -153,7 +153,7 @@ def test_nothing_is_applied_in_the_blackout_hours(world: World) -> None:
     _refunds(world)
     _set(world, {"blackout": "11:00-12:00"})
     plan = world.plan("recipe.csv")
-    assert ["it is 11:00 in the shop" in notice.what for notice in plan.notices] == [True]
+    assert sum("it is 11:00 in the shop" in notice.what for notice in plan.notices) == 1
     with pytest.raises(OverLimit, match="--ignore-blackout"):
         world.apply("recipe.csv")
     world.later(3600)

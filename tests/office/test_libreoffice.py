@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cache
 from itertools import cycle
@@ -19,6 +21,8 @@ from typing import Any
 
 import pytest
 from world import World, open_unpaid, shipped
+
+from bulk_orders.devstore.model.order import Order as StoreOrder
 
 EDIT = Path(__file__).with_name("edit_cells.py")
 XLSX = "Calc MS Excel 2007 XML"
@@ -97,19 +101,41 @@ TAGS = (["00123"], ["true"], ["3-4", "b"], ["=tag"], ["1,5"], ["日本語"], ["+
 
 
 def _fill(world: World) -> None:
-    """Every nasty kind of text, in every column in which people or apps write."""
+    """Every nasty kind of text, in every column in which people or apps write; half of the orders keep the store's own.
+
+    Those are as nasty: parcels such as `12E45671`, letters that no Western encoding has, markup, control characters.
+    """
     notes, phones, zips, parcels = (cycle(each) for each in (NOTES, PHONES, ZIPS, PARCELS))
     tags = cycle(TAGS)
-    for order in world.store.orders.values():
-        order.note = next(notes)
-        order.phone = next(phones)
-        order.po_number = next(parcels)
-        order.tags = list(next(tags))
+    for number, order in enumerate(world.store.orders.values()):
+        own = number % 2 == 1
+        order.note = order.note if own and order.note else next(notes)
+        order.phone = order.phone if own and order.phone else next(phones)
+        order.po_number = order.po_number if own and order.po_number else next(parcels)
+        order.tags = order.tags if own and order.tags else list(next(tags))
+        if own:
+            continue
         for address in (order.shipping_address, order.billing_address):
             if address is not None:
                 address.zip, address.phone, address.company = next(zips), next(phones), next(notes)[:100]
         for fulfillment in order.fulfillments:
             fulfillment.tracking_info = [replace(info, number=next(parcels)) for info in fulfillment.tracking_info]
+
+
+def test_the_store_s_own_texts_are_among_those_that_are_opened_and_saved(tmp_path: Path) -> None:
+    world = World(tmp_path, orders=400)
+    own = {text for order in world.store.orders.values() for text in _texts(order)}
+    _fill(world)
+    left = {text for order in world.store.orders.values() for text in _texts(order)}
+    assert set(NOTES) <= left
+    assert len(own & left) > len(own) // 3
+    assert any(re.fullmatch(r"[0-9]+E[0-9]+", text) for text in own & left), "parcels that look like powers"
+
+
+def _texts(order: StoreOrder) -> Iterator[str]:
+    yield from filter(None, (order.note, order.phone, order.po_number, *order.tags))
+    for fulfillment in order.fulfillments:
+        yield from (info.number for info in fulfillment.tracking_info if info.number)
 
 
 @pytest.mark.needs("soffice")

@@ -136,3 +136,28 @@ def test_nul_is_left_out_of_every_sheet(tmp_path: Path) -> None:
 def test_odd_texts_come_back_from_xlsx(tmp_path: Path, text: str) -> None:
     write_sheet(tmp_path / "orders.xlsx", pl.DataFrame({"ID": ["1"], "Note": [text]}))
     assert read_sheet(tmp_path / "orders.xlsx").frame["1"].to_list() == [text]
+
+
+def test_the_booleans_of_an_opendocument_are_as_the_sheet_shows_them(tmp_path: Path) -> None:
+    """`1` is what its reader hands back for the TRUE() of LibreOffice; other numbers stay numbers."""
+    cells = (
+        '<table:table-cell office:value-type="string"><text:p>{}</text:p></table:table-cell>',
+        '<table:table-cell table:formula="of:={}()" office:value-type="float" office:value="{}"/>',
+        '<table:table-cell office:value-type="float" office:value="{}"/>',
+    )
+    header = "".join(cells[0].format(name) for name in ("ID", "Cancel: Refund", "Cancel: Restock", "Weight Total"))
+    row = cells[0].format("1") + cells[1].format("TRUE", 1) + cells[1].format("FALSE", 0) + cells[2].format("1")
+    spaces = "".join(
+        f' xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"' for name in ("office", "table", "text")
+    )
+    content = (
+        f"<office:document-content{spaces}><office:body><office:spreadsheet><table:table table:name='Orders'>"
+        f"<table:table-row>{header}</table:table-row><table:table-row>{row}</table:table-row>"
+        "</table:table></office:spreadsheet></office:body></office:document-content>"
+    )
+    path = tmp_path / "orders.ods"
+    with zipfile.ZipFile(path, "w") as book:
+        book.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        book.writestr("content.xml", f'<?xml version="1.0" encoding="UTF-8"?>{content}')
+        book.writestr("META-INF/manifest.xml", "<manifest/>")
+    assert read_sheet(path).frame.row(0) == (2, "1", "TRUE", "FALSE", "1")

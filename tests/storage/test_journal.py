@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import random
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from bulk_orders.core.results import Entry, State
+from bulk_orders.core.taken_back import Trace
 from bulk_orders.errors import PlanDamaged, PlanOtherVersion
 from bulk_orders.storage.journal import Journal, journal_path
 
@@ -141,7 +144,9 @@ def test_a_flipped_bit_is_found_or_harmless(tmp_path: Path) -> None:
     journal.write(
         [replace(e, state=State.APPLIED, attempt=1, reason="ok") for e in list(journal.entries.values())[:20]]
     )
-    said = dict(journal.entries)
+    then = "2026-11-22T10:00:00.000+00:00"
+    journal.trace([Trace(f"c{n}", "0000-0002", f"c{n}", State.PENDING, then, "a.undo.plan") for n in range(1, 21)])
+    said, traced = dict(journal.entries), set(journal.traces)
     journal.close()
     whole = path.read_bytes()
     chance = random.Random(7)
@@ -155,6 +160,7 @@ def test_a_flipped_bit_is_found_or_harmless(tmp_path: Path) -> None:
             refused += 1
             continue
         assert again.entries == said, f"byte {at}"
+        assert set(again.traces) == traced, f"byte {at}"
         again.close()
     assert refused > 20, "the test has to hit something"
 
@@ -180,3 +186,45 @@ def test_a_plan_id_makes_no_path() -> None:
     for bad in ("../../etc/passwd", "", "a/b", "ü", "x" * 65):
         with pytest.raises(PlanDamaged):
             journal_path(Path("/home"), bad)
+
+
+def _older(path: Path) -> None:
+    """As the version before wrote it: without `made` and without traces."""
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("ALTER TABLE changes DROP COLUMN made")
+        connection.execute("DROP TABLE traces")
+        seal = hashlib.blake2b(repr(("format", "1.0")).encode(), digest_size=8).hexdigest()
+        connection.execute("UPDATE meta SET value = '1.0', seal = ? WHERE key = 'format'", (seal,))
+
+
+def test_a_journal_from_before_undo_left_traces_is_read_and_gone_on_with(tmp_path: Path) -> None:
+    path = tmp_path / "a.journal"
+    journal = _open(path, 3)
+    journal.write([replace(journal.entries["c1"], state=State.APPLIED, attempt=1)])
+    journal.close()
+    _older(path)
+    before = path.read_bytes()
+    read = _read(path)
+    assert read is not None
+    assert (read.entries["c1"].state, read.entries["c1"].made, read.traces) == (State.APPLIED, None, ())
+    assert path.read_bytes() == before, "looking changes nothing"
+    journal = _open(path, 3)
+    journal.write([replace(journal.entries["c2"], state=State.APPLIED, attempt=1, made="gid://shopify/Fulfillment/7")])
+    journal.trace([Trace("c2", "u", "c1", State.PENDING, "2026-11-22T10:00:00+00:00")])
+    journal.close()
+    read = _read(path)
+    assert read is not None
+    assert read.entries["c2"].made == "gid://shopify/Fulfillment/7"
+    assert read.retired is not None
+
+
+@pytest.mark.parametrize("change", ["made = NULL", "made = 'gid://shopify/Fulfillment/8'"])
+def test_what_was_made_cannot_be_altered_unseen(tmp_path: Path, change: str) -> None:
+    path = tmp_path / "a.journal"
+    journal = _open(path, 1)
+    journal.write([replace(journal.entries["c1"], state=State.APPLIED, made="gid://shopify/Fulfillment/7")])
+    journal.close()
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute(f"UPDATE changes SET {change}")
+    with pytest.raises(PlanDamaged):
+        _open(path, 1)

@@ -51,7 +51,12 @@ class _Shelf(Action):
         return order.closed is self.closed
 
     def depends_on(self, change: Change, order: Order) -> Mapping[str, Any]:
+        if self.awaits(change):
+            return {"cancelled": order.cancelled}
         return {"archived": order.closed, "cancelled": order.cancelled}
+
+    def awaits(self, change: Change) -> bool:
+        return "after_shop" in change.args
 
     def after(self, change: Change, order: Order) -> Order:
         return replace(order, closed=self.closed)
@@ -95,3 +100,16 @@ ARCHIVE, UNARCHIVE = Archive(), Unarchive()
 def archived_again(order: Order, row: int) -> Change:
     """The archiving that an unfulfilling undid."""
     return ARCHIVE.setting(order, row)
+
+
+def opened_again(order: Order, row: int) -> Change:
+    """The opening of an order that Shopify may archive by itself, because a fulfilling makes it complete."""
+    if order.closed:
+        return UNARCHIVE.setting(order, row)
+    made = UNARCHIVE.setting(order, row)
+    return replace(
+        made,
+        before={"Status": "archived by Shopify, being paid and shipped"},
+        args={**made.args, "after_shop": True},
+        warnings=("Only where the shop archives such orders by itself; it is given time to do so first.",),
+    )

@@ -45,6 +45,8 @@ class Action(ABC):
     """An order that is no longer in the shop is as the change wants it."""
     backed_up: ClassVar[bool] = False
     """The order is written to a backup before the change is sent."""
+    makes: ClassVar[str | None] = None
+    """The field of the reply that has the id of what was made; a reversal finds it as `made` in the change's args."""
     asynchronous: ClassVar[bool] = False
     """The reply only says that Shopify has begun."""
 
@@ -86,6 +88,10 @@ class Action(ABC):
 
     def unpinned(self, change: Change) -> bool:
         """It waits for ids that a step before it makes: the order has to be read again first."""
+        return False
+
+    def awaits(self, change: Change) -> bool:
+        """Shopify may itself do something after the step before, which this one answers: it is given time for it."""
         return False
 
     def repeatable(self, change: Change) -> bool:

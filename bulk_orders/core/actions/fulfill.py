@@ -29,6 +29,7 @@ class Fulfill(Action):
     facets: ClassVar[frozenset[Facet]] = frozenset({Facet.WORK, Facet.FULFILLMENTS})
     reversal_facets: ClassVar[frozenset[Facet]] = frozenset({Facet.CONTENTS})
     reversed_by: ClassVar[str | None] = "unfulfill"
+    makes: ClassVar[str | None] = "fulfillment"
     after_steps: ClassVar[bool] = True
 
     def wanted(self, edits: OrderEdits, order: Order, preferences: Preferences) -> Wanted:
@@ -81,11 +82,12 @@ class Fulfill(Action):
         left = {line.id: line.remaining for found in order.known_work for line in found.lines}
         wanted = [line for lines in change.args["lines"].values() for line in lines]
         found = [order.fulfillment_order(gid) for gid in change.args["lines"]]
+        places = sorted({one.location_name for one in found if one})
         return {
             "to ship": {line: left.get(line) for line in wanted},
             "status": [one.status if one else None for one in found],
             "cancelled": order.cancelled,
-        }
+        } | ({"from": ", ".join(places)} if "from" in change.args else {})
 
     def after(self, change: Change, order: Order) -> Order:
         for gid, lines in change.args["lines"].items():
@@ -103,16 +105,26 @@ class Fulfill(Action):
         return replace(order, fulfillments=(*order.known_fulfillments, made))
 
     def still_so(self, change: Change, order: Order) -> bool:
-        return bool(made_by(change, order))
+        made = change.args.get("made")
+        if made is None:
+            return any(_made_by(change, fulfillment) for fulfillment in order.active_fulfillments)
+        found = order.fulfillment(made)
+        return found is not None and found.active
 
     def reversal(self, change: Change, order: Order, preferences: Preferences) -> Reversal:
-        found = made_by(change, order)
-        if len(found) != 1:
-            yield Obstacle(
-                f"{len(found)} fulfillments look like the one that was made.", "Unfulfill the right one in the admin."
-            )
+        """Unfulfilled: the one fulfillment that Shopify's reply named, never one that only looks like it."""
+        made = change.args.get("made")
+        found = order.fulfillment(made) if made else None
+        if found is not None:
+            yield unfulfilling(order, found, change.row, preferences)
             return
-        yield unfulfilling(order, found[0], change.row, preferences)
+        alike = [f.name for f in order.active_fulfillments if _made_by(change, f)]
+        yield Obstacle(
+            "Shopify's answer that named the new fulfillment was lost, so it cannot be told for certain which it is.",
+            f"If it is {' or '.join(alike)}, unfulfill that in the admin, or with a sheet."
+            if alike
+            else "Look at the order in the admin.",
+        )
 
     def mutation(self, change: Change, marker: str) -> Mutation:
         asked: dict[str, Any] = {
@@ -141,12 +153,6 @@ class Fulfill(Action):
 
     def confirmed_by(self, change: Change, payload: Mapping[str, Any]) -> bool:
         return (payload.get("fulfillment") or {}).get("status") == "SUCCESS"
-
-
-def made_by(change: Change, order: Order) -> list[Fulfillment]:
-    """The active fulfillments that a change may have made: new since the plan, with its contents and tracking."""
-    contents = dict(change.args["contents"])
-    return [f for f in order.active_fulfillments if _made_by(change, f) and dict(f.contents or ()) == contents]
 
 
 def _made_by(change: Change, fulfillment: Fulfillment) -> bool:

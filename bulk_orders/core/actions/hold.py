@@ -45,6 +45,7 @@ class PlaceHold(Action):
     reversible: ClassVar[bool] = True
     facets: ClassVar[frozenset[Facet]] = frozenset({Facet.WORK})
     reversed_by: ClassVar[str | None] = "release"
+    makes: ClassVar[str | None] = "fulfillmentHold"
     after_steps: ClassVar[bool] = True
 
     def wanted(self, edits: OrderEdits, order: Order, preferences: Preferences) -> Wanted:
@@ -102,8 +103,13 @@ class PlaceHold(Action):
         return any(_placed(change, order))
 
     def reversal(self, change: Change, order: Order, preferences: Preferences) -> Reversal:
+        """Released: the one hold that Shopify's reply named; a later one of ours has the same handle."""
         for found, holds in _placed(change, order):
-            yield _release_change(change.row, order, found, holds)
+            if "made" in change.args:
+                yield _release_change(change.row, order, found, holds)
+                continue
+            reason = "Shopify's answer that named the hold was lost, so it cannot be told for certain which it is."
+            yield Obstacle(reason, "If the order is still to be released, write release in Action.")
 
     def mutation(self, change: Change, marker: str) -> Mutation:
         hold = {"reason": change.args["reason"], "reasonNotes": change.args["note"], "handle": change.args["handle"]}
@@ -124,9 +130,14 @@ class PlaceHold(Action):
 
 
 def _placed(change: Change, order: Order) -> Iterator[tuple[FulfillmentOrder, tuple[Hold, ...]]]:
-    """Where the hold of a change stands."""
-    known = change.args.get("opened_since")
+    """Where the hold of a change stands; without its id, where one stands that looks like it."""
+    known, made = change.args.get("opened_since"), change.args.get("made")
     for found in order.work:
+        if made is not None:
+            holds = tuple(hold for hold in found.own_holds if hold.id == made)
+            if holds:
+                yield found, holds
+            continue
         here = found.id == change.args["fulfillment_order"] if known is None else found.id not in known
         holds = tuple(hold for hold in found.own_holds if hold.handle == change.args["handle"])
         if here and holds:

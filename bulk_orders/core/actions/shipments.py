@@ -16,7 +16,8 @@ from bulk_orders.core.order import FulfillmentOrder, Order, WorkLine
 @dataclass(frozen=True, slots=True)
 class Parcel:
     """One shipment that is asked for. `units` by the gid of the line item (None: all that is left of it); None as a
-    whole means everything that is left of the order. `location` narrows it to a place."""
+    whole means everything that is left of the order. `location` is the one place that it may leave from: that of a
+    parcel that is shipped again. Else it leaves from wherever its units are."""
 
     row: int
     tracking: Parcels
@@ -35,8 +36,8 @@ def not_shippable(found: FulfillmentOrder) -> Obstacle | None:
             "Write release, fulfill in Action, or have the hold lifted first.",
         )
     return Obstacle(
-        f"Shopify would refuse: Fulfillment order {found.id.rsplit('/', 1)[-1]} has an unfulfillable "
-        f"status= {found.status.lower()}.",
+        f"Shopify would refuse: what is to ship{f' from {found.location_name}' if found.location_name else ''} has an "
+        f"unfulfillable status= {found.status.lower()}.",
         "Look at the order in the admin: another service may have to ship it.",
     )
 
@@ -63,7 +64,7 @@ def _taken(
     order: Order, parcel: Parcel, free: Mapping[str, int]
 ) -> list[tuple[FulfillmentOrder, WorkLine, int]] | Blocked:
     """Which units of which fulfillment orders the parcel takes."""
-    work = [found for found in order.work if parcel.location in (None, found.location_name)] or list(order.work)
+    work = [found for found in order.work if parcel.location in (None, found.location_name)]
     places = [(found, line) for found in work for line in found.lines if free[line.id] > 0]
     if parcel.units is None:
         for found in work:
@@ -77,7 +78,7 @@ def _taken(
         there = sum(free[line.id] for _, line in here)
         units = there if wanted is None else wanted
         if not there or units > there:
-            return _too_many(order, parcel.row, gid, units, there)
+            return _too_many(order, parcel, gid, units, there)
         for found, line in here:
             some = min(units, free[line.id])
             units -= some
@@ -85,11 +86,37 @@ def _taken(
     return taken
 
 
-def _too_many(order: Order, row: int, gid: str, units: int, there: int) -> Blocked:
+def _too_many(order: Order, parcel: Parcel, gid: str, units: int, there: int) -> Blocked:
     held = ", ".join(sorted({words(found.status) for found in order.work if not_shippable(found)}))
-    reason = f"{units or 'Some'} of line {gid.rsplit('/', 1)[-1]} are asked for, {there} can be shipped now."
+    if parcel.location is not None:
+        return _not_from_there(order, parcel, gid, units, there, held)
+    reason = f"{units or 'Some'} of {_called(order, gid)} are asked for, {there} can be shipped now."
     fix = f"Lower Line: Quantity{f'; a part of the order is {held}' if held else ''}."
-    return blocked(order, row, "fulfill", reason, fix)
+    return blocked(order, parcel.row, "fulfill", reason, fix)
+
+
+def _not_from_there(order: Order, parcel: Parcel, gid: str, units: int, there: int, held: str) -> Blocked:
+    """What left one place is not shipped again from another one: stock and carrier would be the wrong ones."""
+    name = _called(order, gid)
+    reason = f"{units} of {name} left from {parcel.location}; {there or 'none'} can be shipped from there now."
+    others = {
+        found.location_name for found in order.work for line in found.lines if line.line == gid and line.remaining
+    }
+    elsewhere = ", ".join(sorted(place for place in others if place and place != parcel.location))
+    if elsewhere:
+        reason = f"{reason} It is to be shipped from {elsewhere}."
+        fix = f"Move it back to {parcel.location} in the admin, then plan again; or fulfill it by hand."
+    elif held:
+        fix = f"A part of the order is {held}: mend that, then plan again."
+    else:
+        fix = "Look at the order in the admin, and fulfill by hand what is to be shipped."
+    return blocked(order, parcel.row, "fulfill", reason, fix)
+
+
+def _called(order: Order, gid: str) -> str:
+    """A line item as people know it."""
+    names = (line.name for found in order.known_work for line in found.lines if line.line == gid)
+    return next(filter(None, names), f"line {gid.rsplit('/', 1)[-1]}")
 
 
 def _change(order: Order, parcel: Parcel, lines: Mapping[str, Mapping[str, int]], left: Mapping[str, int]) -> Change:
@@ -120,6 +147,8 @@ def _change(order: Order, parcel: Parcel, lines: Mapping[str, Mapping[str, int]]
             "tracking": as_args(parcel.tracking),
             "notify": parcel.notify,
             "known": sorted(fulfillment.id for fulfillment in order.known_fulfillments),
+            "from": place,
+            "archived": order.closed,
         },
         emails=1 if parcel.notify and order.can_notify else 0,
     )

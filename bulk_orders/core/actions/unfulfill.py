@@ -11,7 +11,6 @@ from dataclasses import replace
 from typing import Any, ClassVar
 
 from bulk_orders.core import cells
-from bulk_orders.core.actions.archive import archived_again
 from bulk_orders.core.actions.base import Action, Reversal, Wanted, blocked
 from bulk_orders.core.actions.shipments import Parcel, shipments
 from bulk_orders.core.actions.track import Parcels
@@ -77,6 +76,7 @@ class Unfulfill(Action):
             "fulfillment": fulfillment.status if fulfillment else None,
             "parcel": fulfillment.display_status if fulfillment else None,
             "return": order.return_status,
+            "archived": order.closed,
         }
 
     def after(self, change: Change, order: Order) -> Order:
@@ -89,22 +89,21 @@ class Unfulfill(Action):
         return left if order.fulfillment_orders is None or order.cancelled else _reopened(left, fulfillment)
 
     def reversal(self, change: Change, order: Order, preferences: Preferences) -> Reversal:
-        """Fulfilled again: the same lines, tracking and location, and nobody is told; archived again if it was."""
+        """Fulfilled again: the same lines, tracking and location, and nobody is told."""
         fulfillment = order.fulfillment(change.args["fulfillment"])
         if fulfillment is None or not fulfillment.contents:
             yield Obstacle("Shopify no longer says what was in it.", "Fulfill the order in the admin.")
             return
         tracking = Parcels.of(fulfillment.tracking)
         parcel = Parcel(change.row, tracking, notify=False, units=dict(fulfillment.contents))
+        told = [f"It becomes a new fulfillment in place of {fulfillment.name}."]
+        if fulfillment.location_name is None:
+            told.append("Shopify does not say where that was shipped from: look at the place this one leaves from.")
         for made in shipments(order, [replace(parcel, location=fulfillment.location_name)]):
             if isinstance(made, Blocked):
                 yield Obstacle(made.reason, made.fix)
                 return
-            yield replace(
-                made, warnings=(*made.warnings, f"It becomes a new fulfillment in place of {fulfillment.name}.")
-            )
-        if change.args["archived"]:
-            yield archived_again(order, change.row)
+            yield replace(made, warnings=(*made.warnings, *told))
 
     def mutation(self, change: Change, marker: str) -> Mutation:
         return Mutation("fulfillmentCancel", {"id": change.args["fulfillment"]})

@@ -1,0 +1,40 @@
+"""Whether a plan's document is whole and as it was written: its format and its digest.
+
+Apart from what the document means, so that a run is turned away at a taken lock before anything else is loaded.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from bulk_orders.errors import PlanDamaged, PlanOtherVersion
+
+FORMAT_VERSION = "1.0"
+
+
+def digest(document: Mapping[str, Any]) -> str:
+    """The SHA-256 of a document's canonical JSON, without its own digest."""
+    covered = {key: value for key, value in document.items() if key != "digest"}
+    text = json.dumps(covered, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
+
+
+def verify(document: Any) -> dict[str, Any]:
+    """The document of a plan file, or a refusal if it is none of ours or is not as it was written."""
+    if not isinstance(document, dict) or "plan_id" not in document or "format_version" not in document:
+        raise PlanDamaged("This is no plan file.", fix="Make a plan with: bulk-orders plan SHEET")
+    major = str(document["format_version"]).split(".", maxsplit=1)[0]
+    if major != FORMAT_VERSION.split(".", maxsplit=1)[0]:
+        raise PlanOtherVersion(
+            f"The plan was written in format {document['format_version']}; this version reads {FORMAT_VERSION}.",
+            fix="Plan the sheet again with this version.",
+        )
+    if document.get("digest") != digest(document):
+        raise PlanDamaged(
+            "The plan file is not as it was written: it was edited, or is damaged.",
+            fix="Plan the sheet again.",
+        )
+    return document
