@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from bulk_orders.cli.console import Console
-from bulk_orders.core.nights import TRIAL, Night
+from bulk_orders.cli.night_runner import Job
+from bulk_orders.core.nights import TRIAL
 from bulk_orders.core.policy import Policy
-from bulk_orders.errors import StorageError
+from bulk_orders.errors import BulkOrdersError, StorageError
 from bulk_orders.settings import Secret
 from bulk_orders.storage.nights import read_nights, shelf, write_figures
 
@@ -42,32 +43,34 @@ def find_listeners(policy: Policy, environ: Mapping[str, str]) -> Listeners:
     return Listeners(notifier, policy.notify_when, heartbeat, textfile)
 
 
-def tell(
-    to: Listeners,
-    nights: Sequence[Night],
-    home: Path,
-    shops: Sequence[str],
-    console: Console,
-    report: Path | None = None,
-) -> None:
-    """Tell of nights that have ended; a trial is told to nobody. The textfile has the figures of all `shops`."""
+def tell(to: Listeners, jobs: Sequence[Job], home: Path, console: Console, report: Path | None = None) -> None:
+    """Tell of nights that have ended, and of shops that had none; a trial is told to nobody.
+
+    `report` is the combined page of several shops.
+    """
     from bulk_orders.telling.heartbeat import beat
     from bulk_orders.telling.notify import notify
     from bulk_orders.views.night_telling import came_through, metrics, notification, worth_telling
 
-    if not nights or any(night.state == TRIAL for night in nights):
+    nights = [job.night for job in jobs if job.night is not None]
+    without = {job.name or job.address: _code(job.error) for job in jobs if job.night is None and job.error is not None}
+    if any(night.state == TRIAL for night in nights) or (not nights and len(jobs) == 1):
         return
     wrong: list[str | None] = []
     if to.textfile is not None:
-        history = {shop: [kept.night for kept in read_nights(shelf(home, shop))] for shop in shops}
+        history = {job.address: [kept.night for kept in read_nights(shelf(home, job.address))] for job in jobs}
         try:
             write_figures(to.textfile, metrics(history))
         except (StorageError, OSError) as error:
             wrong.append(f"The textfile {to.textfile} could not be written ({getattr(error, 'what', error)})")
-    if to.notifier is not None and worth_telling(nights, to.when):
-        failed = any(night.exit_code for night in nights)
-        wrong.append(notify(to.notifier, *notification(nights, report), failed=failed))
-    if to.heartbeat is not None and came_through(nights):
+    if to.notifier is not None and (without or worth_telling(nights, to.when)):
+        failed = bool(without) or any(night.exit_code for night in nights)
+        wrong.append(notify(to.notifier, *notification(nights, without, report), failed=failed))
+    if to.heartbeat is not None and not without and came_through(nights):
         wrong.append(beat(to.heartbeat))
     for text in filter(None, wrong):
         console.say(f"Note: {text}")
+
+
+def _code(error: BaseException) -> str:
+    return error.code if isinstance(error, BulkOrdersError) else "bug"

@@ -260,6 +260,17 @@ def _textfile(path: str | None, file: str) -> str | None:
 # --- the sheet's path -------------------------------------------------------------------------------------------------
 
 
+def check_wanted(pattern: str | None, policy: Policy, file: str) -> None:
+    """Misused where a night would have nothing to do, or cannot tell which sheet is meant."""
+    if pattern is not None:
+        check_pattern(pattern)
+    elif not policy.rules:
+        raise Misused(
+            f"There is nothing to reconcile: no SHEET is named, and {file} has no rules.",
+            fix="Name a sheet, or write a rule into the policy.",
+        )
+
+
 def check_pattern(pattern: str) -> None:
     """Misused where a placeholder in a sheet's path is none of ours."""
     try:

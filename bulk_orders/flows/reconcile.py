@@ -7,7 +7,7 @@ policy does not let run waits as a plan for a person. A night is safe to run twi
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -230,15 +230,21 @@ async def _go_on_with(work: Work, stage: Stage, kept: Kept, part: Part) -> Async
             stage.night = replace(stage.night, notices=(*stage.night.notices, f"{what} is not gone on with now."))
             return
         yield Step(_iso(work.clock.now()), stage.night.shop, f"Going on with {what}, which was interrupted.")
+        summary = None
         async for event in apply_part(work, kept.folder, part):
             yield event
-            if isinstance(event, Summary):
-                ended, entries = after_run(part, event, work.settings, kept.folder)
-                gained = {n: max(0, c - status.outcomes.get(n, 0)) for n, c in event.outcomes.items() if n != "unknown"}
-                gained |= {"unknown": event.outcomes["unknown"]}
-                new = replace(new, outcomes=gained, exit_code=event.exit_code, error=event.error, by_hand=ended.by_hand)
-                stage.shown.append(Shown(new, status.plan, None, entries))
-                yield _Settled("", ended)
+            summary = event if isinstance(event, Summary) else None
+        if summary is not None:  # the lock is free again, which a look at it from here would otherwise let go of
+            ended, entries = after_run(part, summary, work.settings, kept.folder)
+            new = replace(
+                new,
+                outcomes=_gained(status.outcomes, summary.outcomes),
+                exit_code=summary.exit_code,
+                error=summary.error,
+                by_hand=ended.by_hand,
+            )
+            stage.shown.append(Shown(new, status.plan, None, entries))
+            yield _Settled("", ended)
     except ShopLocked:
         raise
     except BulkOrdersError as error:
@@ -247,6 +253,11 @@ async def _go_on_with(work: Work, stage: Stage, kept: Kept, part: Part) -> Async
         new = failed(new, error)
     _hold_open(stage, path, work, f"its outcome of {kept.folder.name} is unknown: bulk-orders verify {path} --settle.")
     stage.night = stage.night.with_part(new)
+
+
+def _gained(before: Mapping[str, int], after: Mapping[str, int]) -> dict[str, int]:
+    """What this night added to an earlier one's outcomes; what nobody knows still counts as a whole."""
+    return {name: n if name == "unknown" else max(0, n - before.get(name, 0)) for name, n in after.items()}
 
 
 def _six(outcomes: dict[str, int]) -> dict[str, int]:
@@ -383,11 +394,13 @@ async def _apply(work: Work, stage: Stage, part: Part, shown: Shown) -> AsyncIte
     if part.plan is None:
         return
     try:
+        summary = None
         async for event in apply_part(work, stage.folder, part):
             yield event
-            if isinstance(event, Summary):
-                part, entries = after_run(part, event, work.settings, stage.folder)
-                stage.shown[-1] = replace(stage.shown[-1], part=part, entries=entries)
+            summary = event if isinstance(event, Summary) else None
+        if summary is not None:
+            part, entries = after_run(part, summary, work.settings, stage.folder)
+            stage.shown[-1] = replace(stage.shown[-1], part=part, entries=entries)
     except BulkOrdersError as error:
         stage.night = stage.night.with_part(failed(part, error))
         raise

@@ -28,12 +28,16 @@ def worth_telling(nights: Sequence[Night], when: str) -> bool:
     return when == "always" or any(not is_quiet(night) for night in nights)
 
 
-def notification(nights: Sequence[Night], report: Path | None = None) -> tuple[str, str]:
-    """Title and body; `report` is the combined page of several shops."""
-    failed = [night for night in nights if night.exit_code]
-    state = f"{count(len(failed), 'shop needs', 'shops need')} a look" if failed else "all well"
-    title = f"bulk-orders: {state if len(nights) > 1 else _short(nights[0])}"
+def notification(
+    nights: Sequence[Night], without: Mapping[str, str] | None = None, report: Path | None = None
+) -> tuple[str, str]:
+    """Title and body; `without` are shops that had no night, with the kind of error, `report` the combined page."""
+    without = without or {}
+    failed = len(without) + sum(bool(night.exit_code) for night in nights)
+    state = f"{count(failed, 'shop needs', 'shops need')} a look" if failed else "all well"
+    title = f"bulk-orders: {state if len(nights) + len(without) > 1 else _short(nights[0])}"
     lines = [line for night in nights for line in _lines(night)]
+    lines += [f"{shop}: no night ({code})" for shop, code in without.items()]
     if report is not None:
         lines.append(f"All shops: {report}")
     return title, "\n".join(lines)
