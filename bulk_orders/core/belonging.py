@@ -60,8 +60,12 @@ def misplaced(
 
 
 def unsure_notice(sheet: Sheet, base: pl.DataFrame | None) -> Iterator[Notice]:
-    """Said where nothing in a sheet could show that an ID stands in another order's row."""
-    if "Name" in sheet.headers or "ID" not in sheet.headers:
+    """Said where nothing in a sheet could show that an ID stands in another order's row.
+
+    Not of a recipe without a base: its IDs were put there for what stands beside them, and there is no other row that
+    they could have come from.
+    """
+    if "Name" in sheet.headers or "ID" not in sheet.headers or (base is None and sheet.is_recipe):
         return
     if base is None or not any(_different(base[col.header]) for col in _telling(sheet, base)):
         yield Notice(

@@ -133,11 +133,13 @@ def test_where_cells_can_tell_nothing_is_said() -> None:
     assert _differences(READ, _rows(READ)).notices == ()
 
 
-def test_without_a_base_and_a_name_it_is_said_too() -> None:
-    frame = pl.DataFrame({"_row": [2], "0": ["6100000000001"], "1": ["archive"]})
-    sheet, _ = read_rows(RawSheet("recipe.csv", "", ("ID", "Action"), frame, guarded=True))
-    (notice,) = find_edits(sheet, None).notices
-    assert "see in the plan which order each row was taken for" in notice.what
+@pytest.mark.parametrize(("headers", "said"), [(("ID", "Action", "Source"), True), (("ID", "Action"), False)])
+def test_without_a_base_and_a_name_it_is_said_but_of_a_recipe(headers: tuple[str, ...], *, said: bool) -> None:
+    cells = ["6100000000001", "archive", "web"][: len(headers)]
+    frame = pl.DataFrame({"_row": [2]} | {str(at): [cell] for at, cell in enumerate(cells)})
+    sheet, _ = read_rows(RawSheet("some.csv", "", headers, frame, guarded=True))
+    told = [notice.what for notice in find_edits(sheet, None).notices]
+    assert any("see in the plan which order each row was taken for" in what for what in told) == said
 
 
 def test_the_cells_of_a_large_sheet_that_came_apart_are_not_looked_at_one_by_one(

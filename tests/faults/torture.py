@@ -25,6 +25,7 @@ from pathlib import Path
 from bulk_orders.failpoints import LOG_VARIABLE, POINTS
 from faults.process import KILLED, Case, Theatre, settled, until_done
 from faults.simulation import WORLDS, Told, play, template
+from faults.volume import measure
 
 ORDERS = 50
 POINTS_OF_APPLY = {
@@ -173,7 +174,25 @@ def never_met(points: set[str], struck: Counter[str]) -> list[str]:
     ]
 
 
-PARTS = ("points", "commits", "elsewhere", "outside", "stories")
+def volume(folder: Path, orders: int, changes: int) -> Figures:
+    """F25: a large shop exported, a tenth of it changed, the memory of each process measured."""
+    figures = Figures("F25", f"{orders:,} orders exported, {changes:,} changed")
+    try:
+        measured = measure(folder, orders, changes)
+    except Exception as error:
+        figures.failed.append(f"{type(error).__name__}: {error}"[:600])
+        return figures
+    figures.what += f": {measured.told}"
+    figures.cases, figures.changes, figures.effects = 1, measured.changes, measured.verdict.effects
+    figures.lost, figures.doubled = len(measured.verdict.lost), len(measured.verdict.doubled)
+    figures.misreported = len(measured.verdict.misreported)
+    if max(measured.peaks.values()) > MOST_MB:
+        figures.failed.append(f"more than {MOST_MB} MB: {measured.told}")
+    return figures
+
+
+MOST_MB = 1500
+PARTS = ("points", "commits", "elsewhere", "outside", "volume", "stories")
 
 
 def main() -> int:
@@ -184,6 +203,9 @@ def main() -> int:
     options.add_argument("--kills", type=int, default=800, help="kills from outside, at the least")
     options.add_argument("--orders", type=int, default=ORDERS)
     options.add_argument("--commits", type=int, default=1000, help="the last commit that is tried")
+    options.add_argument("--exported", type=int, default=100_000, help="orders of the large shop")
+    options.add_argument("--changed", type=int, default=10_000, help="how many of them are changed")
+    options.add_argument("--record", action="store_true", help="put the figures into the README, if all is well")
     options.add_argument("--parts", nargs="+", choices=PARTS, default=PARTS)
     chosen = options.parse_args()
     began = time.monotonic()
@@ -204,12 +226,30 @@ def main() -> int:
             lines.append(told)
             points |= set(passed)
     whole = tuple(chosen.parts) == PARTS
-    return _end(lines, never_met(points, struck) if whole else [], time.monotonic() - began)
+    code = _end(lines, never_met(points, struck) if whole else [], time.monotonic() - began)
+    if chosen.record and code == 0 and whole:
+        _record(lines)
+    elif chosen.record:
+        _report("Not put into the README: only what is whole and well goes there.")
+    return code
+
+
+def _record(lines: list[Figures]) -> None:
+    """Put the figures between the README's marks."""
+    readme = Path(__file__).resolve().parents[2] / "README.md"
+    before, _, rest = readme.read_text(encoding="utf-8").partition("<!-- torture -->\n")
+    _, mark, after = rest.partition("<!-- /torture -->")
+    assert mark, "the README has lost its marks"
+    figures = "".join(f"{each.line()}\n" for each in lines)
+    readme.write_text(f"{before}<!-- torture -->\n{HEAD}\n{figures}{mark}{after}", encoding="utf-8")
+    _report("The README has them.")
 
 
 def _processes(folder: Path, chosen: argparse.Namespace) -> Iterator[Figures]:
     """The parts that need processes of their own."""
-    if tuple(chosen.parts) == ("stories",):
+    if "volume" in chosen.parts:
+        yield volume(folder / "volume", chosen.exported, chosen.changed)
+    if not {"points", "commits", "elsewhere", "outside"} & set(chosen.parts):
         return
     theatre = Theatre(folder / "theatre", chosen.orders)
     if "points" in chosen.parts:

@@ -152,15 +152,15 @@ def test_a_flipped_bit_is_found_or_harmless(tmp_path: Path) -> None:
     chance = random.Random(7)
     refused = 0
     for _ in range(150):
-        at, bit = chance.randrange(len(whole)), 1 << chance.randrange(8)
-        path.write_bytes(whole[:at] + bytes([whole[at] ^ bit]) + whole[at + 1 :])
+        place, bit = chance.randrange(len(whole)), 1 << chance.randrange(8)
+        path.write_bytes(whole[:place] + bytes([whole[place] ^ bit]) + whole[place + 1 :])
         try:
             again = _open(path, 40)
         except (PlanDamaged, PlanOtherVersion):
             refused += 1
             continue
-        assert again.entries == said, f"byte {at}"
-        assert set(again.traces) == traced, f"byte {at}"
+        assert again.entries == said, f"byte {place}"
+        assert set(again.traces) == traced, f"byte {place}"
         again.close()
     assert refused > 20, "the test has to hit something"
 
