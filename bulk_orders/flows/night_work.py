@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -255,3 +256,8 @@ def error_document(error: BulkOrdersError) -> dict[str, Any]:
         "where": error.where,
         "fix": error.fix,
     }
+
+
+def iso(moment: datetime) -> str:
+    """A moment as the night's line has it."""
+    return moment.isoformat(timespec="seconds")

@@ -141,8 +141,10 @@ def test_an_overview_of_all_shops(both: Shell, south: tuple[DevStore, str], monk
         ('[shops.North]\nshop = "a.myshopify.com"\ntoken_env = "A"', "no name for a shop"),
         ('[shops.a]\nshop = "a.myshopify.com"\ntoken_env = "a token"', "no name of a variable"),
         (
-            '[shops.a]\nshop = "a.myshopify.com"\ntoken_env = "A"\n'
-            '[shops.b]\nshop = "A.myshopify.com"\ntoken_env = "B"',
+            (
+                '[shops.a]\nshop = "a.myshopify.com"\ntoken_env = "A"\n'
+                '[shops.b]\nshop = "A.myshopify.com"\ntoken_env = "B"'
+            ),
             "are one shop",
         ),
     ],
