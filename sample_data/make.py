@@ -13,6 +13,7 @@ import csv
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -20,6 +21,7 @@ import httpx
 
 from bulk_orders.core.layout import Rows
 from bulk_orders.core.plan import Plan
+from bulk_orders.core.plan_document import to_document
 from bulk_orders.core.preferences import Preferences
 from bulk_orders.core.search import Filters
 from bulk_orders.demo.edits import edit_copy
@@ -98,6 +100,8 @@ async def _plan(shop: Shop, sheet: Path, home: Path) -> Plan:
 
 def _write_plan(plan: Plan, folder: Path) -> None:
     path = Path("edited.plan")
+    plan = replace(plan, sheet=replace(plan.sheet, path="edited.csv"))  # the same digest in whatever folder it is made
+    plan = replace(plan, digest=to_document(plan)["digest"])
     (folder / "plan.txt").write_text(f"{plan_text(plan, path, paint=Paint())}\n", encoding="utf-8")
     (folder / "plan.html").write_text(plan_html(plan, path), encoding="utf-8")
 

@@ -34,6 +34,10 @@ def command(here: Here, plan: Path, *, settle: bool, accepted: tuple[str, ...]) 
     here.settings.required_credentials()
     here.console.say(f"Reading the orders of {plan.name} again ...")
     verified = asyncio.run(verify_run(plan, here.settings, SystemClock(), asked))
+    if verified.results is not None:
+        from bulk_orders.cli.results_report import renew_report
+
+        verified = renew_report(verified, plan, here.settings)
     if here.console.json:
         here.console.document(verify_json(verified))
     else:

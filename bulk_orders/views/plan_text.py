@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import shlex
 import textwrap
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -254,10 +255,13 @@ def _what_next(plan: Plan, path: Path) -> list[str]:
 
 def next_command(plan: Plan, path: Path) -> str:
     """What to type to apply the plan."""
-    named = str(path)
-    quoted = f"'{named}'" if " " in named else named
     confirm = f" --confirm {plan.shop.handle}" if plan.irreversible else ""
-    return f"bulk-orders apply {quoted}{confirm}"
+    return f"bulk-orders apply {quoted(path)}{confirm}"
+
+
+def quoted(path: Path) -> str:
+    """A path as a shell takes it."""
+    return shlex.quote(str(path))
 
 
 def _rows(rows: tuple[int, ...]) -> str:

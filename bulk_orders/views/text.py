@@ -155,6 +155,8 @@ def summary_text(summary: Summary, plan_path: Path, paint: Paint) -> str:
         lines += unknown_lines(summary.unknown, plan_path)
     if summary.results:
         lines.append(f"Row by row: {summary.results}")
+    if summary.report:
+        lines.append(f"To look at: {summary.report}")
     return "\n".join(lines)
 
 
