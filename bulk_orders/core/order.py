@@ -296,6 +296,18 @@ class Order:
         )
 
     @property
+    def return_under_way(self) -> bool:
+        """A return is requested, open or inspected and not closed, so Shopify neither cancels nor unfulfills."""
+        return self.return_status in {"RETURN_REQUESTED", "IN_PROGRESS", "INSPECTION_COMPLETE"}
+
+    @property
+    def return_unclear(self) -> str | None:
+        """What to warn of where the order's one return status may stand before a return that is still open."""
+        if self.return_status != "RETURN_FAILED":
+            return None
+        return "A return of it failed. If another one is still open, Shopify refuses this: close it in the admin first."
+
+    @property
     def payment_pending(self) -> bool:
         """A payment provider has neither taken nor refused a payment yet, so Shopify will not cancel."""
         return any(t.status in {"PENDING", "AWAITING_RESPONSE"} and not t.manual for t in self.known_transactions)
