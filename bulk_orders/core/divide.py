@@ -14,8 +14,8 @@ from decimal import Decimal
 from typing import Any, Protocol
 
 from bulk_orders.core.changes import Change
+from bulk_orders.core.currency import plain_amount
 from bulk_orders.core.guard import Guard
-from bulk_orders.core.order import plain_amount
 from bulk_orders.core.plan import Plan, sums
 from bulk_orders.core.policy import DO, REPORT, VERDICTS, WAIT, Policy
 from bulk_orders.core.problems import Notice
@@ -204,11 +204,9 @@ class _Refunded:
         for currency, amount in Spent().plus(running).refunds.items():
             before, most = spent.refunds.get(currency, Decimal(0)), self._most.get(currency, Decimal(0))
             if amount and before + amount > most:
-                already = f" after {plain_amount(before)} {currency} earlier this night" if before else ""
-                return (
-                    f"refunds of {plain_amount(amount)} {currency}{already}, at most {plain_amount(most)} {currency} "
-                    "a night."
-                )
+                already = f" after {plain_amount(before, currency)} {currency} earlier this night" if before else ""
+                back, allowed = plain_amount(amount, currency), plain_amount(most, currency)
+                return f"refunds of {back} {currency}{already}, at most {allowed} {currency} a night."
         return None
 
 

@@ -15,6 +15,7 @@ from bulk_orders.core.history import SHORTEST, Old, Past
 from bulk_orders.core.nights import Night
 from bulk_orders.errors import Misused
 from bulk_orders.storage.history import files_of, read_history, remove, size_of, touched
+from bulk_orders.storage.kept_plans import copy_of
 from bulk_orders.storage.lock import ShopLock
 from bulk_orders.storage.nights import all_nights, read_nights
 
@@ -68,7 +69,7 @@ def _things(home: Path) -> Iterator[Old]:
             if past.plan:
                 begun[Path(past.plan)] = past.needed
         note = past.path.with_suffix(".json")
-        paths = tuple(path for path in (past.path, note) if path.exists())
+        paths = tuple(path for path in (past.path, note, copy_of(past.path)) if path.exists())
         yield _old("journal", paths, past.last_touched or touched(past.path), past.needed)
     for path in files_of(home / "bases", "x-*.parquet"):
         yield _old("base", (path,), touched(path))
@@ -89,7 +90,7 @@ def _old(kind: str, paths: tuple[Path, ...], at: datetime, kept: str | None = No
 
 
 def purge(old: list[Old]) -> None:
-    """Remove all of it but what stays; a journal goes before its note, so that none is without."""
+    """Remove all of it but what stays; a journal goes before what stands beside it, so that none is without."""
     for each in old:
         if each.kept is None:
             for path in each.paths:

@@ -215,7 +215,7 @@ def test_a_run_that_is_not_done_is_never_purged(world: World, story: Callable[[W
     old = old_things(world.home, LATER, DAYS_90)
     assert [each.kind for each in old if each.kept == past.needed] == ["backup", "journal"]
     purge(old)
-    assert {path.suffix for path in (world.home / "journals").iterdir()} == {".journal", ".json"}
+    assert {path.suffix for path in (world.home / "journals").iterdir()} == {".journal", ".json", ".plan"}
     assert backup.exists()
 
 
