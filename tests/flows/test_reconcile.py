@@ -619,7 +619,8 @@ def test_the_report_shows_what_was_done_what_waits_and_what_was_left_alone(night
 
 
 def test_a_lock_of_a_night_is_its_own(nights: Nights) -> None:
-    assert night_lock(nights.world.home, "x").path.name == "night-x.lock"
+    assert night_lock(nights.world.home, "x").path.name == "the-night-of-x.lock"
+    assert night_lock(nights.world.home, "http://127.0.0.1:1").path == night_lock(nights.world.home, "127.0.0.1-1").path
 
 
 def test_a_path_with_a_placeholder_that_nobody_knows() -> None:
