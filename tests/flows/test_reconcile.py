@@ -225,7 +225,7 @@ def test_a_limit_on_emails(nights: Nights) -> None:
     row = {"ID": order.id, "Action": "cancel", "Cancel: Refund": "TRUE", "Cancel: Send Receipt": "TRUE"}
     nights.world.recipe(row, name="orders.csv")
     ran = nights("orders.csv", '[actions]\ncancel = "do"\n[limits]\nemails = 0\n')
-    assert "1 e-mails to customers, at most 0 a night." in text(ran.night)
+    assert "1 e-mail to a customer, at most 0 a night." in text(ran.night)
     assert nights.world.mutations() == 0
 
 
