@@ -112,4 +112,4 @@ def test_the_top_level_is_as_it_should_be() -> None:
         pytest.skip("not a git checkout")
     top = {name.split("/")[0] for name in done.stdout.split()}
     allowed = {"bulk_orders", "tests", "sample_data", "pyproject.toml", "Makefile", "README.md"}
-    assert top <= allowed | {"LICENSE", ".gitignore", ".ci", "requirements.lock"}
+    assert top <= allowed | {"LICENSE", ".gitignore", ".ci", "requirements.lock", "Dockerfile", ".dockerignore"}

@@ -122,3 +122,8 @@ _TYPES: dict[type[Event], str] = {
     Step: "step",
     NightEnded: "night",
 }
+
+
+def type_of(kind: type[Event]) -> str:
+    """The word for a kind of event in JSON."""
+    return _TYPES[kind]

@@ -28,7 +28,7 @@ def write_plan(path: Path, plan: Plan) -> dict[str, Any]:
 
 
 def write_document(path: Path, document: Mapping[str, Any]) -> None:
-    """Write a plan that is a document already."""
+    """Write the document of a plan."""
     write_text(path, json.dumps(document, ensure_ascii=False, indent=1) + "\n")
 
 
