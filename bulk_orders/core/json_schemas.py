@@ -27,6 +27,7 @@ _WORDS: Schema = {"type": "string", "minLength": 1}
 _MAYBE: Schema = {"type": ["string", "null"]}
 _COUNT: Schema = {"type": "integer", "minimum": 0}
 _FLAG: Schema = {"type": "boolean"}
+_TABLE: Schema = {"type": "object"}
 _ROW: Schema = {"type": "integer", "minimum": 1}
 _GID: Schema = {"type": "string", "pattern": r"^gid://shopify/Order/[0-9]+$"}
 _MAYBE_GID: Schema = {"anyOf": [_GID, {"type": "null"}]}
@@ -76,29 +77,6 @@ def _named(title: str, schema: Schema) -> Schema:
 
 def plan_schema() -> Schema:
     """What `plan --json` and `show --json` print, and a plan file is."""
-    maybe_money = {"anyOf": [_money(), {"type": "null"}]}
-    plain = {"type": "object"}
-    change = {
-        "id": {"type": "string", "pattern": "^c[0-9]+$"},
-        "order": _GID,
-        "name": _TEXT,
-        "row": _ROW,
-        "action": _ACTION,
-        "reversible": _FLAG,
-        "before": plain,
-        "after": plain,
-        "warnings": _list(_TEXT),
-        "defaults": _list(_TEXT),
-        "refund": maybe_money,
-        "presentment_refund": maybe_money,
-        "emails": _COUNT,
-        "points": _COUNT,
-        "by_hand": _list(_TEXT),
-        "consequences": plain,
-        "args": plain,
-        "fingerprint": plain,
-        "undoes": _MAYBE,
-    }
     blocked = {
         "order": _MAYBE_GID,
         "name": _MAYBE,
@@ -137,12 +115,12 @@ def plan_schema() -> Schema:
                 "sheet": _open(sheet),
                 "undoes": _MAYBE,
                 "undoes_name": _TEXT,
-                "guard": _open({"limits": plain, "protect": plain}),
+                "guard": _open({"limits": _TABLE, "protect": _TABLE}),
                 "asked": {"type": "object", "additionalProperties": _COUNT},
                 "counts": _open(dict.fromkeys((*STEPS, "blocked"), _COUNT)),
                 "rows": _open(dict.fromkeys(ROW_STATES, _COUNT)),
                 "totals": _totals(),
-                "changes": _list(_open(change)),
+                "changes": _list(_change()),
                 "blocked": _list(_open({**blocked, "fix": _TEXT})),
                 "conflicts": _list(_open({**conflict, "live": _MAYBE})),
                 "back": _list(_open({**back, "plan": _MAYBE})),
@@ -153,6 +131,33 @@ def plan_schema() -> Schema:
             },
             optional=("sheet_columns", "sheet_rows"),  # in the file, not in what is printed
         ),
+    )
+
+
+def _change() -> Schema:
+    maybe_money = {"anyOf": [_money(), {"type": "null"}]}
+    return _open(
+        {
+            "id": {"type": "string", "pattern": "^c[0-9]+$"},
+            "order": _GID,
+            "name": _TEXT,
+            "row": _ROW,
+            "action": _ACTION,
+            "reversible": _FLAG,
+            "before": _TABLE,
+            "after": _TABLE,
+            "warnings": _list(_TEXT),
+            "defaults": _list(_TEXT),
+            "refund": maybe_money,
+            "presentment_refund": maybe_money,
+            "emails": _COUNT,
+            "points": _COUNT,
+            "by_hand": _list(_TEXT),
+            "consequences": _TABLE,
+            "args": _TABLE,
+            "fingerprint": _TABLE,
+            "undoes": _MAYBE,
+        }
     )
 
 
