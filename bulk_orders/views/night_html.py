@@ -18,6 +18,7 @@ from bulk_orders.views.night_text import is_quiet, part_line, quiet_line, refund
 from bulk_orders.views.page import environment, policy, source
 from bulk_orders.views.words import OUTCOME_SIGNS, OUTCOME_WORDS, VERBS, added, amount, count
 
+_MOST_PROBLEMS = 100
 _MOST_ROWS = 2_000
 """Lines of a table; the results sheet has them all."""
 
@@ -147,6 +148,8 @@ def _shown(value: object) -> str:
 
 
 def _left_alone(shown: Shown) -> Iterator[tuple[str, str, str]]:
+    for problem in shown.problems[:_MOST_PROBLEMS]:
+        yield problem.cell or f"row {problem.row}", problem.what, problem.fix
     if shown.plan is None or shown.division is None:
         return
     for blocked in shown.plan.blocked:
