@@ -1,13 +1,14 @@
 """A bulk result to a sheet, our way beside the ways that people write: each in a process of its own, in turn.
 
-The judge is a checksum of every cell against the slow and obvious way. The peers that make the same table (json + csv,
-orjson + csv) have nothing else to do; ours keeps the base snapshot besides. DuckDB and pandas, as one would first
-write it, make a table of twelve columns of the orders alone: less than the others, and no join.
+Ours makes every column and keeps the base snapshot besides; a checksum of every cell against the slow and obvious way
+(bench.reference) is the judge. The peers make twelve columns of the orders alone, as one would first write it: less
+work than ours, and no join.
 """
 
 from __future__ import annotations
 
 import argparse
+import csv
 import importlib.util
 import json
 import os
@@ -19,6 +20,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from bench.generate import Made, generate
 from bench.reference import checksum, plain_json, rows_of, write_csv
@@ -46,22 +48,36 @@ def ours(made: Made, folder: Path) -> Path:
 
 
 def obvious(made: Made, folder: Path) -> Path:
-    """json + csv."""
-    return _obvious(made, folder / "json.csv", plain_json)
-
-
-def with_orjson(made: Made, folder: Path) -> Path:
-    """orjson + csv; a number may be written otherwise than it was, so its cells are not compared."""
-    import orjson  # type: ignore[import-not-found,unused-ignore]
-
-    return _obvious(made, folder / "orjson.csv", orjson.loads)
-
-
-def _obvious(made: Made, target: Path, loads: Callable[[str], object]) -> Path:
+    """json + csv, every column: the judge, not a peer."""
     from bulk_orders.core.cells import guard
     from bulk_orders.core.layout import Rows
 
-    write_csv(target, rows_of(made.path, Rows.FULFILLMENTS, EXPORT_ID, loads), guard)
+    target = folder / "obvious.csv"
+    write_csv(target, rows_of(made.path, Rows.FULFILLMENTS, EXPORT_ID, plain_json), guard)
+    return target
+
+
+def with_json(made: Made, folder: Path) -> Path:
+    """The standard library."""
+    return _by_lines(made, folder / "json.csv", json.loads)
+
+
+def with_orjson(made: Made, folder: Path) -> Path:
+    """The fastest parser that PyPI has, with the standard library's csv."""
+    import orjson  # type: ignore[import-not-found,unused-ignore]
+
+    return _by_lines(made, folder / "orjson.csv", orjson.loads)
+
+
+def _by_lines(made: Made, target: Path, loads: Callable[[bytes], dict[str, Any]]) -> Path:
+    with made.path.open("rb") as lines, target.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow([*_FLAT, *_FLAT_MONEY])
+        for line in lines:
+            node = loads(line)
+            if "__parentId" not in node:
+                money = [node[name]["shopMoney"]["amount"] for name in _FLAT_MONEY if node.get(name)]
+                writer.writerow([*(node.get(name) for name in _FLAT), *money])
     return target
 
 
@@ -97,8 +113,8 @@ def with_pandas(made: Made, folder: Path) -> Path:
 
 WAYS: dict[str, Callable[[Made, Path], Path]] = {
     "bulk-orders": ours,
-    "json + csv": obvious,
-    "orjson + csv": with_orjson,
+    "json + csv, 12 columns": with_json,
+    "orjson + csv, 12 columns": with_orjson,
     "DuckDB, 12 columns": with_duckdb,
     "pandas, 12 columns": with_pandas,
 }
@@ -131,9 +147,11 @@ def same_cells(made: Made) -> bool:
         return checksum(ours(made, Path(folder))) == checksum(obvious(made, Path(folder)))
 
 
+_NEEDS = {"orjson + csv, 12 columns": "orjson", "DuckDB, 12 columns": "duckdb", "pandas, 12 columns": "pandas"}
+
+
 def _there(way: str) -> bool:
-    module = {"orjson + csv": "orjson", "DuckDB, 12 columns": "duckdb", "pandas, 12 columns": "pandas"}.get(way)
-    return module is None or importlib.util.find_spec(module) is not None
+    return way not in _NEEDS or importlib.util.find_spec(_NEEDS[way]) is not None
 
 
 def compare(orders: int, runs: int) -> list[str]:
@@ -141,7 +159,7 @@ def compare(orders: int, runs: int) -> list[str]:
     lines = []
     with tempfile.TemporaryDirectory() as folder:
         made = generate(Path(folder) / "orders.jsonl", orders, lines=False)
-        assert same_cells(generate(Path(folder) / "some.jsonl", min(orders, 5_000), lines=False)), "the sheets differ"
+        assert same_cells(generate(Path(folder) / "some.jsonl", min(orders, 500), lines=False)), "the sheets differ"
         ways = [way for way in WAYS if _there(way)]
         found: dict[str, list[dict[str, float]]] = {way: [] for way in ways}
         for _ in range(runs):
@@ -150,9 +168,9 @@ def compare(orders: int, runs: int) -> list[str]:
         median = {
             way: {key: statistics.median(run[key] for run in ran) for key in ran[0]} for way, ran in found.items()
         }
-        base = median["json + csv"]["seconds"]
+        base = median["json + csv, 12 columns"]["seconds"]
         size = made.size / 1e6
-        lines.append(f"| {size:,.0f} MB of JSONL, {orders:,} orders | MB/s | times json + csv | CPU s | peak MB |")
+        lines.append(f"| {size:,.0f} MB of JSONL, {orders:,} orders | MB/s | time over json + csv | CPU s | peak MB |")
         lines.append("|---|---|---|---|---|")
         for way, told in median.items():
             speed = f"{size / told['seconds']:.0f} | {told['seconds'] / base:.2f}"

@@ -225,7 +225,7 @@ def test_a_limit_on_emails(nights: Nights) -> None:
     row = {"ID": order.id, "Action": "cancel", "Cancel: Refund": "TRUE", "Cancel: Send Receipt": "TRUE"}
     nights.world.recipe(row, name="orders.csv")
     ran = nights("orders.csv", '[actions]\ncancel = "do"\n[limits]\nemails = 0\n')
-    assert "1 e-mails to customers, at most 0 a night." in text(ran.night)
+    assert "1 e-mail to a customer, at most 0 a night." in text(ran.night)
     assert nights.world.mutations() == 0
 
 
@@ -619,7 +619,8 @@ def test_the_report_shows_what_was_done_what_waits_and_what_was_left_alone(night
 
 
 def test_a_lock_of_a_night_is_its_own(nights: Nights) -> None:
-    assert night_lock(nights.world.home, "x").path.name == "night-x.lock"
+    assert night_lock(nights.world.home, "x").path.name == "the-night-of-x.lock"
+    assert night_lock(nights.world.home, "http://127.0.0.1:1").path == night_lock(nights.world.home, "127.0.0.1-1").path
 
 
 def test_a_path_with_a_placeholder_that_nobody_knows() -> None:
