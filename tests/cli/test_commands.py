@@ -38,6 +38,22 @@ def test_export_says_what_it_wrote_and_what_to_do_next(sh: Shell) -> None:
     assert "bulk-orders plan orders.xlsx" in ran.err
 
 
+def test_export_says_when_a_sheet_is_too_large_to_come_back(sh: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bulk_orders.storage.files.MOST_ROWS", 5)
+    ran = sh("export", "-o", "orders.xlsx")
+    assert ran.code == 0
+    said = " ".join(ran.err.split())
+    assert "too large to be read back by plan: it has" in said
+    assert "or export to .csv" in said
+    assert "Edit it, then" not in said
+    assert sh("export", "-o", "orders.csv", "--json").json["too_large"] is None
+    monkeypatch.setattr("bulk_orders.storage.files.most_inflated", lambda _: 1000)
+    monkeypatch.setattr("bulk_orders.storage.files.MOST_ROWS", 500)
+    assert "MB are read" in sh("export", "-o", "orders.xlsx", "--json").json["too_large"]
+    monkeypatch.setattr("bulk_orders.storage.files.MOST_BYTES", 1000)
+    assert "MB are read" in sh("export", "-o", "orders.csv", "--json").json["too_large"]
+
+
 def test_export_as_json(sh: Shell) -> None:
     told = sh("export", "-o", "orders.csv", "--json").json
     assert told["orders"] == 80

@@ -208,9 +208,15 @@ def test_what_is_judged_at_once_is_judged_as_cell_by_cell() -> None:
         near = tuple(each + chance.choice((0, 0, 0, 1)) for each in (day, month, year))
         clock = f"{chance.randint(0, 3):02}:{chance.randint(0, 3):02}:{chance.choice(('00', '07'))}"
         drawn = chance.choice(
-            ("{0:02}/{1:02}/{2} " + clock[:5], "{1}/{0}/{2} " + clock, "{0}.{1}.{2}", "{2}-{1:02}-{0:02}T" + clock + "Z",
-             "{2}-{1:02}-{0:02} " + clock[:5], "{0}-{1}-{2} " + clock[1:])
-        )  # fmt: skip
+            (
+                f"{{0:02}}/{{1:02}}/{{2}} {clock[:5]}",
+                f"{{1}}/{{0}}/{{2}} {clock}",
+                "{0}.{1}.{2}",
+                f"{{2}}-{{1:02}}-{{0:02}}T{clock}Z",
+                f"{{2}}-{{1:02}}-{{0:02}} {clock[:5]}",
+                f"{{0}}-{{1}}-{{2}} {clock[1:]}",
+            )
+        )
         pairs.add((f"{year}-{month:02}-{day:02}T{clock}Z", drawn.format(*near)))
         text = "".join(chance.choices(("a", "B", " ", "1", "'", "-", "True", "é", "0"), k=chance.randint(1, 5)))
         pairs.add((text, text.replace(chance.choice("aB1'- 0"), chance.choice(("", "x", "e", "+")))))
