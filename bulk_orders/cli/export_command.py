@@ -102,8 +102,8 @@ def _tell(here: Here, done: Exported) -> None:
     here.console.result(f"{count(done.orders, 'order')} in {count(done.rows, 'row')}: {done.target}")
     if done.too_large:
         here.console.say(
-            f"! It is too large to be read back by plan: {done.too_large}. It is good to look at; to edit orders, export "
-            "only the columns you need (such as --columns Action,Tags,Note), narrow the filter"
+            f"! It is too large to be read back by plan: {done.too_large}. It is good to look at; to edit orders, "
+            "export only the columns you need (such as --columns Action,Tags,Note), narrow the filter"
             + ("." if done.target.suffix.lower() == ".csv" else ", or export to .csv.")
         )
     elif done.orders:

@@ -67,7 +67,7 @@ def read_sheet(path: Path, reading: Reading = BY_RULE, known: Callable[[str], bo
 
 def _raw_sheet(path: Path, sha256: str, table: Table, notices: list[Notice], *, guarded: bool) -> RawSheet:
     header, frame, header_row = table
-    header, frame, at = _without_empty_columns(header, frame)
+    header, frame, at = _without_empty_columns(header, _without_blanks(frame))
     frame, blank = _without_blank_rows(frame, header_row)
     if not header or not frame.height:
         problem = Problem(1, None, "A1", "The sheet is empty.", "Export one: bulk-orders export -o orders.xlsx")
@@ -217,6 +217,13 @@ def _read_parquet(path: Path) -> Table:
     header = tuple(frame.columns)
     texts = [pl.col(name).cast(pl.String).alias(str(position)) for position, name in enumerate(header)]
     return header, frame.select(texts), 1
+
+
+def _without_blanks(frame: pl.DataFrame) -> pl.DataFrame:
+    """A cell that shows nothing says nothing: a space, or the no-break space that spreadsheets leave behind."""
+    return frame.with_columns(
+        pl.when(pl.col(name).str.strip_chars() != "").then(pl.col(name)).alias(name) for name in frame.columns
+    )
 
 
 def _without_empty_columns(

@@ -54,6 +54,15 @@ def test_export_says_when_a_sheet_is_too_large_to_come_back(sh: Shell, monkeypat
     assert "MB are read" in sh("export", "-o", "orders.csv", "--json").json["too_large"]
 
 
+def test_check_tells_what_asks_from_what_is_only_compared(sh: Shell) -> None:
+    sh.write(
+        "admin.csv", "Name,Financial Status,Lineitem name,Tags,Action\n#1001,paid,Hat,vip,archive\n#1002,paid,Hat,a,\n"
+    )
+    assert "1 order with something to do, 1 more to compare with the shop." in sh("check", "admin.csv").out
+    sh.write("tags.csv", "Name,Tags\n#1001,vip\n")
+    assert "1 order with something to do.\n" in sh("check", "tags.csv").out
+
+
 def test_export_as_json(sh: Shell) -> None:
     told = sh("export", "-o", "orders.csv", "--json").json
     assert told["orders"] == 80
