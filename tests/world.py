@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import csv
 import json
+import math
 from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -15,6 +16,7 @@ from typing import Any, TypeVar
 
 import httpx
 import polars as pl
+import pytest
 from virtual import START, VirtualClock, VirtualLoop
 
 from bulk_orders.core.events import ChangeDone, Event, Summary
@@ -29,6 +31,7 @@ from bulk_orders.devstore.model.order import Order as StoreOrder
 from bulk_orders.flows.apply_plan import apply_plan
 from bulk_orders.flows.begin_run import begin_run
 from bulk_orders.flows.export_orders import Exported, export_orders
+from bulk_orders.flows.find_applied import Applied as Found
 from bulk_orders.flows.make_plan import make_plan
 from bulk_orders.flows.stop import Stop
 from bulk_orders.flows.undo_run import undo_run
@@ -39,6 +42,13 @@ from bulk_orders.storage.files import read_sheet, write_sheet
 from bulk_orders.storage.planfile import write_plan
 
 T = TypeVar("T")
+
+
+def read_in_bulk(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have the orders of a plan read by bulk operations, all but the first, however near and cheap the shop is."""
+    monkeypatch.setattr("bulk_orders.shopify.shop.NODES_UP_TO", 1)
+    monkeypatch.setattr("bulk_orders.shopify.shop.MOST_NODES", 1)
+    monkeypatch.setattr("bulk_orders.shopify.reading.seconds_by_nodes", lambda *_: math.inf)
 
 
 @dataclass(repr=False)
@@ -148,14 +158,17 @@ class World:
         document = write_plan(self.plan_path(name), plan)
         return replace(plan, digest=document["digest"])
 
-    def undo(self, name: str = "orders.csv", **preferences: Any) -> Plan:
-        """`bulk-orders undo` of the plan of a sheet; its own plan is that of the sheet's name with `.undo` in it."""
+    def undo(self, name: str = "orders.csv", *, of: Found | None = None, **preferences: Any) -> Plan:
+        """`bulk-orders undo` of the plan of a sheet, or of the one found for it (`of`).
+
+        Its own plan is that of the sheet's name with `.undo` in it.
+        """
         self._plans += 1
 
         async def work() -> Plan:
             async with self.shop() as shop:
                 return await undo_run(
-                    self.plan_path(name),
+                    of.path if of else self.plan_path(name),
                     shop,
                     self.settings,
                     preferences=replace(Preferences(), **preferences),
@@ -163,6 +176,7 @@ class World:
                     clock=self.clock,
                     plan_id=f"0000-{self._plans:04x}",
                     tool="bulk-orders 0",
+                    name=of.name if of else "",
                 )
 
         plan = self.run(work())

@@ -29,7 +29,7 @@ def night_lock(home: Path, shop: str) -> ShopLock:
 
     Beside the lock that every apply takes, since a night plans and reads too.
     """
-    return ShopLock(home, f"night {shop}")
+    return ShopLock(home, f"the night of {shop.removeprefix('http://')}")
 
 
 def shelf(home: Path, shop: str) -> Path:
@@ -82,6 +82,13 @@ def _read(path: Path) -> Night | None:
 def write_night(folder: Path, night: Night) -> None:
     """Keep the night's line."""
     write_text(folder / RECORD, json.dumps(night.document(), ensure_ascii=False) + "\n")
+
+
+def write_figures(target: Path, text: str) -> None:
+    """Write a file that others may read: a collector runs as somebody else, and nothing in it is anybody's secret."""
+    with replacing(target) as temporary:
+        temporary.write_text(text, encoding="utf-8", newline="")
+        temporary.chmod(0o644)
 
 
 def keep_sheet(source: Path, target: Path) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from picture import picture
 from stories import at_rest, authorized, deletable, waiting
-from world import World, open_paid, open_unpaid, paid_at_home
+from world import World, open_paid, open_unpaid, paid_at_home, read_in_bulk
 
 from bulk_orders.devstore.derive import payment, shipping
 from bulk_orders.devstore.model.order import Order
@@ -46,6 +46,11 @@ def _people(act: str, *arguments: Any, **named: Any) -> Callable[[World, Order],
 
 def _pending(world: World, order: Order) -> None:
     order.transactions[0].status = "PENDING"
+
+
+def _inspected(world: World, order: Order) -> None:
+    world.store.people.request_return(order.name, status="OPEN")
+    order.returns[-1].outcome = "inspected"
 
 
 def _deactivated(world: World, order: Order) -> None:
@@ -144,6 +149,7 @@ REFUSALS: dict[str, Refusal] = {
         "stays archived",
     ),
     "unfulfill: a return": Refusal(at_rest, {"Action": "unfulfill"}, _people("request_return"), "returning items"),
+    "unfulfill: an inspected return": Refusal(at_rest, {"Action": "unfulfill"}, _inspected, "returning items"),
     "unfulfill: delivered": Refusal(
         at_rest, {"Action": "unfulfill"}, _people("carrier_event", "DELIVERED"), "has the parcel"
     ),
@@ -269,7 +275,7 @@ def test_a_bulk_read_predicts_the_same(world: World, monkeypatch: pytest.MonkeyP
     )
     world.later(60)
     by_nodes = world.plan(name)
-    monkeypatch.setattr("bulk_orders.shopify.shop.NODES_UP_TO", 5)
+    read_in_bulk(monkeypatch)
     in_bulk = world.plan(name)
     assert any(request.root == "bulkOperationRunQuery" for request in world.store.requests)
     assert [(c.order, c.action, c.fingerprint) for c in in_bulk.changes] == [
