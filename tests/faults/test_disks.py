@@ -205,7 +205,6 @@ def test_f26_a_row_of_the_head_that_is_missing_is_damage(world: World) -> None:
 
 
 def test_f26_a_journal_of_an_older_minor_version_is_gone_on_with(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bulk_orders.storage.journal.FORMAT", "1.0")
     path = _begun(world)
     monkeypatch.setattr("bulk_orders.storage.journal.FORMAT", "1.4")
     finished(world)
