@@ -10,7 +10,7 @@ import os
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -21,6 +21,7 @@ from bulk_orders.core.guard import LIMIT_KEYS, PROTECT_KEYS, Given, Guard
 from bulk_orders.core.keys import Kinds, check_keys
 from bulk_orders.core.preferences import CancelDefaults
 from bulk_orders.core.requests import RequestForm
+from bulk_orders.core.shops import ShopEntry, read_shops
 from bulk_orders.errors import Misused
 
 FILE_NAME = "bulk_orders.toml"
@@ -42,6 +43,7 @@ _KEYS: Mapping[str, Kinds] = {
     "protect": dict,
     "requests": dict,
     "overview": dict,
+    "shops": dict,
 }
 _CANCEL_KEYS: Mapping[str, Kinds] = {
     "reason": str,
@@ -151,6 +153,8 @@ class Settings:
     requests: RequestForm | None = None
     ages: Mapping[str, float] = field(default_factory=dict)
     """How long is too long, in hours by finding of the overview, over core.ages.DEFAULT_HOURS."""
+    shops: tuple[ShopEntry, ...] = ()
+    """Several shops, for --all-shops."""
 
     def required_shop(self) -> ShopAddress:
         if self.shop is None:
@@ -159,6 +163,14 @@ class Settings:
                 fix="Set SHOPIFY_SHOP=handle.myshopify.com, or pass --shop. No shop at hand? Try: bulk-orders demo",
             )
         return self.shop
+
+    def required_shops(self) -> tuple[ShopEntry, ...]:
+        if not self.shops:
+            raise Misused(
+                f"{FILE_NAME} has no [shops].",
+                fix='Write [shops.NAME] with shop = "handle.myshopify.com" and token_env or token_file, for each.',
+            )
+        return self.shops
 
     def spoken_version(self) -> str:
         """The API version, if our documents were checked against it."""
@@ -196,7 +208,21 @@ def load(
         guard=Guard.of(file.get("limits", {}), file.get("protect", {})),
         requests=_requests(file.get("requests")),
         ages=_ages(file.get("overview", {})),
+        shops=read_shops(file.get("shops", {}), FILE_NAME),
     )
+
+
+def for_shop(settings: Settings, entry: ShopEntry, environ: Mapping[str, str]) -> Settings:
+    """The settings for one of several shops; Misused, for this one alone, where its token cannot be had."""
+    if entry.token_env is not None:
+        text = environ.get(entry.token_env, "").strip()
+        if not text:
+            raise Misused(f"{entry.token_env}, the token of {entry.name}, is not set.", fix=f"Set {entry.token_env}.")
+        token, source = _clean(text, entry.token_env), entry.token_env
+    else:
+        token, source = _read_token(Path(entry.token_file or "").expanduser()), f"token_file of shops.{entry.name}"
+    credentials = Credentials(token=token, source=source)
+    return replace(settings, shop=ShopAddress.parse(entry.shop), credentials=credentials)
 
 
 def state_folder(environ: Mapping[str, str]) -> Path:

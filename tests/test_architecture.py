@@ -26,6 +26,7 @@ LAYERS: dict[str, set[str]] = {
     "shopify": {"core", "errors", "settings", "clock", "failpoints"},
     "storage": {"core", "errors", "failpoints"},
     "flows": {"core", "shopify", "storage", "errors", "settings", "clock", "failpoints"},
+    "telling": {"core", "errors", "settings"},
     "views": {"core", "errors"},
     "devstore": set(),
 }
@@ -40,6 +41,7 @@ THIRD_PARTIES = {
     "shopify": {"httpx", "polars"},
     "storage": {"polars", "xlsxwriter", "python_calamine"},
     "flows": {"httpx", "polars"},
+    "telling": {"httpx", "apprise"},
     "views": {"jinja2", "markupsafe", "polars"},
     "devstore": {"graphql", "starlette", "uvicorn"},
     "cli": {"click", "rich"},

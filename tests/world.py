@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import csv
 import json
+import math
 from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -15,6 +16,7 @@ from typing import Any, TypeVar
 
 import httpx
 import polars as pl
+import pytest
 from virtual import START, VirtualClock, VirtualLoop
 
 from bulk_orders.core.events import ChangeDone, Event, Summary
@@ -39,6 +41,13 @@ from bulk_orders.storage.files import read_sheet, write_sheet
 from bulk_orders.storage.planfile import write_plan
 
 T = TypeVar("T")
+
+
+def read_in_bulk(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have the orders of a plan read by bulk operations, all but the first, however near and cheap the shop is."""
+    monkeypatch.setattr("bulk_orders.shopify.shop.NODES_UP_TO", 1)
+    monkeypatch.setattr("bulk_orders.shopify.shop.MOST_NODES", 1)
+    monkeypatch.setattr("bulk_orders.shopify.reading.seconds_by_nodes", lambda *_: math.inf)
 
 
 @dataclass(repr=False)

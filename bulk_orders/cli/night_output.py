@@ -1,9 +1,8 @@
-"""What a night shows while it runs and when it has ended, and the files that are made of it."""
+"""What a night shows while it runs and when it has ended."""
 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
 
 from bulk_orders import __version__
 from bulk_orders.cli.console import Console
@@ -12,17 +11,13 @@ from bulk_orders.core.events import ChangeDone, Event, NightEnded, Started, Step
 from bulk_orders.core.nights import Night
 from bulk_orders.core.policy import Policy
 from bulk_orders.flows.night_work import Work
-from bulk_orders.flows.reconcile import Ended
 from bulk_orders.settings import Settings
-from bulk_orders.storage.atomic import write_text
-from bulk_orders.views.night_html import night_html
 from bulk_orders.views.night_text import night_text
 from bulk_orders.views.plan_html import plan_html
 from bulk_orders.views.progress import Tally
 from bulk_orders.views.text import event_line
 
 _LINE_EVERY = 10.0
-REPORT = "report.html"
 
 
 def make_work(settings: Settings, policy: Policy, *, trial: bool) -> Work:
@@ -41,15 +36,6 @@ def make_work(settings: Settings, policy: Policy, *, trial: bool) -> Work:
 def new_id() -> str:
     random_hex = secrets.token_hex(4)
     return f"{random_hex[:4]}-{random_hex[4:]}"
-
-
-def finisher() -> Callable[[Ended], None]:
-    """What is made of a night that has ended, however it ended."""
-
-    def finish(ended: Ended) -> None:
-        write_text(ended.folder / REPORT, night_html(ended.night, ended.shown))
-
-    return finish
 
 
 class NightOutput:

@@ -67,6 +67,7 @@ def _date(ctx: click.Context, param: click.Parameter, value: str | None) -> str 
 @click.option("--created-from", callback=_date, metavar="DATE", help="Orders of this day or later.")
 @click.option("--created-to", callback=_date, metavar="DATE", help="Orders before this day.")
 @click.option("--full", is_flag=True, help="Every line of every table, not ten.")
+@click.option("--all-shops", is_flag=True, help="Every shop of [shops] in bulk_orders.toml, side by side.")
 @common(shop=True)
 def command(
     here: Here,
@@ -76,6 +77,7 @@ def command(
     ages: dict[str, float],
     *,
     full: bool,
+    all_shops: bool,
     **filters: str | None,
 ) -> int:
     """Every order's payment, fulfillment, delivery and return, and which orders are stuck. Changes nothing.
@@ -89,6 +91,12 @@ def command(
     folder = output or Path(f"overview-{now:%Y%m%d-%H%M%S}")
     refuse_filled(folder)
     wanted = Filters(**filters)  # type: ignore[arg-type]
+    if all_shops:
+        from bulk_orders.cli.all_overviews import all_overviews
+
+        if sheet is not None:
+            raise Misused("A sheet is of one shop.", fix="Leave SHEET or --all-shops out.")
+        return all_overviews(here, here.settings.required_shops(), folder, wanted, compare, ages)
     orders = _from_sheet(here, sheet, wanted, now) if sheet else _from_shop(here, folder, wanted)
     before = earlier_orders(compare, orders, here.settings.home, now) if compare else None
     notices = (NOTHING_EARLIER,) if compare and before is None else ()

@@ -6,22 +6,16 @@ Whether another night runs is asked before anything heavy is imported, so that a
 from __future__ import annotations
 
 import asyncio
+import os
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from bulk_orders.cli.options import Here, common
-from bulk_orders.cli.signals import heeded
-from bulk_orders.core.policy import Policy, check_pattern
-from bulk_orders.errors import Interrupted, Misused, ShopLocked
+from bulk_orders.core.policy import Policy, check_wanted
+from bulk_orders.errors import Misused, ShopLocked
 from bulk_orders.storage.nights import night_lock
 from bulk_orders.storage.policies import load_policy
-
-if TYPE_CHECKING:
-    from bulk_orders.cli.night_output import NightOutput
-    from bulk_orders.core.events import NightEnded
-    from bulk_orders.flows.night_work import Work
 
 
 @click.command("reconcile")
@@ -30,7 +24,6 @@ if TYPE_CHECKING:
     "--policy",
     "policy_file",
     type=click.Path(path_type=Path),
-    required=True,
     metavar="FILE",
     help="What may run by itself, how much of it, and the rules (TOML).",
 )
@@ -38,31 +31,32 @@ if TYPE_CHECKING:
     "--explain", metavar="ORDER", help="Which rule takes this order (#1001, or an id), and why. Changes nothing."
 )
 @click.option("--dry-run", is_flag=True, help="The whole night but for the changes: nothing is applied.")
+@click.option("--all-shops", is_flag=True, help="Every shop of [shops] in bulk_orders.toml, side by side.")
 @common(shop=True)
-def command(here: Here, sheet: str | None, policy_file: Path, explain: str | None, *, dry_run: bool) -> int:
+def command(
+    here: Here, sheet: str | None, policy_file: Path | None, explain: str | None, *, dry_run: bool, all_shops: bool
+) -> int:
     """The nightly run: plan SHEET and the policy's rules, apply what the policy allows, leave the rest for a person.
 
     SHEET may have placeholders: orders-{date}.csv is orders-2026-11-22.csv on that night. What comes out is in a folder
     with the date, in the state folder: the plans, the results, a report, and night.json.
     """
+    if all_shops:
+        from bulk_orders.cli.all_nights import all_nights
+
+        if explain is not None:
+            raise Misused("--explain is about an order of one shop.", fix="Name the shop with --shop instead.")
+        return all_nights(here, policy_file, sheet, trial=dry_run)
+    if policy_file is None:
+        raise Misused("Missing option '--policy'.", fix="Name the policy file: --policy policy.toml")
     policy = load_policy(policy_file)
-    _wanted(sheet, policy, policy_file)
+    check_wanted(sheet, policy, policy_file.name)
     here.settings.required_shop()
     here.settings.required_credentials()
     if explain is not None:
         return _explain(here, policy, sheet, explain)
     _alone(here)
     return _night(here, policy, sheet, trial=dry_run)
-
-
-def _wanted(sheet: str | None, policy: Policy, file: Path) -> None:
-    if sheet is not None:
-        check_pattern(sheet)
-    elif not policy.rules:
-        raise Misused(
-            f"There is nothing to reconcile: no SHEET is named, and {file.name} has no rules.",
-            fix="Name a sheet, or write a rule into the policy.",
-        )
 
 
 def _alone(here: Here) -> None:
@@ -76,64 +70,29 @@ def _alone(here: Here) -> None:
 
 
 def _night(here: Here, policy: Policy, sheet: str | None, *, trial: bool) -> int:
-    from bulk_orders.cli.night_output import NightOutput
+    from bulk_orders.cli.night_runner import Job, run_nights
+    from bulk_orders.cli.night_telling import find_listeners, tell
 
-    output = NightOutput(here.console)
-    work = _work(here, policy, trial=trial)
-    ended = asyncio.run(_consume(work, sheet, output))
-    if ended is None:
-        raise Interrupted("Interrupted. What was begun is on record.", fix="The next night goes on with it.", sent=True)
-    output.end(ended)
-    return ended.exit_code
-
-
-def _work(here: Here, policy: Policy, *, trial: bool) -> Work:
-    from bulk_orders.cli.night_output import make_work
-
-    return make_work(here.settings, policy, trial=trial)
-
-
-async def _consume(work: Work, sheet: str | None, output: NightOutput) -> NightEnded | None:
-    from bulk_orders.cli.night_output import finisher
-    from bulk_orders.core.events import NightEnded
-    from bulk_orders.flows.reconcile import reconcile
-
-    _listen(work)
-    ended = None
-    try:
-        async for event in reconcile(sheet, work, finisher()):
-            if isinstance(event, NightEnded):
-                ended = event
-            else:
-                output.show(event)
-    except asyncio.CancelledError:
-        return None
-    return ended
-
-
-def _listen(work: Work) -> None:
-    """The first signal ends the night after what is in flight, the second at once."""
-    task = asyncio.current_task()
-    assert task is not None
-
-    def interrupted() -> None:
-        if work.stop.by_person:
-            task.cancel()
-            return
-        work.stop.request(by_person=True)
-
-    loop = asyncio.get_running_loop()
-    for number in heeded():
-        loop.add_signal_handler(number, interrupted)
+    listeners = find_listeners(policy, os.environ)
+    job = Job("", str(here.settings.required_shop()), here.settings, policy, sheet)
+    code = run_nights([job], here.console, trial=trial)
+    tell(listeners, [job], here.settings.home, here.console)
+    if job.error is not None:
+        raise job.error
+    assert job.ended is not None
+    assert job.output is not None
+    job.output.end(job.ended)
+    return code
 
 
 def _explain(here: Here, policy: Policy, sheet: str | None, order: str) -> int:
     if not policy.rules:
         raise Misused("The policy has no rules to explain.", fix="Write a [[rules]] into it.")
+    from bulk_orders.cli.night_output import make_work
     from bulk_orders.flows.explain_order import explain
     from bulk_orders.views.explain_text import explanation_json, explanation_text
 
-    explanation = asyncio.run(explain(order, _work(here, policy, trial=True), sheet))
+    explanation = asyncio.run(explain(order, make_work(here.settings, policy, trial=True), sheet))
     if here.console.json:
         here.console.document(explanation_json(explanation))
     else:

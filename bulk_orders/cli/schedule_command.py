@@ -93,13 +93,16 @@ def _checked(words: tuple[str, ...]) -> bool:
         raise Misused(
             "At night nobody answers: apply would stop at its question.", fix="Add --yes, or --confirm HANDLE."
         )
+    if name == "reconcile" and not (given.get("policy_file") or given.get("all_shops")):
+        raise Misused("Missing option '--policy'.", fix="Name the policy file: --policy policy.toml")
     if name == "reconcile" and given.get("explain"):
         raise Misused("--explain is for a person who asks.", fix="Leave it out.")
     if given.get("token_file") or given.get("shop_name"):
         raise Misused(
             "The schedule names the shop and the token itself.", fix="Leave --shop and --token-file out there."
         )
-    return any(parameter.name == "token_file" for parameter in found.params)
+    # several shops say themselves where their tokens stand
+    return not given.get("all_shops") and any(parameter.name == "token_file" for parameter in found.params)
 
 
 def _write(folder: Path, texts: dict[str, str]) -> None:

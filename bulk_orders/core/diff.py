@@ -60,7 +60,7 @@ def find_edits(sheet: Sheet, base: Base | None, reading: Reading = BY_RULE) -> D
     """Compare every cell of `sheet` with the base, offline; without one every cell that could act counts."""
     sheet = _identified(sheet, base)
     ignored = _ignored(sheet)
-    rows = sheet.frame.filter(~pl.col(ROW).is_in(list(ignored)))
+    rows = sheet.frame.filter(~pl.col(ROW).is_in(list(ignored))) if ignored else sheet.frame
     compared = _compared(rows, sheet, base, reading)
     astray = belonging.misplaced(compared.edited, rows, sheet, base.frame, reading.locale) if base is not None else {}
     found = compared.edited.filter(~pl.col(ROW).is_in(list(astray)))
@@ -104,7 +104,7 @@ def _ignored(sheet: Sheet) -> frozenset[int]:
 
 def _identified(sheet: Sheet, base: Base | None) -> Sheet:
     """Rows that say only a name get the id that the sheet or the base has for it."""
-    if "Name" not in sheet.headers:
+    if "Name" not in sheet.headers or not sheet.frame[ORDER].null_count():
         return sheet
     known = sheet.frame.select(ORDER, pl.col("Name").str.strip_chars()).drop_nulls()
     if base is not None:

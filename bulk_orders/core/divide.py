@@ -14,7 +14,7 @@ from decimal import Decimal
 from typing import Any, Protocol
 
 from bulk_orders.core.changes import Change
-from bulk_orders.core.guard import Guard, Limits
+from bulk_orders.core.guard import Guard
 from bulk_orders.core.order import plain_amount
 from bulk_orders.core.plan import Plan, sums
 from bulk_orders.core.policy import DO, REPORT, VERDICTS, WAIT, Policy
@@ -112,7 +112,7 @@ def divide(
     over = tuple(_limited(plan, by_order, policy, spent, settings, verdicts, why))
     part = {word: [c for c in plan.changes if verdicts[c.order] == word] for word in VERDICTS}
     protect = plan.guard.protect
-    limits = Limits(blackout=policy.limits.whole.blackout, allow_fill_down=settings.limits.allow_fill_down)
+    limits = replace(settings.limits, blackout=(*settings.limits.blackout, *policy.limits.whole.blackout))
     own = _part(plan, part[DO], ids[0], Guard(limits, protect), alone=True)
     waiting = _part(plan, part[WAIT], ids[1], Guard(settings.limits, protect), alone=False)
     told = {order: reason for order, reason in why.items() if verdicts[order] != DO}

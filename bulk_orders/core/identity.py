@@ -80,6 +80,11 @@ def _nameless(sheet: Sheet) -> Iterator[Problem]:
 def _damaged(sheet: Sheet, kind: _Kind, base: pl.DataFrame | None) -> Iterator[Problem]:
     """Ids in E-notation or with a rounded tail, and what is no id of this kind at all."""
     cell = pl.col(kind.header)
+    as_exported = cell.str.contains(rf"^gid://shopify/{kind.type}/[0-9]{{1,20}}$")
+    name = pl.col("Name") if "Name" in sheet.headers else pl.lit(None, pl.String).alias("Name")
+    doubtful = sheet.frame.lazy().select(ROW, cell, name).filter(~as_exported).collect()
+    if not doubtful.height:  # mostly: nothing has touched them
+        return
     bare = ~cell.str.contains("gid://", literal=True)
     zeros = bare & (cell.str.contains(_ZEROS) | cell.str.contains(_PAST_15_DIGITS))
     if base is not None and kind.key in base.columns:
@@ -88,10 +93,10 @@ def _damaged(sheet: Sheet, kind: _Kind, base: pl.DataFrame | None) -> Iterator[P
     right = cell.str.contains(rf"^\s*(gid://shopify/{kind.type}/)?[0-9]{{1,20}}\s*$") | (
         bare & cell.str.contains(r"^\s*[0-9]{1,15}[.,]0+\s*$")
     )
-    name = pl.col("Name") if "Name" in sheet.headers else pl.lit(None, pl.String).alias("Name")
-    found = sheet.frame.select(ROW, cell, name, rounded.fill_null(value=False).alias("_rounded"), right.alias("_right"))
-    originals = _Originals(base, kind) if base is not None else None
-    for row, text, called, is_rounded, _ in found.filter(pl.col("_rounded") | ~pl.col("_right")).iter_rows():
+    found = doubtful.with_columns(rounded.fill_null(value=False).alias("_rounded"), right.alias("_right"))
+    found = found.filter(pl.col("_rounded") | ~pl.col("_right"))
+    originals = _Originals(base, kind) if base is not None and found.height else None
+    for row, text, called, is_rounded, _ in found.iter_rows():
         address = sheet.address(kind.header, row)
         if is_rounded:
             yield _rounded(kind, row, address, text.strip(), called, originals)
@@ -178,13 +183,18 @@ def _rounded_names(sheet: Sheet, base: pl.DataFrame | None) -> Iterator[Problem]
     if "Name" not in sheet.headers:
         return
     name = pl.col("Name").str.strip_chars()
-    known: set[str] = set(base["Name"].drop_nulls().str.strip_chars()) if base is not None else set()
+    zeroed: list[str] = []
+    if base is not None:
+        zeroed = base.select(name).filter(name.str.contains("^0[0-9]+$"))["Name"].unique(maintain_order=True).to_list()
     by_number: dict[str, list[str]] = {}
-    for each in known:
-        if each.isdigit() and each.startswith("0"):
-            by_number.setdefault(each.lstrip("0"), []).append(each)
-    suspects = name.str.contains(r"^[0-9]+([.,][0-9]+)?[eE]\+[0-9]{2,}$") | name.is_in(list(by_number))
-    for row, text in sheet.frame.filter(suspects).select(ROW, name.alias("Name")).iter_rows():
+    for each in zeroed:
+        by_number.setdefault(each.lstrip("0"), []).append(each)
+    suspect = name.str.contains(r"^[0-9]+([.,][0-9]+)?[eE]\+[0-9]{2,}$") | name.is_in(list(by_number))
+    suspects = sheet.frame.filter(suspect).select(ROW, name.alias("Name"))
+    if not suspects.height:
+        return
+    known: set[str] = set(base["Name"].drop_nulls().str.strip_chars()) if base is not None else set()
+    for row, text in suspects.iter_rows():
         if text in known:
             continue
         was = by_number.get(text, [])
@@ -212,8 +222,18 @@ def _contradictions(sheet: Sheet) -> list[Problem]:
 
 def _two_for_one(sheet: Sheet, key: str, other: str, what: str) -> Iterator[Problem]:
     header = "Name" if "Name" in (key, other) else "Line: ID" if key == LINE else "Fulfillment: ID"
-    pairs = sheet.frame.select(key, other, ROW).drop_nulls().unique([key, other], keep="first", maintain_order=True)
-    double = pairs.filter(pl.len().over(key) > 1)
+    pairs = sheet.frame.lazy().select(key, other).drop_nulls().unique().collect()
+    if pairs[key].n_unique() == pairs.height:
+        return
+    several = pairs.filter(pl.len().over(key) > 1)[key].unique()
+    double = (
+        sheet.frame.lazy()
+        .select(key, other, ROW)
+        .filter(pl.col(key).is_in(several.implode()))
+        .drop_nulls()
+        .unique([key, other], keep="first", maintain_order=True)
+        .collect()
+    )
     fix = "Cells have moved between rows: export again, and do not sort single columns."
     for (value,), group in double.group_by(key, maintain_order=True):
         first, second = group[other][0], group[other][1]
@@ -226,8 +246,12 @@ def _strangers(sheet: Sheet, base: pl.DataFrame) -> Iterator[Problem]:
     """Rows whose ID and Name do not stand together in the base."""
     if "Name" not in sheet.headers:
         return
-    exported = base.select(ORDER, pl.col("Name").str.strip_chars().alias("_name")).unique(maintain_order=True)
-    rows = sheet.frame.select(ROW, ORDER, pl.col("Name").str.strip_chars().alias("_says"))
+    pairs = base.lazy().select(ORDER, pl.col("Name").str.strip_chars().alias("_name")).unique(maintain_order=True)
+    says = sheet.frame.lazy().select(ROW, ORDER, pl.col("Name").str.strip_chars().alias("_says"))
+    other = says.join(pairs, left_on=[ORDER, "_says"], right_on=[ORDER, "_name"], how="anti", maintain_order="left")
+    rows, exported = pl.collect_all([other, pairs])
+    if not rows.height:  # mostly: each stands where the export put it
+        return
     first = exported.unique(ORDER, keep="first", maintain_order=True)
     beside = rows.join(first, on=ORDER, how="left", maintain_order="left")
     for row, was, says in beside.filter(pl.col("_name") != pl.col("_says")).select(ROW, "_name", "_says").iter_rows():
@@ -236,10 +260,10 @@ def _strangers(sheet: Sheet, base: pl.DataFrame) -> Iterator[Problem]:
     if "ID" not in sheet.headers:
         return
     single = exported.filter(pl.len().over("_name") == 1).rename({ORDER: "_was"})
-    other = beside.filter(pl.col(ORDER).is_not_null() & pl.col("_name").is_null()).join(
+    renumbered = beside.filter(pl.col(ORDER).is_not_null() & pl.col("_name").is_null()).join(
         single, left_on="_says", right_on="_name", how="inner", maintain_order="left"
     )
-    for row, says, was, name in other.select(ROW, ORDER, "_was", "_says").iter_rows():
+    for row, says, was, name in renumbered.select(ROW, ORDER, "_was", "_says").iter_rows():
         what = f"The export had the ID {was} for {name!r}, the sheet says {says}."
         yield Problem(row, "ID", sheet.address("ID", row), what, _MOVED, "another id")
 

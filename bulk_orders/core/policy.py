@@ -29,6 +29,9 @@ KEYS: Mapping[str, Kinds] = {
     "protect": dict,
     "sheet": dict,
     "rules": list,
+    "notify": dict,
+    "heartbeat": dict,
+    "metrics": dict,
 }
 ACTIONS = (
     "release",
@@ -255,6 +258,17 @@ def _textfile(path: str | None, file: str) -> str | None:
 
 
 # --- the sheet's path -------------------------------------------------------------------------------------------------
+
+
+def check_wanted(pattern: str | None, policy: Policy, file: str) -> None:
+    """Misused where a night would have nothing to do, or cannot tell which sheet is meant."""
+    if pattern is not None:
+        check_pattern(pattern)
+    elif not policy.rules:
+        raise Misused(
+            f"There is nothing to reconcile: no SHEET is named, and {file} has no rules.",
+            fix="Name a sheet, or write a rule into the policy.",
+        )
 
 
 def check_pattern(pattern: str) -> None:

@@ -123,7 +123,7 @@ def _invalid(path: Path, problems: list[Problem]) -> SheetInvalid:
 def _base(sheet: Sheet, home: Path) -> tuple[Base | None, list[Problem]]:
     if sheet.export_id is None:
         return None, []
-    base = read_base(home, sheet.export_id)
+    base = read_base(home, sheet.export_id, sheet.headers)
     if base is not None:
         return base, []
     where = made_where(sheet.export_id)

@@ -33,7 +33,7 @@ def past_nights(home: Path, shop: str | None = None) -> list[Night]:
     found = [kept.night for nights in sorted((home / "nights").glob("*")) for kept in read_nights(nights)]
     if shop is not None:
         found = [night for night in found if night.shop in (shop, f"{shop}.myshopify.com")]
-    return sorted(found, key=lambda night: night.started_at, reverse=True)
+    return sorted(found, key=lambda night: (night.started_at, night.number), reverse=True)
 
 
 def _running(home: Path) -> frozenset[str]:

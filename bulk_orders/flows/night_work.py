@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -128,7 +129,7 @@ async def plan_part(
 
     Orders of `later` sheets are theirs; `held` are left alone besides those of the stage.
     """
-    sheet = stage.folder / part.name
+    sheet, lifted = stage.folder / part.name, work.settings.guard.limits.allow_fill_down
     plan = await make_plan(
         sheet,
         shop,
@@ -137,7 +138,7 @@ async def plan_part(
         clock=work.clock,
         plan_id=work.new_id(),
         tool=work.tool,
-        guard=Guard(Limits(), together(work.policy.protect, work.settings.guard.protect)),
+        guard=Guard(Limits(allow_fill_down=lifted), together(work.policy.protect, work.settings.guard.protect)),
         reading=work.reading,
     )
     left = {**stage.held, **(held or {})}
@@ -255,3 +256,8 @@ def error_document(error: BulkOrdersError) -> dict[str, Any]:
         "where": error.where,
         "fix": error.fix,
     }
+
+
+def iso(moment: datetime) -> str:
+    """A moment as the night's line has it."""
+    return moment.isoformat(timespec="seconds")

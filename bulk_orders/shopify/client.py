@@ -213,7 +213,7 @@ class AdminClient:
         leaving: Callable[[], None] | None,
         waiting: Callable[[], None] | None,
     ) -> Reply:
-        async with self._points(self._expected_cost(document, weight), waiting) as spent:
+        async with self._points(self.expected_cost(document, weight), waiting) as spent:
             began = self._clock.monotonic()
             body = json.dumps({"query": document.text, "variables": dict(variables)}).encode()
             if leaving is None:
@@ -293,7 +293,7 @@ class AdminClient:
 
     # --- rate limit ---------------------------------------------------------------------------------------------------
 
-    def _expected_cost(self, document: Document, weight: int) -> float:
+    def expected_cost(self, document: Document, weight: int) -> float:
         """What a request will reserve: as learned for as many nodes or more, else in proportion; never too little."""
         known = self._costs.get(document.name)
         if not known:

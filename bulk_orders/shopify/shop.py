@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import logging
 import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -21,16 +22,19 @@ from bulk_orders.core.order import Facet, Order
 from bulk_orders.core.plan import LiveOrders, ShopFacts, bare_name
 from bulk_orders.errors import AccessDenied, Refused
 from bulk_orders.settings import Settings
-from bulk_orders.shopify import bulk, documents
+from bulk_orders.shopify import bulk, documents, reading
 from bulk_orders.shopify.client import AdminClient
 from bulk_orders.shopify.download import UrlExpired, download
 from bulk_orders.shopify.jsonl import read_objects
 from bulk_orders.shopify.orders import UnexpectedAnswer, assembled, is_cut, read_order
 from bulk_orders.shopify.replies import InvalidId, Reply, TooCostly, search_warnings
 
+log = logging.getLogger("bulk_orders")
+
 MOST_NODES = 250  # [USAGE limits]
 NODES_UP_TO = 500
-"""Orders that are read by nodes; a bulk operation costs seconds and 20 points however many there are."""
+"""Orders that are read by nodes without a second thought; a bulk operation takes seconds however few there are."""
+_PAGES_AT_ONCE = 4
 _NAMES_AT_ONCE = 25
 _TRIED = 5
 """Orders on which it is tried what the token may read, until one of them is there."""
@@ -112,31 +116,47 @@ class Shop:
 
     # --- orders -------------------------------------------------------------------------------------------------------
 
-    async def orders(self, ids: Sequence[str], facets: frozenset[Facet] = frozenset()) -> dict[str, Order]:
-        """The orders with these gids, by gid; one that is not there is left out.
+    async def orders(
+        self,
+        ids: Sequence[str],
+        facets: frozenset[Facet] = frozenset(),
+        progress: Callable[[int], None] | None = None,
+    ) -> dict[str, Order]:
+        """The orders with these gids, by gid; one that is not there is left out. `progress` gets how many were read.
 
-        Through `nodes`, in requests as large as Shopify's cost limit lets them be.
+        Through `nodes`, in requests as large as Shopify's cost limit lets them be, several side by side.
         """
         found: dict[str, Order] = {}
-        document = documents.orders_state(facets)
         rest = list(dict.fromkeys(ids))
-        while rest:
-            some = rest[: self._per_request]
-            try:
-                reply = await self.client.read(document, {"ids": some}, weight=len(some))
-            except TooCostly:
-                if self._per_request == 1:
-                    raise Refused("One order costs more than a request may.") from None
-                self._per_request = max(1, min(self._per_request, len(some)) // 2)
-                continue
-            except InvalidId:
-                found |= await self._apart(some, facets)
-                rest = rest[len(some) :]
-                continue
-            rest = rest[len(some) :]
-            whole = [await self._whole(node, facets) for node in _order_nodes(reply, len(some))]
-            found |= self._read(whole, some, facets)
+        places = asyncio.Semaphore(_PAGES_AT_ONCE)
+
+        async def read(some: Sequence[str]) -> None:
+            async with places:
+                found.update(await self._page(some, facets))
+            if progress is not None:
+                progress(len(found))
+
+        first, rest = rest[: self._per_request], rest[self._per_request :]
+        if first:
+            await read(first)  # alone: it tells how large a request may be
+        size = self._per_request
+        await asyncio.gather(*(read(rest[at : at + size]) for at in range(0, len(rest), size)))
         return found
+
+    async def _page(self, ids: Sequence[str], facets: frozenset[Facet]) -> dict[str, Order]:
+        """The orders of one request, or of two halves of it where it costs too much."""
+        try:
+            reply = await self.client.read(documents.orders_state(facets), {"ids": list(ids)}, weight=len(ids))
+        except TooCostly:
+            if len(ids) == 1:
+                raise Refused("One order costs more than a request may.") from None
+            half = max(1, len(ids) // 2)
+            self._per_request = min(self._per_request, half)
+            return await self._page(ids[:half], facets) | await self._page(ids[half:], facets)
+        except InvalidId:
+            return await self._apart(ids, facets)
+        whole = [await self._whole(node, facets) for node in _order_nodes(reply, len(ids))]
+        return self._read(whole, ids, facets)
 
     def _read(
         self, nodes: Iterable[Mapping[str, Any]], asked: Sequence[str], facets: frozenset[Facet]
@@ -206,9 +226,37 @@ class Shop:
     async def many_orders(
         self, ids: Sequence[str], facets: frozenset[Facet], progress: Callable[[int], None] | None = None
     ) -> dict[str, Order]:
-        """The same for any number: above NODES_UP_TO by bulk operations; what these miss is asked for again."""
-        if len(ids) <= NODES_UP_TO or facets - documents.BULK_FACETS:
-            return await self.orders(ids, facets)
+        """The same for any number: in the cheaper of two ways, by what the first request has cost.
+
+        What bulk operations miss is asked for again by nodes before it counts as not there.
+        """
+        wanted = list(dict.fromkeys(ids))
+        if len(wanted) <= NODES_UP_TO or facets - documents.BULK_FACETS:
+            return await self.orders(wanted, facets, progress)
+        began = self.clock.monotonic()
+        found = await self.orders(wanted[: self._per_request], facets)
+        rest = [gid for gid in wanted if gid not in found and gid not in self.unreadable]
+        cost = self.client.expected_cost(documents.orders_state(facets), self._per_request)
+        pages = -(-len(rest) // self._per_request)
+        by_nodes = reading.seconds_by_nodes(pages, cost, self.clock.monotonic() - began, self.client.bucket)
+        batches = list(_fitting(rest, facets))
+        by_bulk = reading.seconds_by_bulk(len(rest), len(batches))
+        log.info(
+            "reading %d orders: %d requests at %.0f points in about %.0f s, or %d bulk operations in about %.0f s; %s",
+            *(len(rest), pages, cost, by_nodes, len(batches), by_bulk),
+            "by requests" if by_nodes <= by_bulk else "in bulk",
+        )
+        if by_nodes <= by_bulk:
+            return found | await self.orders(rest, facets, _on_top(progress, len(found)))
+        return found | await self._in_bulk(batches, rest, facets, _on_top(progress, len(found)))
+
+    async def _in_bulk(
+        self,
+        batches: Iterable[Sequence[str]],
+        ids: Sequence[str],
+        facets: frozenset[Facet],
+        progress: Callable[[int], None] | None,
+    ) -> dict[str, Order]:
         found: dict[str, Order] = {}
         places = asyncio.Semaphore(bulk.AT_ONCE)
 
@@ -218,7 +266,7 @@ class Shop:
                 if progress is not None:
                     progress(len(found))
 
-        await asyncio.gather(*(read_some(some) for some in _fitting(ids, facets)))
+        await asyncio.gather(*(read_some(some) for some in batches))
         missing = [gid for gid in ids if gid not in found and gid not in self.unreadable]
         return found | await self.orders(missing, facets)
 
@@ -319,6 +367,10 @@ class Shop:
                     errors = tuple(str(error.get("message", "")) for error in node.get("errors") or ())
                     found[str(node["id"])] = CancelResult(str(node["id"]), str(node["status"]), errors)
         return found
+
+
+def _on_top(progress: Callable[[int], None] | None, before: int) -> Callable[[int], None] | None:
+    return None if progress is None else lambda count: progress(before + count)
 
 
 def _order_nodes(reply: Reply, asked: int) -> list[dict[str, Any]]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from pathlib import Path
 
@@ -56,8 +56,11 @@ def scan_base(path: Path) -> pl.LazyFrame:
     return pl.scan_parquet(path)
 
 
-def read_base(home: Path, export_id: str) -> Base | None:
-    """The snapshot of an export; None if this state folder has none of that id."""
+def read_base(home: Path, export_id: str, headers: Collection[str] | None = None) -> Base | None:
+    """The snapshot of an export; None if this state folder has none of that id.
+
+    With `headers` only those of its columns, besides the names and the keys of its rows.
+    """
     if not _ID.fullmatch(export_id):
         return None
     path = _path(home, export_id)
@@ -65,7 +68,9 @@ def read_base(home: Path, export_id: str) -> Base | None:
         return None
     try:
         about = json.loads(pl.read_parquet_metadata(path)[_KEY])
-        return Base(export_id, pl.read_parquet(path), about["shop"], about["made_at"])
+        there = pl.read_parquet_schema(path)
+        columns = [name for name in there if headers is None or name in {"Name", *headers} or name.startswith("_")]
+        return Base(export_id, pl.read_parquet(path, columns=columns), about["shop"], about["made_at"])
     except (pl.exceptions.PolarsError, OSError, KeyError, ValueError) as error:
         raise StorageError(
             f"The base snapshot {path} cannot be read.", fix="Export again, and redo the edits in the new sheet."

@@ -84,6 +84,13 @@ def write_night(folder: Path, night: Night) -> None:
     write_text(folder / RECORD, json.dumps(night.document(), ensure_ascii=False) + "\n")
 
 
+def write_figures(target: Path, text: str) -> None:
+    """Write a file that others may read: a collector runs as somebody else, and nothing in it is anybody's secret."""
+    with replacing(target) as temporary:
+        temporary.write_text(text, encoding="utf-8", newline="")
+        temporary.chmod(0o644)
+
+
 def keep_sheet(source: Path, target: Path) -> None:
     """A copy of a night's sheet: what was planned stays what it was, wherever the next one is written over it.
 

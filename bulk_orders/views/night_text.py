@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 
-from bulk_orders.core.nights import CONTINUED, RULES, TRIAL, Night, Part
+from bulk_orders.core.nights import CONTINUED, RULES, SHEET, TRIAL, Night, Part
 from bulk_orders.core.order import Money
 from bulk_orders.core.plan import sums
 from bulk_orders.views.paint import Paint
@@ -36,7 +36,8 @@ def night_text(night: Night, paint: Paint) -> str:
 def is_quiet(night: Night) -> bool:
     """Whether there is nothing that anybody has to be told: nothing ran, waits, is blocked or went wrong."""
     anything = night.sent or night.waiting or night.reported or night.left_alone or night.notices
-    told = any(part.notices for part in night.parts)
+    # what is worth knowing of a sheet only matters where something came of it
+    told = any(part.notices for part in night.parts if part.kind != SHEET or part.sha256 is None)
     return not (anything or told or night.code())
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from world import Wire, World, open_paid, open_unpaid, results, shipped
+from world import Wire, World, open_paid, open_unpaid, read_in_bulk, results, shipped
 
 from bulk_orders.devstore import create_app
 from bulk_orders.errors import PlanUsedUp, SheetInvalid, WrongShop
@@ -257,7 +257,7 @@ def test_rows_to_ignore_and_columns_nobody_edits(world: World) -> None:
 
 
 def test_many_orders_are_read_by_bulk_operations(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bulk_orders.shopify.shop.NODES_UP_TO", 20)
+    read_in_bulk(monkeypatch)
     monkeypatch.setattr("bulk_orders.shopify.bulk.MOST_QUERY_BYTES", 900)
     world = World(tmp_path, orders=120)
     everything = list(world.store.orders.values())
@@ -272,7 +272,7 @@ def test_many_orders_are_read_by_bulk_operations(tmp_path: Path, monkeypatch: py
 def test_an_order_that_a_bulk_read_leaves_out_is_asked_for_by_its_id(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bulk_orders.shopify.shop.NODES_UP_TO", 5)
+    read_in_bulk(monkeypatch)
     world = World(tmp_path, orders=60)
     orders = world.some(lambda o: o.closed_at is None, 12)
     forgotten = orders[4].id.rsplit("/", 1)[-1]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from stories import at_rest, waiting
-from world import World
+from world import World, read_in_bulk
 
 from bulk_orders.devstore.derive import shipping
 
@@ -55,7 +55,7 @@ def test_an_order_with_many_lines_is_read_whole(world: World, monkeypatch: pytes
 
 
 def test_holds_are_planned_from_a_bulk_read_as_well(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bulk_orders.shopify.shop.NODES_UP_TO", 2)
+    read_in_bulk(monkeypatch)
     orders = world.some(waiting, 5)
     world.later(60)
     plan = world.plan(world.recipe(*({"ID": order.id, "Action": "hold"} for order in orders)))

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from picture import picture
 from stories import at_rest, authorized, deletable, waiting
-from world import World, open_paid, open_unpaid, paid_at_home
+from world import World, open_paid, open_unpaid, paid_at_home, read_in_bulk
 
 from bulk_orders.devstore.derive import payment, shipping
 from bulk_orders.devstore.model.order import Order
@@ -269,7 +269,7 @@ def test_a_bulk_read_predicts_the_same(world: World, monkeypatch: pytest.MonkeyP
     )
     world.later(60)
     by_nodes = world.plan(name)
-    monkeypatch.setattr("bulk_orders.shopify.shop.NODES_UP_TO", 5)
+    read_in_bulk(monkeypatch)
     in_bulk = world.plan(name)
     assert any(request.root == "bulkOperationRunQuery" for request in world.store.requests)
     assert [(c.order, c.action, c.fingerprint) for c in in_bulk.changes] == [

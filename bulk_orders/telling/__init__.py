@@ -1,0 +1,1 @@
+"""Telling others that a night has been: a notification, a heartbeat. Counts and paths leave here, never rows."""
