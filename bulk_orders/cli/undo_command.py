@@ -78,6 +78,7 @@ async def _undo(here: Here, plan: Path, *, allow_delivered: bool):  # type: igno
     made = load_plan(plan)
     settings = replace(here.settings, shop=address_of(made, here.settings), api_version=made.shop.api_version)
     async with Shop(settings, clock) as shop:
+        shop.client.on_wait = here.console.waits()
         return await undo_run(
             plan,
             shop,
