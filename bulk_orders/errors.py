@@ -6,6 +6,7 @@ mend it, and whether anything was sent to Shopify. The tree, with the exit code 
     BulkOrdersError (1)
     ├── Misused (2)                 wrong usage: a missing file, a bad setting, a missing flag
     ├── SheetInvalid (4)            the sheet has problems; all of them are in `problems`
+    │   └── SheetEmpty              it has no rows
     ├── PlanRefused (5)
     │   ├── PlanDamaged             edited, cut off, not a plan
     │   ├── PlanStale               older than a plan may be, and never started
@@ -63,6 +64,12 @@ class SheetInvalid(BulkOrdersError):
     def __init__(self, what: str, problems: Sequence[Any], *, where: str | None = None, fix: str | None = None) -> None:
         super().__init__(what, where=where, fix=fix)
         self.problems = tuple(problems)
+
+
+class SheetEmpty(SheetInvalid):
+    """A header and nothing below it. For a person that is a mistake; for a night it asks for nothing."""
+
+    code = "sheet_empty"
 
 
 class PlanRefused(BulkOrdersError):

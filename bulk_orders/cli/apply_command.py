@@ -18,6 +18,7 @@ from bulk_orders.cli.signals import heeded
 from bulk_orders.clock import SystemClock
 from bulk_orders.errors import Declined, Misused
 from bulk_orders.flows.begin_run import Run, begin_run
+from bulk_orders.storage.kept_plans import named
 
 if TYPE_CHECKING:
     import asyncio
@@ -47,7 +48,7 @@ def command(here: Here, plan: Path, *, yes: bool, confirm: str | None, share: fl
     """
     if share is not None:
         here = replace(here, settings=replace(here.settings, share=share))
-    with begin_run(plan, here.settings, SystemClock()) as run:
+    with begin_run(named(plan, here.settings.home), here.settings, SystemClock()) as run:
         if not run.plan.changes:
             return _nothing_to_do(here, run)
         here.settings.required_credentials()

@@ -34,3 +34,8 @@ def show_plan(
     from bulk_orders.views.plan_text import plan_text
 
     here.console.result(plan_text(plan, path, paint=here.console.paint, full=full, begun=begun))
+
+
+def kept_words(before: str | None) -> str:
+    """That an applied plan which was written over is not lost."""
+    return f"\nThe plan that was in it was applied; to take that one back: bulk-orders undo {before}" if before else ""

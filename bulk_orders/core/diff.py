@@ -330,9 +330,8 @@ def _contradictory(edits: OrderEdits, sheet: Sheet) -> Iterator[Problem]:
 
 
 def _done(word: str) -> str:
-    return {"hold": "held"}.get(
-        word, f"{word}d" if word.endswith("e") else f"{word}led" if word == "cancel" else f"{word}ed"
-    )
+    odd = {"hold": "held", "mark_paid": "marked as paid", "cancel": "cancelled"}
+    return odd.get(word, f"{word}d" if word.endswith("e") else f"{word}ed")
 
 
 def _emptied(rows: pl.DataFrame, sheet: Sheet, base: Base | None) -> Iterator[Notice]:

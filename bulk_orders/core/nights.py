@@ -13,6 +13,7 @@ from typing import Any
 
 from bulk_orders.core.divide import Division, Spent
 from bulk_orders.core.plan import Plan
+from bulk_orders.core.problems import Problem
 from bulk_orders.core.results import OUTCOMES, Entry
 
 FORMAT_VERSION = "1.0"
@@ -158,6 +159,8 @@ class Shown:
     plan: Plan | None = None
     division: Division | None = None
     entries: Mapping[str, Entry] = field(default_factory=dict)
+    problems: tuple[Problem, ...] = ()
+    """Of a sheet that could not be planned."""
 
     @property
     def ran(self) -> Plan | None:

@@ -61,12 +61,14 @@ class CancelFate:
 class BulkFate:
     """A bulk operation that does not complete: FAILED with an error code, or CANCELED by Shopify.
 
-    `partial` is the share of the result that partialDataUrl has; None means no such URL.
+    `executed` is the share of the work that was done by then; `partial` the share of its result that partialDataUrl
+    has, None means no such URL. What was done and is not in the file stays done (shopify-api.md 2).
     """
 
     status: str = "FAILED"
     error_code: str | None = "INTERNAL_SERVER_ERROR"
     partial: float | None = None
+    executed: float = 1.0
 
 
 def _no_fate(subject: Any) -> None:  # noqa: ARG001 - the default of a hook
@@ -94,6 +96,7 @@ class Settings:
     latency_seconds: float = 0.0
     latency_jitter: float = 0.0
     canceled_keeps_url: bool = False
+    canceled_keeps_partial: bool = False  # what it wrote by then is at partialDataUrl (shopify-api.md 1.4)
     cancel_fate: Callable[[Any], CancelFate | None] = field(default=_no_fate)  # is given the Order
     bulk_fate: Callable[[Any], BulkFate | None] = field(default=_no_fate)  # is given the BulkOperation
 

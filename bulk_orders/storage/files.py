@@ -15,7 +15,7 @@ from bulk_orders.core.comparing import guard_expr
 from bulk_orders.core.problems import Notice, Problem
 from bulk_orders.core.reading import BY_RULE, Reading
 from bulk_orders.core.sheet import ROW, RawSheet
-from bulk_orders.errors import Misused, SheetInvalid
+from bulk_orders.errors import Misused, SheetEmpty, SheetInvalid
 from bulk_orders.storage.atomic import replacing
 from bulk_orders.storage.books import read_book
 from bulk_orders.storage.csv_files import Table, read_csv, write_csv
@@ -70,7 +70,9 @@ def _raw_sheet(path: Path, sha256: str, table: Table, notices: list[Notice], *, 
     frame, blank = _without_blank_rows(frame, header_row)
     if not header or not frame.height:
         problem = Problem(1, None, "A1", "The sheet is empty.", "Export one: bulk-orders export -o orders.xlsx")
-        raise SheetInvalid(f"{path.name} has no rows.", [problem], where=str(path))
+        ours = {"ID", "Name"} & {canonical_header(each) for each in header}  # not some program's words on an error
+        kind = SheetEmpty if ours else SheetInvalid
+        raise kind(f"{path.name} has no rows.", [problem], where=str(path))
     if len(header) > _MOST_COLUMNS:
         raise _file_problem(path, f"The sheet has {len(header):,} columns.", "Delete those that are not of orders.")
     if blank:

@@ -255,12 +255,17 @@ class Journal:
             yield Trace(change, plan, undoing, State(state), at, name)
 
     def _check(self) -> None:
-        (page,) = self._connection.execute("PRAGMA page_size").fetchone()
-        if self.path.stat().st_size % page:  # SQLite would take what is missing of the last page for zeros
-            raise ValueError("it is cut off")
+        page = int(self._connection.execute("PRAGMA page_size").fetchone()[0])
+        if self.path.stat().st_size % page:  # SQLite takes the rest of a last page for zeros
+            raise ValueError("it was cut off")
         found = self._connection.execute("PRAGMA integrity_check(1)").fetchone()
         if found is None or found[0] != "ok":
             raise ValueError(str(found[0] if found else "unreadable"))
+        size, pages = (
+            int(self._connection.execute(f"PRAGMA {key}").fetchone()[0]) for key in ("page_size", "page_count")
+        )
+        if self.path.stat().st_size != size * pages:  # SQLite takes what is missing of the last page for empty
+            raise ValueError("it is cut off")
 
     def _sealed(self, query: str) -> Iterator[tuple[Any, ...]]:
         for *values, seal in self._connection.execute(query):

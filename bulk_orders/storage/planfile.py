@@ -22,8 +22,13 @@ def write_plan(path: Path, plan: Plan) -> dict[str, Any]:
     from bulk_orders.core.plan_document import to_document  # a lock is asked for without it
 
     document = to_document(plan)
-    write_text(path, json.dumps(document, ensure_ascii=False, indent=1) + "\n")
+    write_document(path, document)
     return document
+
+
+def write_document(path: Path, document: dict[str, Any]) -> None:
+    """Write the document of a plan."""
+    write_text(path, json.dumps(document, ensure_ascii=False, indent=1) + "\n")
 
 
 def read_plan(path: Path) -> dict[str, Any]:

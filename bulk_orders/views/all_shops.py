@@ -91,7 +91,7 @@ def relative(target: Path | None, folder: Path) -> str | None:
 
 def shops_page(title: str, headings: Sequence[str], lines: Sequence[ShopLine]) -> str:
     """A table with a line per shop."""
-    css = source("page.css")
+    css = source("page.css") + source("night.css")
     bad = sum(line.bad for line in lines)
     return (
         environment()

@@ -8,7 +8,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from bulk_orders.core.nights import TRIAL, Night
-from bulk_orders.views.night_text import is_quiet, refunded
+from bulk_orders.views.night_text import refunded
 from bulk_orders.views.text import outcomes_line
 from bulk_orders.views.words import count
 
@@ -25,7 +25,8 @@ def worth_telling(nights: Sequence[Night], when: str) -> bool:
     """Whether the policy wants to hear of it: always, where anything changed or waits, or only of problems."""
     if when == "problems":
         return any(night.exit_code for night in nights)
-    return when == "always" or any(not is_quiet(night) for night in nights)
+    # what is left alone is so every night, and in the report
+    return when == "always" or any(night.sent or night.waiting or night.reported or night.exit_code for night in nights)
 
 
 def notification(

@@ -53,13 +53,20 @@ def quiet_line(night: Night) -> str:
 
 def _head(night: Night, paint: Paint) -> str:
     again = f", run {night.number}" if night.number > 1 else ""
-    what = "trial, nothing was sent" if night.state == TRIAL else outcomes_line(night.outcomes())
+    what = "trial, nothing was sent" if night.state == TRIAL else _summary(night)
     head = f"Night of {night.day}{again} at {plain(night.shop)}: {what}"
     return paint.amber(head) if night.code() else paint.bold(head)
 
 
+def _summary(night: Night) -> str:
+    failed = ["did not come to its end"] if night.error is not None else []
+    done = [outcomes_line(night.outcomes())] if night.sent else []
+    waits = [f"{night.waiting:,} waiting for you"] if night.waiting else []
+    return ", ".join([*failed, *done, *waits]) or "nothing done"
+
+
 def _part(part: Part, night: Night, paint: Paint) -> Iterator[str]:
-    yield f"  {plain(part.name)}: {part_line(part)}"
+    yield from _wrapped(f"{'the rules' if part.kind == RULES else part.name}: {part_line(part)}")
     for money in refunded(part):
         yield f"    refunds {money}"
     for over in part.over:
@@ -99,5 +106,10 @@ def refunded(part: Part) -> list[str]:
 
 def _wrapped(text: str, indent: str = "  ") -> list[str]:
     return textwrap.wrap(
-        plain(text), WIDTH, initial_indent=indent, subsequent_indent=f"{indent}  ", break_on_hyphens=False
+        plain(text),
+        WIDTH,
+        initial_indent=indent,
+        subsequent_indent=f"{indent}  ",
+        break_on_hyphens=False,
+        break_long_words=False,
     )

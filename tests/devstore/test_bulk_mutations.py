@@ -8,8 +8,9 @@ from typing import Any
 import httpx
 import pytest
 
+from bulk_orders.devstore import BulkFate
 from devstore.box import Box, bare
-from devstore.documents import BULK_MUTATION, CLOSE, POLL, STAGED, TAGS_ADD
+from devstore.documents import BULK_CANCEL, BULK_MUTATION, CLOSE, POLL, STAGED, TAGS_ADD
 
 NESTED = 'mutation { bulkOperationRunQuery(query: "") { bulkOperation { id } } }'
 ADD = "mutation($id: ID!, $tags: [String!]!) { tagsAdd(id: $id, tags: $tags) { node { id } userErrors { message } } }"
@@ -93,6 +94,77 @@ def test_refused_mutations(box: Box, mutation: str, message: str, code: str | No
     payload = box.one(BULK_MUTATION, m=mutation, p="tmp/none")
     assert payload["bulkOperation"] is None
     assert [(e["message"], e["code"]) for e in payload["userErrors"]] == [(message, code)]
+
+
+def _closing(inner: str) -> str:
+    return (
+        f"mutation($id: ID!) {{ orderClose(input: {{id: $id}}) {{ order {{ id {inner} }} userErrors {{ field }} }} }}"
+    )
+
+
+@pytest.mark.parametrize(
+    ("inner", "fine"),
+    [
+        ("", True),
+        ("lineItems { edges { node { id } } }", True),
+        ("lineItems { edges { node { id } } } fulfillmentOrders { edges { node { id } } }", False),
+        ("fulfillmentOrders { edges { node { id lineItems { edges { node { id } } } } } }", False),
+    ],
+)
+def test_one_connection_at_the_most(box: Box, inner: str, fine: bool) -> None:
+    """[LIVE bulk-operation-run-mutation-connection-validators]: the code is null."""
+    errors = box.one(BULK_MUTATION, m=_closing(inner), p=_upload(box, b"{}"))["userErrors"]
+    said = {"field": ["mutation"], "message": "Bulk mutations cannot contain more than 1 connection.", "code": None}
+    assert errors == ([] if fine else [said])
+
+
+@pytest.mark.parametrize(
+    ("executed", "partial", "done", "told"), [(0.5, 1.0, 10, 10), (1.0, 0.5, 20, 10), (0.5, None, 10, 0)]
+)
+def test_one_that_fails_has_done_what_it_had_done(executed: float, partial: float | None, done: int, told: int) -> None:
+    """A line that is not in the partial file may have run or not: the two are apart."""
+    box = bare()
+    box.store.settings.bulk_fate = lambda _: BulkFate("FAILED", "INTERNAL_SERVER_ERROR", partial, executed)
+    lines = "\n".join(json.dumps({"id": box.order().id, "tags": ["x"]}) for _ in range(20))
+    operation = box.one(BULK_MUTATION, m=ADD, p=_upload(box, lines.encode()))["bulkOperation"]["id"]
+    box.later(10)
+    ended = box.one(POLL, id=operation)
+    assert (ended["status"], ended["errorCode"], ended["url"]) == ("FAILED", "INTERNAL_SERVER_ERROR", None)
+    assert sum(order.tags == ["x"] for order in box.store.orders.values()) == done
+    assert (ended["partialDataUrl"] is None) is (partial is None)
+    if partial is not None:
+        assert len(box.request("GET", ended["partialDataUrl"]).text.splitlines()) == told
+
+
+@pytest.mark.parametrize(
+    ("knobs", "where"),
+    [({}, None), ({"canceled_keeps_url": True}, "url"), ({"canceled_keeps_partial": True}, "partialDataUrl")],
+)
+def test_one_that_is_cancelled_stops_where_it_is(knobs: dict[str, Any], where: str | None) -> None:
+    box = bare(bulk_seconds=100, **knobs)
+    lines = "\n".join(json.dumps({"id": box.order().id, "tags": ["x"]}) for _ in range(20))
+    operation = box.one(BULK_MUTATION, m=ADD, p=_upload(box, lines.encode()))["bulkOperation"]["id"]
+    box.later(45)
+    assert box.one(BULK_CANCEL, id=operation)["userErrors"] == []
+    box.later(10)
+    ended = box.one(POLL, id=operation)
+    done = sum(order.tags == ["x"] for order in box.store.orders.values())
+    assert ended["status"] == "CANCELED"
+    assert 0 < done < 20
+    assert {name for name in ("url", "partialDataUrl") if ended[name]} == ({where} if where else set())
+    if where:
+        assert len(box.request("GET", ended[where]).text.splitlines()) == done
+
+
+def test_a_result_expires() -> None:
+    box = bare(url_seconds=100.0)
+    operation = box.one(BULK_MUTATION, m=ADD, p=_upload(box, b"{}"))["bulkOperation"]["id"]
+    box.later(10)
+    url = box.one(POLL, id=operation)["url"]
+    assert box.request("GET", url).status_code == 200
+    box.later(100)
+    assert box.request("GET", url).status_code == 400
+    assert (box.one(POLL, id=operation)["status"], box.one(POLL, id=operation)["url"]) == ("EXPIRED", None)
 
 
 @pytest.mark.parametrize(

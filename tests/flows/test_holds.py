@@ -45,6 +45,16 @@ def test_the_holder_is_named_where_the_token_may_read_it(world: World) -> None:
     assert "Fraud Guard" in change.warnings[0]
 
 
+def test_a_plan_does_without_the_holders_where_only_a_later_order_shows_that_they_are_denied(world: World) -> None:
+    """Without read_apps Shopify denies the holder's app, which only an order with a hold can show."""
+    first, held = world.some(waiting, 2)
+    world.store.people.hold(held.name, handle="g")
+    name = world.recipe(*({"ID": order.id, "Action": "release"} for order in (first, held)))
+    (change,) = world.plan(name, all_holds=True).changes
+    assert (change.order, change.args["holds"] != []) == (held.id, True)
+    assert world.apply(name).outcomes == {"applied": 1}
+
+
 def test_an_order_with_many_lines_is_read_whole(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     from bulk_orders.shopify import documents
 

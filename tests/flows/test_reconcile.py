@@ -225,7 +225,7 @@ def test_a_limit_on_emails(nights: Nights) -> None:
     row = {"ID": order.id, "Action": "cancel", "Cancel: Refund": "TRUE", "Cancel: Send Receipt": "TRUE"}
     nights.world.recipe(row, name="orders.csv")
     ran = nights("orders.csv", '[actions]\ncancel = "do"\n[limits]\nemails = 0\n')
-    assert "1 e-mails to customers, at most 0 a night." in text(ran.night)
+    assert "1 e-mail to a customer, at most 0 a night." in text(ran.night)
     assert nights.world.mutations() == 0
 
 
@@ -416,6 +416,24 @@ def test_problems_of_the_sheet_end_it_with_4_and_the_rules_run_all_the_same(nigh
     assert ran.outcomes["applied"] > 0
 
 
+def test_a_sheet_with_a_header_and_no_rows_asks_for_nothing(nights: Nights) -> None:
+    path = nights.world.folder / "orders.csv"
+    path.write_text("ID,Name,Action\r\n")
+    ran = nights("orders.csv")
+    assert (ran.code, is_quiet(ran.night)) == (0, True)
+    for broken in ("", "Internal server error\r\n"):
+        path.write_text(broken)
+        assert nights("orders.csv").code == 4
+
+
+def test_the_problems_of_a_sheet_stand_in_the_report_and_not_on_the_record(nights: Nights) -> None:
+    (nights.world.folder / "orders.csv").write_text("ID,Action\n123,explode\n")
+    ran = nights("orders.csv")
+    assert "explode" in ran.html
+    assert f"bulk-orders check {ran.folder}/orders.csv" in " ".join(text(ran.night).split())
+    assert "explode" not in json.dumps(line(ran))
+
+
 def test_what_was_planned_stays_in_the_nights_folder_whatever_is_written_over_it(nights: Nights) -> None:
     sheet(nights, archive=1)
     before = (nights.world.folder / "orders.csv").read_bytes()
@@ -437,6 +455,7 @@ def test_a_night_that_was_killed_is_gone_on_with_before_anything_else(nights: Ni
     nights.next_day()
     (nights.world.folder / "orders.csv").write_text("ID,Action\n")
     ran = nights("orders.csv")
+    assert ran.code == 0
     assert len(nights.world.effects("orderClose")) == 6
     assert [part.kind for part in ran.night.parts] == ["continued", "sheet"]
     settled = nights.kept()[0].night
@@ -600,7 +619,8 @@ def test_the_report_shows_what_was_done_what_waits_and_what_was_left_alone(night
 
 
 def test_a_lock_of_a_night_is_its_own(nights: Nights) -> None:
-    assert night_lock(nights.world.home, "x").path.name == "night-x.lock"
+    assert night_lock(nights.world.home, "x").path.name == "the-night-of-x.lock"
+    assert night_lock(nights.world.home, "http://127.0.0.1:1").path == night_lock(nights.world.home, "127.0.0.1-1").path
 
 
 def test_a_path_with_a_placeholder_that_nobody_knows() -> None:

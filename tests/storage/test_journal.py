@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import random
 import sqlite3
 import subprocess
@@ -13,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from journals import made_older
 
 from bulk_orders import failpoints
 from bulk_orders.core.results import Entry, State
@@ -216,21 +216,12 @@ def test_a_plan_id_makes_no_path() -> None:
             journal_path(Path("/home"), bad)
 
 
-def _older(path: Path) -> None:
-    """As the version before wrote it: without `made` and without traces."""
-    with closing(sqlite3.connect(path)) as connection, connection:
-        connection.execute("ALTER TABLE changes DROP COLUMN made")
-        connection.execute("DROP TABLE traces")
-        seal = hashlib.blake2b(repr(("format", "1.0")).encode(), digest_size=8).hexdigest()
-        connection.execute("UPDATE meta SET value = '1.0', seal = ? WHERE key = 'format'", (seal,))
-
-
 def test_a_journal_from_before_undo_left_traces_is_read_and_gone_on_with(tmp_path: Path) -> None:
     path = tmp_path / "a.journal"
     journal = _open(path, 3)
     journal.write([replace(journal.entries["c1"], state=State.APPLIED, attempt=1)])
     journal.close()
-    _older(path)
+    made_older(path)
     before = path.read_bytes()
     read = _read(path)
     assert read is not None

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from bulk_orders.core import cells
 from bulk_orders.core.changes import Obstacle
+from bulk_orders.core.currency import rounded
 from bulk_orders.core.order import Money, Order
 
 
@@ -29,7 +30,7 @@ def gateways_of(order: Order) -> dict[str, Money]:
         if left > 0 and payment.gateway and payment.amount and payment.shop_amount:
             share = payment.shop_amount.amount * left / payment.amount.amount
             before = found.get(payment.gateway, Money(Decimal(0), payment.shop_amount.currency))
-            found[payment.gateway] = Money((before.amount + share).quantize(Decimal("0.01")), before.currency)
+            found[payment.gateway] = Money(rounded(before.amount + share, before.currency), before.currency)
     return found
 
 

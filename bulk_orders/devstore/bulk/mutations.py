@@ -13,7 +13,7 @@ from graphql import DocumentNode, GraphQLSyntaxError, OperationDefinitionNode, p
 
 from bulk_orders.devstore.bulk import uploads
 from bulk_orders.devstore.bulk.operation import BulkOperation, Output
-from bulk_orders.devstore.bulk.rules import MAX_BYTES
+from bulk_orders.devstore.bulk.rules import MAX_BYTES, connections_of
 from bulk_orders.devstore.changes.errors import UserError
 from bulk_orders.devstore.graph.context import Context, NullBubble
 from bulk_orders.devstore.graph.fields import Collector, fragments_of
@@ -23,6 +23,7 @@ from bulk_orders.devstore.graph.validation import validation_errors
 from bulk_orders.devstore.graph.variables import coerce
 
 FORBIDDEN: Final = frozenset({"bulkOperationRunMutation", "bulkOperationRunQuery"})
+MAX_CONNECTIONS: Final = 1
 Checked = tuple[DocumentNode, OperationDefinitionNode]
 
 
@@ -61,6 +62,8 @@ def _check(mutation: str, version: str) -> Checked | UserError:
         return UserError(("mutation",), "You must use an allowed mutation name.")
     if errors := validation_errors(schema(), document, version):
         return UserError(("mutation",), errors[0]["message"], "INVALID_MUTATION")  # words [INFER]
+    if connections_of(document, operations[0], schema()) > MAX_CONNECTIONS:
+        return UserError(("mutation",), f"Bulk mutations cannot contain more than {MAX_CONNECTIONS} connection.")
     return document, operations[0]
 
 

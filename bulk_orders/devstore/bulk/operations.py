@@ -74,7 +74,7 @@ class BulkOperations:
         if operation.cancel_at is not None:
             self._cancel_due(operation, now)
             return False
-        share = self._share(operation, now)
+        share = min(self._share(operation, now), operation.fate.executed if operation.fate else 1.0)
         for _ in range(25):
             if operation.exhausted or operation.done_share >= share:
                 break
@@ -136,9 +136,11 @@ class BulkOperations:
         if operation.cancel_at is None or now < operation.cancel_at or operation.status != "CANCELING":
             return
         operation.status, lines = "CANCELED", operation.output.take()
+        operation.url_expires = operation.cancel_at + self._state.settings.url_seconds
         if self._state.settings.canceled_keeps_url:  # both were recorded
             operation.data = _file(lines)
-            operation.url_expires = operation.cancel_at + self._state.settings.url_seconds
+        elif self._state.settings.canceled_keeps_partial:
+            operation.partial = _file(lines)
 
     # -- finding ------------------------------------------------------------------------------------
 

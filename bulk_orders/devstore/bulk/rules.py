@@ -85,6 +85,15 @@ def check(query: str, schema: GraphQLSchema, version: str) -> tuple[BulkQuery | 
     return (None, broken) if broken else (BulkQuery(document, operation, collector), [])
 
 
+def connections_of(document: DocumentNode, operation: OperationDefinitionNode, schema: GraphQLSchema) -> int:
+    """How many connections a valid mutation selects, nested ones too."""
+    collector = Collector(schema, fragments_of(document), VariableValues({}, {}))
+    root = schema.mutation_type
+    assert root is not None
+    top = list(collector.fields(root, operation.selection_set).values())
+    return len(list(_all(list(_connections(collector, root, top, depth=0, in_list=False)))))
+
+
 def _syntax(error: GraphQLSyntaxError) -> str:
     if "<EOF>" in error.message:
         return "syntax error, unexpected end of file"
