@@ -8,8 +8,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from bulk_orders.core.nights import TRIAL, Night
-from bulk_orders.views.night_text import refunded
-from bulk_orders.views.text import outcomes_line
+from bulk_orders.views.night_text import refunded, summary
 from bulk_orders.views.words import count
 
 _GOOD = (0, 3)
@@ -45,13 +44,12 @@ def notification(
 
 
 def _short(night: Night) -> str:
-    waits = f", {night.waiting:,} waiting" if night.waiting else ""
     code = f" (exit {night.exit_code})" if night.exit_code else ""
-    return f"{outcomes_line(night.outcomes())}{waits} at {night.shop}{code}"
+    return f"{summary(night)} at {night.shop}{code}"
 
 
 def _lines(night: Night) -> Iterator[str]:
-    yield f"{night.shop}, night of {night.day}: {outcomes_line(night.outcomes())}"
+    yield f"{night.shop}, night of {night.day}: {summary(night)}"
     yield f"  waiting for a person: {night.waiting:,}; left alone: {night.left_alone:,}; only told: {night.reported:,}"
     money = ", ".join(text for part in night.parts for text in refunded(part))
     if money:

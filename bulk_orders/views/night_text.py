@@ -53,12 +53,13 @@ def quiet_line(night: Night) -> str:
 
 def _head(night: Night, paint: Paint) -> str:
     again = f", run {night.number}" if night.number > 1 else ""
-    what = "trial, nothing was sent" if night.state == TRIAL else _summary(night)
+    what = "trial, nothing was sent" if night.state == TRIAL else summary(night)
     head = f"Night of {night.day}{again} at {plain(night.shop)}: {what}"
     return paint.amber(head) if night.code() else paint.bold(head)
 
 
-def _summary(night: Night) -> str:
+def summary(night: Night) -> str:
+    """What became of a night in a few words; a failed one never reads as one with nothing to do."""
     failed = ["did not come to its end"] if night.error is not None else []
     done = [outcomes_line(night.outcomes())] if night.sent else []
     waits = [f"{night.waiting:,} waiting for you"] if night.waiting else []

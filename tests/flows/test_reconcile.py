@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import os
 import subprocess
 import sys
+import warnings
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
@@ -503,6 +505,43 @@ def test_a_night_that_is_asked_to_stop_ends_with_130_and_is_gone_on_with(nights:
     assert ran.night.state == INTERRUPTED
     assert nights("orders.csv").code == 0
     assert len(nights.world.effects("orderClose")) == 8
+
+
+def test_a_night_that_was_cut_short_while_it_sent_is_gone_on_with(nights: Nights) -> None:
+    """The second Ctrl-C: nothing of the run is on the night's record but that it began."""
+    ids = sheet(nights, archive=8)
+    nights.world.store.settings.bucket_size, nights.world.store.settings.restore_rate = 60.0, 10.0
+    seen = 0
+
+    def cut(event: Any, work: Any) -> None:
+        nonlocal seen
+        seen += event.type == "change"
+        task = asyncio.current_task()
+        if seen == 1 and task is not None:
+            task.cancel()
+
+    with warnings.catch_warnings():  # what was about to begin never did
+        warnings.simplefilter("ignore")
+        with pytest.raises(asyncio.CancelledError):
+            nights("orders.csv", watch=cut)
+        gc.collect()
+    assert nights.kept()[0].night.state == INTERRUPTED
+    (nights.world.folder / "orders.csv").write_text("ID,Action\n")
+    ran = nights("orders.csv")
+    assert ran.code == 0
+    assert [part.kind for part in ran.night.parts] == ["continued", "sheet"]
+    assert sorted(e.order for e in nights.world.effects("orderClose")) == sorted(ids)
+
+
+def test_a_sheet_that_is_called_like_the_rules_own_keeps_its_place(nights: Nights) -> None:
+    one, other = nights.world.some(shipped, 2)
+    nights.world.recipe({"ID": one.id, "Action": "archive"}, name="rules.csv")
+    nights.world.store.people.tag(other.name, "old")
+    nights.world.later(5)
+    rule = ARCHIVING + '[[rules]]\ndo = "archive"\nwhen = { tags = "old" }\n'
+    ran = nights("rules.csv", rule)
+    assert ran.outcomes == {"applied": 2}
+    assert {"sheet-rules.csv", "sheet-rules.plan", "rules.csv", "rules.plan"} <= {p.name for p in ran.folder.iterdir()}
 
 
 def test_stopped_while_it_reads_it_ends_at_once_and_says_so_on_record(nights: Nights) -> None:
