@@ -10,12 +10,14 @@ from __future__ import annotations
 
 import asyncio
 import csv
+import importlib.util
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from types import ModuleType
 
 import httpx
 
@@ -68,8 +70,23 @@ async def make(folder: Path) -> None:
             await _export(shop, folder / "orders.csv", Path(state))
             edit_copy(folder / "orders.csv", folder / "edited.csv")
             plan = await _plan(shop, folder / "edited.csv", Path(state))
-    _write_plan(plan, folder)
-    _write_recipes(store, folder)
+        _write_plan(plan, folder)
+        _write_recipes(store, folder)
+        sheet = Path(state) / "work" / "unfulfill.csv"
+        sheet.parent.mkdir()
+        sheet.write_bytes((folder / "recipe-unfulfill.csv").read_bytes())
+        text = await _recorder().record(sheet, settings, _StillClock(), transport)
+        (folder / "transcript.txt").write_text(text, encoding="utf-8")
+
+
+def _recorder() -> ModuleType:
+    """The script beside this one, wherever this one is run from."""
+    spec = importlib.util.spec_from_file_location("transcript", Path(__file__).with_name("transcript.py"))
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 async def _export(shop: Shop, target: Path, home: Path) -> None:
