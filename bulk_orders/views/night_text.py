@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
@@ -13,8 +12,7 @@ from bulk_orders.core.plan import sums
 from bulk_orders.views.paint import Paint
 from bulk_orders.views.text import outcomes_line
 from bulk_orders.views.words import VERBS, amounts, count, join, plain
-
-WIDTH = 88
+from bulk_orders.views.wrapping import WIDTH, wrap
 
 
 def night_text(night: Night, paint: Paint) -> str:
@@ -106,7 +104,7 @@ def refunded(part: Part) -> list[str]:
 
 
 def _wrapped(text: str, indent: str = "  ") -> list[str]:
-    return textwrap.wrap(
+    return wrap(
         plain(text),
         WIDTH,
         initial_indent=indent,
