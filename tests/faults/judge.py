@@ -51,7 +51,8 @@ def judge(
     happened = _refunds_once(effects)
     ours = Counter(_key(effect) for effect in happened if _detail(effect).get("by") != "people")
     others = Counter(_key(effect) for effect in happened if _detail(effect).get("by") == "people")
-    others.update(("orderClose", order, None) for kind, order, _ in ours.elements() if kind == "archive")
+    by_itself = [order for kind, order, _ in (ours + others).elements() if kind == "archive"]
+    others.update(("orderClose", order, None) for order in by_itself)  # after a cancellation, whoever asked for that
     done = Counter({key: number for key, number in ours.items() if key[0] in ONCE})
     asked: dict[tuple[str, str, str | None], list[tuple[str, str]]] = {}
     lost = []
