@@ -6,12 +6,14 @@ mend it, and whether anything was sent to Shopify. The tree, with the exit code 
     BulkOrdersError (1)
     ├── Misused (2)                 wrong usage: a missing file, a bad setting, a missing flag
     ├── SheetInvalid (4)            the sheet has problems; all of them are in `problems`
+    │   └── SheetEmpty              it has no rows
     ├── PlanRefused (5)
     │   ├── PlanDamaged             edited, cut off, not a plan
     │   ├── PlanStale               older than a plan may be, and never started
     │   ├── PlanUsedUp              every change is final already
     │   ├── PlanUndone              an undo of it was applied
     │   ├── PlanOtherVersion        written by another major version
+    │   ├── PlanNotApproved         not the plan whose digest was given
     │   ├── PlanUnfinished          a run of this plan file was begun and is not done
     │   ├── OverLimit               more than somebody allowed
     │   ├── WrongShop               the plan belongs to another shop
@@ -65,6 +67,12 @@ class SheetInvalid(BulkOrdersError):
         self.problems = tuple(problems)
 
 
+class SheetEmpty(SheetInvalid):
+    """A header and nothing below it. For a person that is a mistake; for a night it asks for nothing."""
+
+    code = "sheet_empty"
+
+
 class PlanRefused(BulkOrdersError):
     exit_code = 5
     code = "plan_refused"
@@ -88,6 +96,10 @@ class PlanUndone(PlanRefused):
 
 class PlanOtherVersion(PlanRefused):
     code = "plan_other_version"
+
+
+class PlanNotApproved(PlanRefused):
+    code = "plan_not_approved"
 
 
 class PlanUnfinished(PlanRefused):

@@ -31,6 +31,7 @@ from bulk_orders.devstore.model.order import Order as StoreOrder
 from bulk_orders.flows.apply_plan import apply_plan
 from bulk_orders.flows.begin_run import begin_run
 from bulk_orders.flows.export_orders import Exported, export_orders
+from bulk_orders.flows.find_applied import Applied as Found
 from bulk_orders.flows.make_plan import make_plan
 from bulk_orders.flows.stop import Stop
 from bulk_orders.flows.undo_run import undo_run
@@ -157,14 +158,17 @@ class World:
         document = write_plan(self.plan_path(name), plan)
         return replace(plan, digest=document["digest"])
 
-    def undo(self, name: str = "orders.csv", **preferences: Any) -> Plan:
-        """`bulk-orders undo` of the plan of a sheet; its own plan is that of the sheet's name with `.undo` in it."""
+    def undo(self, name: str = "orders.csv", *, of: Found | None = None, **preferences: Any) -> Plan:
+        """`bulk-orders undo` of the plan of a sheet, or of the one found for it (`of`).
+
+        Its own plan is that of the sheet's name with `.undo` in it.
+        """
         self._plans += 1
 
         async def work() -> Plan:
             async with self.shop() as shop:
                 return await undo_run(
-                    self.plan_path(name),
+                    of.path if of else self.plan_path(name),
                     shop,
                     self.settings,
                     preferences=replace(Preferences(), **preferences),
@@ -172,6 +176,7 @@ class World:
                     clock=self.clock,
                     plan_id=f"0000-{self._plans:04x}",
                     tool="bulk-orders 0",
+                    name=of.name if of else "",
                 )
 
         plan = self.run(work())
@@ -306,7 +311,13 @@ def open_unpaid(order: StoreOrder) -> bool:
         and not order.returns
         and not any(t.status in {"PENDING", "AWAITING_RESPONSE"} for t in order.transactions)
         and not any(t.kind in {"SALE", "CAPTURE"} and t.status == "SUCCESS" for t in order.transactions)
+        and not _given_away(order)
     )
+
+
+def _given_away(order: StoreOrder) -> bool:
+    """Somebody else's warehouse was asked to ship it, and has to be asked to give it back."""
+    return any(work.request_status not in ("UNSUBMITTED", "CLOSED") for work in order.fulfillment_orders)
 
 
 def open_paid(order: StoreOrder) -> bool:
@@ -319,6 +330,7 @@ def open_paid(order: StoreOrder) -> bool:
         and not order.refunds
         and [t.status for t in order.transactions if t.kind == "SALE"] == ["SUCCESS"]
         and len(order.transactions) == 1
+        and not _given_away(order)
     )
 
 
@@ -337,6 +349,7 @@ def shipped(order: StoreOrder) -> bool:
         and [f.status for f in order.fulfillments] == ["SUCCESS"]
         and [t.status for t in order.transactions if t.kind == "SALE"] == ["SUCCESS"]
         and len(order.transactions) == 1
+        and not _given_away(order)
     )
 
 

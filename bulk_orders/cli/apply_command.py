@@ -19,6 +19,7 @@ from bulk_orders.clock import SystemClock
 from bulk_orders.errors import Declined, Misused
 from bulk_orders.flows.begin_run import Run, begin_run
 from bulk_orders.settings import TRANSPORTS
+from bulk_orders.storage.kept_plans import named
 
 if TYPE_CHECKING:
     import asyncio
@@ -32,6 +33,11 @@ if TYPE_CHECKING:
 @path_argument("plan", "PLAN")
 @click.option("--yes", is_flag=True, help="Do what can be undone without asking.")
 @click.option("--confirm", metavar="HANDLE", help="The shop's handle: do also what cannot be undone, without asking.")
+@click.option(
+    "--plan-digest",
+    metavar="DIGEST",
+    help="The digest that the plan's report shows: only the plan that was approved is applied.",
+)
 @click.option(
     "--share",
     type=click.FloatRange(0, 1, min_open=True),
@@ -47,7 +53,14 @@ if TYPE_CHECKING:
 @common(shop=True)
 @limits
 def command(
-    here: Here, plan: Path, *, yes: bool, confirm: str | None, share: float | None, transport: str | None
+    here: Here,
+    plan: Path,
+    *,
+    yes: bool,
+    confirm: str | None,
+    plan_digest: str | None,
+    share: float | None,
+    transport: str | None,
 ) -> int:
     """Do exactly a plan, on the plan's own shop.
 
@@ -58,7 +71,7 @@ def command(
         here = replace(here, settings=replace(here.settings, share=share))
     if transport is not None:
         here = replace(here, settings=replace(here.settings, transport=transport))
-    with begin_run(plan, here.settings, SystemClock()) as run:
+    with begin_run(named(plan, here.settings.home), here.settings, SystemClock(), plan_digest) as run:
         if not run.plan.changes:
             return _nothing_to_do(here, run)
         here.settings.required_credentials()
@@ -139,7 +152,7 @@ def _replay(here: Here, run: Run) -> int:
     from bulk_orders.flows.stop import Stop
 
     clock = SystemClock()
-    output = ApplyOutput(here.console, run.path, clock)
+    output = ApplyOutput(here.console, run, clock)
 
     async def consume() -> int:
         stop = Stop()
@@ -150,7 +163,7 @@ def _replay(here: Here, run: Run) -> int:
             async for event in apply_plan(run, here.settings, clock, stop=stop):
                 output.show(event)
         except asyncio.CancelledError:
-            return output.cut_short(run)
+            return output.cut_short()
         return output.exit_code
 
     with output:

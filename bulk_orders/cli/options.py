@@ -77,15 +77,21 @@ def common(*, shop: bool) -> Callable[[F], F]:
     return decorate
 
 
+class _Talk(logging.StreamHandler):  # type: ignore[type-arg]
+    """Our one handler: a command that is called after another in one process takes the other's place."""
+
+
 def _log(verbose: int) -> None:
     """Talk of the machinery, on stderr: ids and figures, never names, notes, tokens or signed URLs."""
+    logger = logging.getLogger("bulk_orders")
+    for handler in [each for each in logger.handlers if isinstance(each, _Talk)]:
+        logger.removeHandler(handler)
+    logger.setLevel({0: logging.WARNING, 1: logging.INFO}.get(verbose, logging.DEBUG))
     if not verbose:
         return
-    logger = logging.getLogger("bulk_orders")
-    logger.setLevel(logging.DEBUG if verbose > 1 else logging.INFO)
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(logging.Formatter("  %(message)s"))
-    logger.addHandler(handler)
+    talk = _Talk(sys.stderr)
+    talk.setFormatter(logging.Formatter("  %(message)s"))
+    logger.addHandler(talk)
 
 
 def path_argument(name: str, metavar: str) -> Callable[[F], F]:

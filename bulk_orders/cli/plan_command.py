@@ -60,14 +60,14 @@ def command(
 
     Writes the plan, which `apply` does exactly, and an HTML report of it.
     """
-    from bulk_orders.cli.plan_output import show_plan, write_plan_files
+    from bulk_orders.cli.plan_output import kept_words, show_plan, write_plan_files
     from bulk_orders.flows.begin_run import refuse_over_limit, refuse_overwriting
 
     target = output or sheet.with_suffix(".plan")
     report = html or target.with_name(f"{target.name}.html")
     if not sheet.exists():
         raise Misused(f"There is no file {sheet}.", fix="Check the name; the sheet is written by: bulk-orders export")
-    refuse_overwriting(target, here.settings)
+    before = refuse_overwriting(target, here.settings)
     _refuse_overwriting_report(report, sheet, target)
     here.settings.required_shop()
     here.settings.required_credentials()
@@ -85,7 +85,7 @@ def command(
     if here.console.json:
         refuse_over_limit(plan, here.settings, None)
     show_plan(here, plan, document, target, full=full)
-    here.console.say(f"Plan: {target}\nReport: {report}")
+    here.console.say(f"Plan: {target}\nReport: {report}{kept_words(before)}")
     refuse_over_limit(plan, here.settings, None)
     return 6 if detailed_exitcode and plan.changes else 0
 
@@ -108,6 +108,7 @@ async def _plan(here: Here, sheet: Path, preferences: Preferences, reading: Read
     clock = SystemClock()
     random_hex = secrets.token_hex(4)
     async with Shop(here.settings, clock) as shop:
+        shop.client.on_wait = here.console.waits()
         return await make_plan(
             sheet,
             shop,

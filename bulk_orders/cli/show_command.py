@@ -18,9 +18,11 @@ def command(here: Here, plan: Path, *, full: bool) -> int:
     from bulk_orders.cli.plan_output import show_plan
     from bulk_orders.core.plan_document import from_document
     from bulk_orders.flows.run_status import run_status
+    from bulk_orders.storage.kept_plans import named
     from bulk_orders.storage.planfile import read_plan
     from bulk_orders.views.text import status_text
 
+    plan = named(plan, here.settings.home)
     document = read_plan(plan)
     status = run_status(plan, here.settings)
     told = (status.plan.plan_id, status.state, status.outcomes, status.last_error, plan)

@@ -6,6 +6,7 @@ import asyncio
 import itertools
 import secrets
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -14,6 +15,9 @@ from bulk_orders.cli.limit_options import limits
 from bulk_orders.cli.options import Here, common, path_argument
 from bulk_orders.core.preferences import Preferences
 from bulk_orders.settings import Settings
+
+if TYPE_CHECKING:
+    from bulk_orders.flows.find_applied import Applied
 
 
 @click.command("undo")
@@ -35,24 +39,31 @@ def command(
 ) -> int:
     """A plan that takes back what a plan applied, as far as nobody has touched it since. Changes nothing.
 
+    PLAN is the file, or the id that `bulk-orders runs` shows: a plan that was applied is kept, whatever is written
+    over its file.
+
     What cannot be taken back is listed with what can be done instead, and what was undone already with the plan that
     did it. Apply it like any other plan. Applied to a plan that was interrupted, it ends that plan.
     """
-    from bulk_orders.cli.plan_output import show_plan, write_plan_files
+    from bulk_orders.cli.plan_output import kept_words, show_plan, write_plan_files
     from bulk_orders.flows.begin_run import address_of, load_plan, refuse_over_limit, refuse_overwriting
+    from bulk_orders.flows.find_applied import find_applied
 
-    target = output or _unused(plan, here.settings)
-    refuse_overwriting(target, here.settings)
+    applied = find_applied(plan, here.settings)
+    target = output or _unused(applied.beside, here.settings)
+    before = refuse_overwriting(target, here.settings)
     here.settings.required_credentials()
-    address = address_of(load_plan(plan), here.settings)
-    here.console.say(f"Reading what {plan.name} applied in {address} ...")
-    undoing = asyncio.run(_undo(here, plan, allow_delivered=allow_delivered))
+    address = address_of(load_plan(applied.path), here.settings)
+    if applied.told:
+        here.console.say(f"Note: {applied.told}")
+    here.console.say(f"Reading what {applied.name} applied in {address} ...")
+    undoing = asyncio.run(_undo(here, applied, allow_delivered=allow_delivered))
     report = html or target.with_name(f"{target.name}.html")
     document = write_plan_files(undoing, target, report)
     if here.console.json:
         refuse_over_limit(undoing, here.settings, None)
     show_plan(here, undoing, document, target, full=full)
-    here.console.say(f"Plan: {target}\nReport: {report}")
+    here.console.say(f"Plan: {target}\nReport: {report}{kept_words(before)}")
     refuse_over_limit(undoing, here.settings, None)
     return 0
 
@@ -65,7 +76,7 @@ def _unused(plan: Path, settings: Settings) -> Path:
     return next(path for path in map(plan.with_suffix, names) if not was_applied(path, settings))
 
 
-async def _undo(here: Here, plan: Path, *, allow_delivered: bool):  # type: ignore[no-untyped-def]
+async def _undo(here: Here, applied: Applied, *, allow_delivered: bool):  # type: ignore[no-untyped-def]
     from dataclasses import replace
 
     from bulk_orders.clock import SystemClock
@@ -75,11 +86,12 @@ async def _undo(here: Here, plan: Path, *, allow_delivered: bool):  # type: igno
 
     clock = SystemClock()
     random_hex = secrets.token_hex(4)
-    made = load_plan(plan)
+    made = load_plan(applied.path)
     settings = replace(here.settings, shop=address_of(made, here.settings), api_version=made.shop.api_version)
     async with Shop(settings, clock) as shop:
+        shop.client.on_wait = here.console.waits()
         return await undo_run(
-            plan,
+            applied.path,
             shop,
             settings,
             preferences=Preferences(settings.cancel, allow_delivered=allow_delivered),
@@ -87,4 +99,5 @@ async def _undo(here: Here, plan: Path, *, allow_delivered: bool):  # type: igno
             clock=clock,
             plan_id=f"{random_hex[:4]}-{random_hex[4:]}",
             tool=f"bulk-orders {__version__}",
+            name=applied.name,
         )

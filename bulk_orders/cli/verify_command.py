@@ -28,12 +28,18 @@ def command(here: Here, plan: Path, *, settle: bool, accepted: tuple[str, ...]) 
     """
     from bulk_orders.clock import SystemClock
     from bulk_orders.flows.verify_run import Verify, verify_run, words_of
+    from bulk_orders.storage.kept_plans import named
     from bulk_orders.views.verify_text import verify_json, verify_text
 
     asked = Verify(settle=settle, accept=dict(words_of(accepted)))
     here.settings.required_credentials()
     here.console.say(f"Reading the orders of {plan.name} again ...")
-    verified = asyncio.run(verify_run(plan, here.settings, SystemClock(), asked))
+    found = named(plan, here.settings.home)
+    verified = asyncio.run(verify_run(found, here.settings, SystemClock(), asked))
+    if verified.results is not None:
+        from bulk_orders.cli.results_report import renew_report
+
+        verified = renew_report(verified, found, here.settings)
     if here.console.json:
         here.console.document(verify_json(verified))
     else:

@@ -330,9 +330,8 @@ def _contradictory(edits: OrderEdits, sheet: Sheet) -> Iterator[Problem]:
 
 
 def _done(word: str) -> str:
-    return {"hold": "held"}.get(
-        word, f"{word}d" if word.endswith("e") else f"{word}led" if word == "cancel" else f"{word}ed"
-    )
+    odd = {"hold": "held", "mark_paid": "marked as paid", "cancel": "cancelled"}
+    return odd.get(word, f"{word}d" if word.endswith("e") else f"{word}ed")
 
 
 def _emptied(rows: pl.DataFrame, sheet: Sheet, base: Base | None) -> Iterator[Notice]:
@@ -340,7 +339,7 @@ def _emptied(rows: pl.DataFrame, sheet: Sheet, base: Base | None) -> Iterator[No
     assert base is not None
     edits = [header for header in sheet.headers if header in base.frame.columns]
     edits = [each for each in edits if column(each).role is Role.EDIT and column(each).level is Level.ORDER]
-    filled = [pl.col(edits).is_not_null()]
+    filled = [pl.col(edits).str.strip_chars().fill_null("") != ""]
     had = base.frame.select(ORDER, *filled).unique(ORDER, keep="first", maintain_order=True)
     says = rows.select(ORDER, ROW, *filled).group_by(ORDER).agg(pl.col(edits).any(), pl.col(ROW).min())
     both = says.join(had, on=ORDER, suffix=" had").sort(ROW)

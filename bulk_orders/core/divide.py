@@ -14,8 +14,8 @@ from decimal import Decimal
 from typing import Any, Protocol
 
 from bulk_orders.core.changes import Change
+from bulk_orders.core.currency import plain_amount
 from bulk_orders.core.guard import Guard
-from bulk_orders.core.order import plain_amount
 from bulk_orders.core.plan import Plan, sums
 from bulk_orders.core.policy import DO, REPORT, VERDICTS, WAIT, Policy
 from bulk_orders.core.problems import Notice
@@ -174,9 +174,11 @@ def _limited(
 
 
 class _Counted:
-    """A limit on how many changes of a kind run in one night; `weigh` says how many there are."""
+    """A limit on how many changes of a kind run in one night: `weigh` says how many, `what` they are (one, many)."""
 
-    def __init__(self, most: int, what: str, counts: Callable[[Change], bool], weigh: Callable[[Spent], int]) -> None:
+    def __init__(
+        self, most: int, what: tuple[str, str], counts: Callable[[Change], bool], weigh: Callable[[Spent], int]
+    ) -> None:
         self._most, self._what, self._counts, self._weigh = most, what, counts, weigh
 
     def counts(self, change: Change) -> bool:
@@ -187,7 +189,7 @@ class _Counted:
         if not found or before + found <= self._most:
             return None
         already = f" after {before:,} earlier this night" if before else ""
-        return f"{found:,} {self._what}{already}, at most {self._most:,} a night."
+        return f"{found:,} {self._what[found != 1]}{already}, at most {self._most:,} a night."
 
 
 class _Refunded:
@@ -204,11 +206,9 @@ class _Refunded:
         for currency, amount in Spent().plus(running).refunds.items():
             before, most = spent.refunds.get(currency, Decimal(0)), self._most.get(currency, Decimal(0))
             if amount and before + amount > most:
-                already = f" after {plain_amount(before)} {currency} earlier this night" if before else ""
-                return (
-                    f"refunds of {plain_amount(amount)} {currency}{already}, at most {plain_amount(most)} {currency} "
-                    "a night."
-                )
+                already = f" after {plain_amount(before, currency)} {currency} earlier this night" if before else ""
+                back, allowed = plain_amount(amount, currency), plain_amount(most, currency)
+                return f"refunds of {back} {currency}{already}, at most {allowed} {currency} a night."
         return None
 
 
@@ -232,23 +232,25 @@ def _limits(plan: Plan, policy: Policy) -> Iterator[_Limit]:
     """The limits of a policy, the narrowest first, so that one action too many does not keep the others waiting."""
     limits, whole = policy.limits, policy.limits.whole
     for action, most in limits.actions.items():
-        yield _actions(most, f"times {action.replace('_', ' ')}", action)
+        named = action.replace("_", " ")
+        yield _actions(most, (f"time {named}", f"times {named}"), action)
     if whole.deletes is not None:
-        yield _actions(whole.deletes, "deletions", "delete")
+        yield _actions(whole.deletes, ("deletion", "deletions"), "delete")
     if whole.refunds:
         yield _Refunded(whole.refunds)
     if whole.emails is not None:
-        yield _Counted(whole.emails, "e-mails to customers", lambda c: c.emails > 0, lambda s: s.emails)
+        what = ("e-mail to a customer", "e-mails to customers")
+        yield _Counted(whole.emails, what, lambda c: c.emails > 0, lambda s: s.emails)
     if whole.irreversible is not None:
-        what = "changes that cannot be undone"
+        what = ("change that cannot be undone", "changes that cannot be undone")
         yield _Counted(whole.irreversible, what, lambda c: not c.reversible, lambda s: s.irreversible)
     if whole.share is not None:
         yield _Share(whole.share, plan)
     if limits.changes is not None:
-        yield _Counted(limits.changes, "changes", lambda _: True, lambda s: s.changes)
+        yield _Counted(limits.changes, ("change", "changes"), lambda _: True, lambda s: s.changes)
 
 
-def _actions(most: int, what: str, action: str) -> _Limit:
+def _actions(most: int, what: tuple[str, str], action: str) -> _Limit:
     return _Counted(most, what, lambda c: c.action == action, lambda s: s.actions.get(action, 0))
 
 

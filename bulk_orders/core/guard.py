@@ -17,7 +17,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from bulk_orders.core import fill_down
 from bulk_orders.core.changes import Change, Obstacle
-from bulk_orders.core.order import Facet, Order, plain_amount
+from bulk_orders.core.currency import plain_amount
+from bulk_orders.core.order import Facet, Order
 from bulk_orders.errors import Misused
 
 DELETES = 50
@@ -98,9 +99,9 @@ class Limits:
         for currency, amount in totals.refunds.items():
             if not self.refunds or amount <= self.refunds.get(currency, Decimal(0)):
                 continue
-            shown = plain_amount(amount)
+            shown = plain_amount(amount, currency)
             allowed = (
-                f"at most {plain_amount(self.refunds[currency])} {currency} allowed"
+                f"at most {plain_amount(self.refunds[currency], currency)} {currency} allowed"
                 if currency in self.refunds
                 else f"and the limit names only {', '.join(sorted(self.refunds))}: nothing else is let through"
             )
@@ -183,7 +184,8 @@ class Protect:
         if gateway:
             return f"it was paid through {gateway}"
         if self.amount is not None and order.facts.total.amount > self.amount:
-            return f"it comes to {order.facts.total}, more than {plain_amount(self.amount)}"
+            total = order.facts.total
+            return f"it comes to {total}, more than {plain_amount(self.amount, total.currency)}"
         return None
 
     def _too_late(self, order: Order, now: datetime) -> str | None:

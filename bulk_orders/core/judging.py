@@ -6,7 +6,7 @@ none. What cannot be told of an order never fits a rule, and in `unless` keeps i
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -113,7 +113,7 @@ def _shown(order: pl.DataFrame, fact: str, now: datetime) -> str:
     if fact == "amount" and value is not None:
         return f"{value} {order['currency'][0] or ''}".strip()
     if value is None:
-        return "not told" if fact not in ("held_since", "tags") else "none"
+        return "none"
     return str(value).lower() if fact in ("state", "payment", "fulfillment", "delivery", "return") else str(value)
 
 
@@ -167,15 +167,17 @@ def holds(condition: Condition, now: datetime, ages: Mapping[str, float]) -> pl.
     if kind.how == "word":
         return pl.when(fact.is_in(["NOT_TOLD", "UNKNOWN"])).then(None).otherwise(fact.is_in(list(condition.words)))
     if kind.how == "text":
-        return fact.str.to_lowercase().is_in([word.lower() for word in condition.words])
+        return fact.fill_null("").str.to_lowercase().is_in([word.lower() for word in condition.words])
     if kind.how in ("listed", "all"):
         return _has(condition.words, kind.fact, every=kind.how == "all")
-    if kind.how in ("ago", "passed"):
-        return moment <= pl.lit(now - then)
+    if kind.how in ("ago", "passed"):  # what has not happened is no time ago
+        return (moment <= pl.lit(now - then)).fill_null(value=False)
     if kind.how == "within":
-        return moment >= pl.lit(now - then)
-    if kind.how == "ahead":
-        return fact <= pl.lit(now + then)
+        return (moment >= pl.lit(now - then)).fill_null(value=False)
+    if kind.how == "ahead":  # the shop may not say when an authorization ends
+        return pl.when(fact.is_not_null() | (pl.col("payment") != "AUTHORIZED")).then(
+            (fact <= pl.lit(now + then)).fill_null(value=False)
+        )
     if kind.how in ("over", "under"):
         amount, most = fact.cast(pl.Decimal(38, 6), strict=False), pl.lit(condition.amount).cast(pl.Decimal(38, 6))
         told = pl.when(pl.col("currency") == condition.currency)
@@ -210,6 +212,28 @@ def _finding(keys: Sequence[str], now: datetime, ages: Mapping[str, float]) -> p
         reach = timedelta(hours=hours if finding.ahead else -hours)
         each.append(finding.holds & (finding.since <= pl.lit(now + reach)))
     return pl.any_horizontal(each)
+
+
+HEADERS = {
+    "state": "Closed At",
+    "payment": "Payment: Status",
+    "fulfillment": "Order Fulfillment Status",
+    "delivery": "Fulfillment: Shipment Status",
+    "return": "Return: Status",
+    "tags": "Tags",
+    "channel": "Source",
+    "gateways": GATEWAY,
+    "amount": "Price: Total",
+    "expires": "Payment: Authorization Expires At",
+}
+"""The columns in which the facts stand that a token may not be allowed to read."""
+
+
+def blind(rule: Rule, left_out: Iterable[str]) -> str | None:
+    """A column that the rule asks for and that the export does not have; what is not told is never taken for none."""
+    asked = {HEADERS.get(condition.kind.fact) for condition in rule.conditions}
+    asked |= {HEADERS.get(_OF_DEED[rule.do])}
+    return next((header for header in left_out if header in asked), None)
 
 
 def needs_waits(rules: Sequence[Rule]) -> bool:

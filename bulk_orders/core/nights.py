@@ -13,12 +13,14 @@ from typing import Any
 
 from bulk_orders.core.divide import Division, Spent
 from bulk_orders.core.plan import Plan
+from bulk_orders.core.problems import Problem
 from bulk_orders.core.results import OUTCOMES, Entry
 
 FORMAT_VERSION = "1.0"
 RUNNING, DONE, FAILED, INTERRUPTED, TRIAL = "running", "done", "failed", "interrupted", "trial"
 """States of a night. A trial (--dry-run) applied nothing on purpose; one that died stays `running`."""
 SHEET, RULES, CONTINUED = "sheet", "rules", "continued"
+_UNSETTLED = frozenset({1, 7, 130})
 _RANK = (130, 1, 7, 5, 4, 2, 3, 0)
 """Exit codes from the one that speaks loudest; interface.md has 130, then 1, then 7, then 3."""
 
@@ -61,6 +63,11 @@ class Part:
     reasons: Mapping[str, int] = field(default_factory=dict)
     """Why orders did not run: how many, by reason."""
     notices: tuple[str, ...] = ()
+
+    @property
+    def unsettled(self) -> bool:
+        """Its plan was to run, and did not come to its end or left something unknown."""
+        return self.plan is not None and not self.dropped and (self.exit_code in _UNSETTLED or not self.outcomes)
 
     @property
     def done(self) -> bool:
@@ -158,6 +165,8 @@ class Shown:
     plan: Plan | None = None
     division: Division | None = None
     entries: Mapping[str, Entry] = field(default_factory=dict)
+    problems: tuple[Problem, ...] = ()
+    """Of a sheet that could not be planned."""
 
     @property
     def ran(self) -> Plan | None:

@@ -11,6 +11,8 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import Enum
 
+from bulk_orders.core.currency import plain_amount
+
 
 class Facet(Enum):
     """A part of an order that costs rate-limit points to read, so it is read only where an action needs it."""
@@ -50,15 +52,7 @@ class Money:
     currency: str
 
     def __str__(self) -> str:
-        return f"{plain_amount(self.amount)} {self.currency}"
-
-
-def plain_amount(amount: Decimal) -> str:
-    """`84` -> `84.00`, `84.0` -> `84.00`, `84.125` stays."""
-    normal = amount.normalize()
-    exponent = normal.as_tuple().exponent
-    places = max(2, -exponent) if isinstance(exponent, int) else 2
-    return f"{normal:.{places}f}"
+        return f"{plain_amount(self.amount, self.currency)} {self.currency}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -300,6 +294,18 @@ class Order:
         return payment.amount.amount - sum(
             (t.amount.amount for t in back if t.parent == payment.id and t.amount), Decimal(0)
         )
+
+    @property
+    def return_under_way(self) -> bool:
+        """A return is requested, open or inspected and not closed, so Shopify neither cancels nor unfulfills."""
+        return self.return_status in {"RETURN_REQUESTED", "IN_PROGRESS", "INSPECTION_COMPLETE"}
+
+    @property
+    def return_unclear(self) -> str | None:
+        """What to warn of where the order's one return status may stand before a return that is still open."""
+        if self.return_status != "RETURN_FAILED":
+            return None
+        return "A return of it failed. If another one is still open, Shopify refuses this: close it in the admin first."
 
     @property
     def payment_pending(self) -> bool:

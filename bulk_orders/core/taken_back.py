@@ -40,7 +40,7 @@ class Trace:
 
 def called(plan_id: str, name: str) -> str:
     """A plan as people know it: `orders.undo.plan (1a2b-3c4d)`."""
-    return f"{name} ({plan_id})" if name else f"plan {plan_id}"
+    return f"{name} ({plan_id})" if name and name != plan_id else f"plan {plan_id}"
 
 
 class Standing(Enum):

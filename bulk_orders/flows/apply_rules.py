@@ -97,19 +97,16 @@ async def _orders(
     if judging.needs_waits(rules):
         waits = await read_waits(shop, filters, lambda _: None)
     board = make_board(cells, Details(waits, None))
-    able = [rule for rule in rules if waits is not None or not judging.needs_waits([rule])]
-    untold = [
-        f"Rule {rule.name!r} took nothing: holds and schedules could not be read. bulk-orders doctor names the scope."
-        for rule in rules
-        if rule not in able
-    ]
-    untold += [
-        f"A column that rules ask for could not be read: {header}." for header in export.left_out if header in _ASKED
-    ]
+    able, untold = [], []
+    for rule in rules:
+        absent = judging.blind(rule, export.left_out)
+        if absent is None and waits is None and judging.needs_waits([rule]):
+            absent = "holds and schedules"
+        if absent is None:
+            able.append(rule)
+            continue
+        untold.append(f"Rule {rule.name!r} took nothing: {absent} could not be read. bulk-orders doctor tells why.")
     return able, judging.facts(board, cells), untold
-
-
-_ASKED = ("Payment: Status", "Order Fulfillment Status", "Return: Status", "Tags", "Source", judging.GATEWAY)
 
 
 async def _blind(shop: Shop, rules: Sequence[Rule]) -> list[str]:

@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bulk_orders import failpoints
+from bulk_orders.core.digest import refuse_unapproved
+from bulk_orders.core.validity import VALID_FOR
 from bulk_orders.errors import Misused, OverLimit, PlanRefused, PlanStale, PlanUnfinished, PlanUsedUp, WrongShop
 from bulk_orders.settings import Settings, ShopAddress
 from bulk_orders.storage.lock import ShopLock
@@ -25,7 +27,6 @@ if TYPE_CHECKING:
     from bulk_orders.core.plan import Plan
     from bulk_orders.storage.journal import Journal
 
-VALID_FOR = timedelta(hours=24)
 _CLOCK_SLACK = timedelta(minutes=10)
 
 
@@ -69,13 +70,18 @@ def address_of(plan: Plan, settings: Settings) -> ShopAddress:
 
 
 @contextlib.contextmanager
-def begin_run(path: Path, settings: Settings, clock: Clock) -> Iterator[Run]:
-    """Lock the plan's shop and open its journal, or refuse: PlanRefused and its kin, before any request."""
+def begin_run(path: Path, settings: Settings, clock: Clock, approved: str | None = None) -> Iterator[Run]:
+    """Lock the plan's shop and open its journal, or refuse: PlanRefused and its kin, before any request.
+
+    `approved` is the beginning of the digest of the plan that somebody has looked at.
+    """
     document = read_plan(path)
+    refuse_unapproved(document, approved)
     failpoints.passing("plan.loaded")
     with ShopLock(settings.home, str(document.get("shop"))):
         from bulk_orders.flows.taking_back import check_undo, refuse_undone
         from bulk_orders.storage.history import write_note
+        from bulk_orders.storage.kept_plans import keep_plan
 
         plan = _meant(document)
         address = address_of(plan, settings)
@@ -89,6 +95,7 @@ def begin_run(path: Path, settings: Settings, clock: Clock) -> Iterator[Run]:
             refuse_over_limit(plan, settings, clock.now())
             note = {"shop": plan.shop.domain, "plan": str(path.absolute()), "sheet": plan.sheet.path}
             write_note(journal.path, **note, undoes=plan.undoes)
+            keep_plan(journal.path, document)
             yield Run(path, plan, journal, address, resumed, (*_sheet_notices(plan), *undoing))
 
 
@@ -177,15 +184,17 @@ def _sheet_notices(plan: Plan) -> Iterator[str]:
         yield f"The sheet {sheet.name} was changed after the plan was made; the plan is applied as it was made."
 
 
-def refuse_overwriting(path: Path, settings: Settings) -> None:
-    """What is no plan is never overwritten, nor a plan whose run was begun and is not done: it is the way to go on.
+def refuse_overwriting(path: Path, settings: Settings) -> str | None:
+    """The id of the plan that is about to be written over, if it was applied to its end: its copy is kept.
+
+    What is no plan is never overwritten, nor a plan whose run was begun and is not done: it is the way to go on.
 
     A plan of another version or a damaged one may go: nothing can be done with it any more.
     """
     if not path.parent.is_dir():
         raise Misused(f"There is no folder {path.parent}.", fix="Make it, or write the plan elsewhere with -o.")
     if not path.exists():
-        return
+        return None
     if not looks_like_plan(path):
         raise Misused(
             f"{path} is there already and is no plan: it would be overwritten.", fix="Write the plan elsewhere with -o."
@@ -193,12 +202,12 @@ def refuse_overwriting(path: Path, settings: Settings) -> None:
     try:
         plan = load_plan(path)
     except PlanRefused:
-        return
+        return None
     from bulk_orders.storage.journal import Journal, journal_path
 
     journal = Journal.read(journal_path(settings.home, plan.plan_id), plan_id=plan.plan_id, digest=plan.digest)
     if journal is None:
-        return
+        return None
     holder = ShopLock(settings.home, plan.shop.domain).holder()
     at_work = holder is not None and holder == journal.running_pid
     if at_work or (journal.started and not journal.finished):
@@ -207,17 +216,18 @@ def refuse_overwriting(path: Path, settings: Settings) -> None:
             where=str(path),
             fix=f"Go on with it: bulk-orders apply {path}. Or write the new plan elsewhere with -o.",
         )
+    return plan.plan_id if journal.started else None
 
 
-def was_applied(path: Path, settings: Settings) -> bool:
-    """Whether a file is a plan that was applied to its end, here."""
+def was_applied(path: Path, settings: Settings) -> str | None:
+    """The id of the plan in a file that was applied to its end, here; None for any other file."""
     if not path.exists() or not looks_like_plan(path):
-        return False
+        return None
     from bulk_orders.storage.journal import Journal, journal_path
 
     try:
         plan = load_plan(path)
         journal = Journal.read(journal_path(settings.home, plan.plan_id), plan_id=plan.plan_id, digest=plan.digest)
     except PlanRefused:
-        return False
-    return journal is not None and journal.started and journal.finished
+        return None
+    return plan.plan_id if journal is not None and journal.started and journal.finished else None

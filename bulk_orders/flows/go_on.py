@@ -19,7 +19,6 @@ from bulk_orders.flows.night_work import Stage, Work, after_run, apply_part, fai
 from bulk_orders.flows.run_status import run_status
 from bulk_orders.storage.nights import Kept, write_night
 
-_UNSETTLED = frozenset({1, 7, 130})
 _LOOK_BACK = timedelta(days=60)
 
 
@@ -30,7 +29,7 @@ async def go_on(work: Work, stage: Stage, before: list[Kept]) -> AsyncIterator[E
             continue
         night = kept.night
         for part in night.parts:
-            if part.plan is None or (part.exit_code not in _UNSETTLED and night.state != RUNNING) or part.dropped:
+            if not part.unsettled:
                 continue
             async for event in _go_on_with(work, stage, kept, part):
                 if isinstance(event, _Settled):
@@ -47,7 +46,7 @@ def _unsettled(kept: Kept, stage: Stage) -> bool:
     night = kept.night
     if date.fromisoformat(stage.night.day) - date.fromisoformat(night.day) > _LOOK_BACK or night.state == TRIAL:
         return False
-    return night.state == RUNNING or any(p.exit_code in _UNSETTLED and p.plan and not p.dropped for p in night.parts)
+    return night.state == RUNNING or any(part.unsettled for part in night.parts)
 
 
 @dataclass(frozen=True, slots=True)

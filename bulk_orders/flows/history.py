@@ -12,11 +12,12 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from bulk_orders.core.history import SHORTEST, Old, Past
-from bulk_orders.core.nights import Night
+from bulk_orders.core.nights import INTERRUPTED, RUNNING, Night
 from bulk_orders.errors import Misused
 from bulk_orders.storage.history import files_of, read_history, remove, size_of, touched
+from bulk_orders.storage.kept_plans import copy_of
 from bulk_orders.storage.lock import ShopLock
-from bulk_orders.storage.nights import all_nights, read_nights
+from bulk_orders.storage.nights import all_nights, night_lock, read_nights
 
 
 def past_runs(home: Path, shop: str | None = None) -> list[Past]:
@@ -30,10 +31,18 @@ def past_runs(home: Path, shop: str | None = None) -> list[Past]:
 
 def past_nights(home: Path, shop: str | None = None) -> list[Night]:
     """Every run of reconcile, newest first; `shop` as above."""
-    found = [kept.night for nights in sorted((home / "nights").glob("*")) for kept in read_nights(nights)]
+    found = [night for nights in sorted((home / "nights").glob("*")) for night in _nights_of(nights, home)]
     if shop is not None:
         found = [night for night in found if night.shop in (shop, f"{shop}.myshopify.com")]
     return sorted(found, key=lambda night: (night.started_at, night.number), reverse=True)
+
+
+def _nights_of(nights: Path, home: Path) -> list[Night]:
+    """The nights of a shop; one on record as running that nobody runs any more has died."""
+    kept = read_nights(nights)
+    if any(each.night.state == RUNNING for each in kept) and night_lock(home, nights.name).holder() is None:
+        return [replace(k.night, state=INTERRUPTED) if k.night.state == RUNNING else k.night for k in kept]
+    return [each.night for each in kept]
 
 
 def _running(home: Path) -> frozenset[str]:
@@ -67,8 +76,8 @@ def _things(home: Path) -> Iterator[Old]:
             needed[past.plan_id] = past.needed
             if past.plan:
                 begun[Path(past.plan)] = past.needed
-        note = past.path.with_suffix(".json")
-        paths = tuple(path for path in (past.path, note) if path.exists())
+        beside = (past.path.with_name(f"{past.path.name}-journal"), past.path.with_suffix(".json"), copy_of(past.path))
+        paths = tuple(path for path in (past.path, *beside) if path.exists())
         yield _old("journal", paths, past.last_touched or touched(past.path), past.needed)
     for path in files_of(home / "bases", "x-*.parquet"):
         yield _old("base", (path,), touched(path))
@@ -80,7 +89,7 @@ def _things(home: Path) -> Iterator[Old]:
     for path in files_of(home / "crashes", "*.txt"):
         yield _old("crash", (path,), touched(path))
     for folder in ("bases", "journals", "crashes"):
-        for path in files_of(home / folder, ".*.tmp"):
+        for path in files_of(home / folder, ".*.tmp*"):
             yield _old("leftover", (path,), touched(path))
 
 
@@ -89,7 +98,7 @@ def _old(kind: str, paths: tuple[Path, ...], at: datetime, kept: str | None = No
 
 
 def purge(old: list[Old]) -> None:
-    """Remove all of it but what stays; a journal goes before its note, so that none is without."""
+    """Remove all of it but what stays; a journal goes before what stands beside it, so that none is without."""
     for each in old:
         if each.kept is None:
             for path in each.paths:

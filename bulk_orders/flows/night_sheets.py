@@ -28,6 +28,7 @@ def tonights_sheets(pattern: str, work: Work, stage: Stage, before: list[Kept], 
         if day != today and not source.is_file():
             continue
         name = f"{day.isoformat()}-{source.name}" if day != today else source.name
+        name = f"sheet-{name}" if source.stem == "rules" else name  # the rules' own sheet lies beside it
         part = Part(SHEET, name, pattern, day.isoformat())
         try:
             _refuse_old(source, work)

@@ -25,7 +25,15 @@ from bulk_orders.core.nights import (
     Shown,
 )
 from bulk_orders.core.plan import ShopFacts
-from bulk_orders.errors import BulkOrdersError, Misused, SheetInvalid, ShopifyError, ShopLocked, StorageError
+from bulk_orders.errors import (
+    BulkOrdersError,
+    Misused,
+    SheetEmpty,
+    SheetInvalid,
+    ShopifyError,
+    ShopLocked,
+    StorageError,
+)
 from bulk_orders.flows.go_on import go_on
 from bulk_orders.flows.night_sheets import sheets_of, tonights_sheets
 from bulk_orders.flows.night_work import (
@@ -44,6 +52,7 @@ from bulk_orders.flows.night_work import (
 from bulk_orders.shopify.shop import Shop
 from bulk_orders.storage.lock import ShopLock
 from bulk_orders.storage.nights import Kept, new_folder, night_lock, read_nights, shelf, write_night
+from bulk_orders.storage.planfile import file_digest
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,15 +204,30 @@ async def _through(
                 if part.day and day.isoformat() > part.day and path.is_file():
                     later = later.plus(_named(path, work))
             planned, shown = await plan_part(work, stage, shop, part, later=later)
+        except SheetEmpty:  # it asks for nothing, which is an answer
+            empty = replace(part, sha256=file_digest(stage.folder / part.name))
+            stage.night = stage.night.with_part(empty)
+            continue
         except ShopLocked:
             raise
         except BulkOrdersError as error:
             if isinstance(error, StorageError | ShopifyError):
                 raise
-            stage.night = stage.night.with_part(failed(part, error))
+            _not_planned(stage, part, error)
             continue
         async for event in _apply(work, stage, planned, shown):
             yield event
+
+
+def _not_planned(stage: Stage, part: Part, error: BulkOrdersError) -> None:
+    """A sheet of which nothing can be done; what is wrong with it stands in the report, not on the record."""
+    told = failed(part, error)
+    if isinstance(error, SheetInvalid) and told.error is not None:
+        told = replace(
+            told, error={**told.error, "fix": f"To see it all: bulk-orders check {stage.folder / part.name}"}
+        )
+        stage.shown.append(Shown(told, problems=error.problems))
+    stage.night = stage.night.with_part(told)
 
 
 def _spoken_for(sheets: list[Path], work: Work) -> Named:
@@ -211,6 +235,8 @@ def _spoken_for(sheets: list[Path], work: Work) -> Named:
     for sheet in sheets:
         try:
             named = named.plus(named_in(sheet, work))
+        except SheetEmpty:
+            continue
         except SheetInvalid as error:
             raise Misused(
                 f"The newer sheet {sheet.name} cannot be read, so nobody knows which orders it speaks for.",

@@ -28,8 +28,9 @@ async def undo_run(
     clock: Clock,
     plan_id: str,
     tool: str,
+    name: str = "",
 ) -> Plan:
-    """Plan to take back what the plan at `path` applied."""
+    """Plan to take back what the plan at `path` applied; `name` is what commands call it, if not by that file."""
     plan = load_plan(path)
     journal = _journal(path, plan, settings.home)
     facts = await shop.facts()
@@ -46,7 +47,7 @@ async def undo_run(
         journal.entries,
         undone(journal, settings.home),
         live,
-        name=path.name,
+        name=name or path.name,
         shop=facts,
         preferences=replace(preferences, now=clock.now(), protect=guard.protect),
         guard=guard,

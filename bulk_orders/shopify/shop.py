@@ -26,6 +26,7 @@ from bulk_orders.shopify import bulk, documents, reading
 from bulk_orders.shopify.bulk_mutations import BulkMutations
 from bulk_orders.shopify.client import AdminClient
 from bulk_orders.shopify.download import UrlExpired, download
+from bulk_orders.shopify.hints import with_hints
 from bulk_orders.shopify.jsonl import read_objects
 from bulk_orders.shopify.orders import UnexpectedAnswer, assembled, is_cut, read_order
 from bulk_orders.shopify.replies import InvalidId, Reply, TooCostly, search_warnings
@@ -353,7 +354,7 @@ class Shop:
         by_name = await self.ids_by_name(names) if names else {}
         wanted = [*ids, *(gid for gids in by_name.values() for gid in gids)]
         facets = await self.readable(wanted, must, may)
-        found = await self.many_orders(wanted, facets, progress)
+        found = await with_hints(lambda some: self.many_orders(wanted, some, progress), must, facets)
         return LiveOrders(
             by_id=found,
             by_name={name: tuple(found[gid] for gid in gids if gid in found) for name, gids in by_name.items()},

@@ -29,7 +29,7 @@ def night_lock(home: Path, shop: str) -> ShopLock:
 
     Beside the lock that every apply takes, since a night plans and reads too.
     """
-    return ShopLock(home, f"night {shop}")
+    return ShopLock(home, f"the night of {shop.removeprefix('http://')}")
 
 
 def shelf(home: Path, shop: str) -> Path:

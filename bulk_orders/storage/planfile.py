@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,8 +23,13 @@ def write_plan(path: Path, plan: Plan) -> dict[str, Any]:
     from bulk_orders.core.plan_document import to_document  # a lock is asked for without it
 
     document = to_document(plan)
-    write_text(path, json.dumps(document, ensure_ascii=False, indent=1) + "\n")
+    write_document(path, document)
     return document
+
+
+def write_document(path: Path, document: Mapping[str, Any]) -> None:
+    """Write the document of a plan."""
+    write_text(path, json.dumps(document, ensure_ascii=False, indent=1) + "\n")
 
 
 def read_plan(path: Path) -> dict[str, Any]:

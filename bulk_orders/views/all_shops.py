@@ -71,7 +71,8 @@ def _night_line(told: ShopNight, folder: Path) -> ShopLine:
     cells = ("", "", "", "")
     if night is not None:
         money = ", ".join(text for part in night.parts for text in refunded(part))
-        cells = (outcomes_line(night.outcomes()), f"{night.waiting:,}", f"{night.left_alone:,}", money or "–")
+        done = outcomes_line(night.outcomes()) if night.sent else "–"
+        cells = (done, f"{night.waiting:,}", f"{night.left_alone:,}", money or "–")
     state = told.error.what if told.error is not None else _state(night, told.exit_code)
     return ShopLine(told.name, state, told.exit_code != 0, cells, relative(told.report, folder))
 
@@ -91,7 +92,7 @@ def relative(target: Path | None, folder: Path) -> str | None:
 
 def shops_page(title: str, headings: Sequence[str], lines: Sequence[ShopLine]) -> str:
     """A table with a line per shop."""
-    css = source("page.css")
+    css = source("page.css") + source("night.css")
     bad = sum(line.bad for line in lines)
     return (
         environment()

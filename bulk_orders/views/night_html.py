@@ -16,8 +16,10 @@ from bulk_orders.core.nights import RULES, Night, Part, Shown
 from bulk_orders.core.results import DONE, OUTCOMES, Entry, State
 from bulk_orders.views.night_text import is_quiet, part_line, quiet_line, refunded
 from bulk_orders.views.page import environment, policy, source
-from bulk_orders.views.words import OUTCOME_SIGNS, OUTCOME_WORDS, VERBS, added, amount, count
+from bulk_orders.views.plan_text import next_command
+from bulk_orders.views.words import OUTCOME_SIGNS, OUTCOME_WORDS, VERBS, added, count
 
+_MOST_PROBLEMS = 100
 _MOST_ROWS = 2_000
 """Lines of a table; the results sheet has them all."""
 
@@ -41,6 +43,7 @@ class _Section:
     refunds: str
     done: Sequence[_Row]
     more: int
+    trouble: int
     command: str | None
     waiting: Sequence[_Row]
     reported: Sequence[_Row]
@@ -50,7 +53,7 @@ class _Section:
 
 def night_html(night: Night, shown: Sequence[Shown]) -> str:
     """The report of a night. `shown` has the parts that came to a plan; the others are told by the night itself."""
-    css = source("page.css")
+    css = source("page.css") + source("night.css")
     by_name = {(each.part.kind, each.part.name): each for each in shown}
     sections = [_section(part, by_name.get((part.kind, part.name)), night) for part in night.parts]
     refunds = ", ".join(text for part in night.parts for text in refunded(part))
@@ -111,7 +114,8 @@ def _section(part: Part, shown: Shown | None, night: Night) -> _Section:
         ", ".join(refunded(part)),
         done[:_MOST_ROWS],
         max(0, len(done) - _MOST_ROWS),
-        f"bulk-orders apply {Path(night.folder) / part.waiting}" if part.waiting else None,
+        sum(row.bad for row in done),
+        next_command(division.waiting, Path(night.folder) / part.waiting) if division and part.waiting else None,
         [_planned(change, why.get(change.order, "")) for change in waiting[:_MOST_ROWS]],
         [_planned(change, why.get(change.order, "")) for change in reported[:_MOST_ROWS]],
         list(_left_alone(shown)) if shown is not None else [],
@@ -138,8 +142,7 @@ def _planned(change: Change, why: str) -> _Row:
 def _what(change: Change) -> str:
     moves = [f"{key}: {_shown(value)} → {_shown(change.after.get(key))}" for key, value in change.before.items()]
     extra = added(change.after, change.before, change.defaults)
-    money = [f"refund {amount(change.refund)}"] if change.refund else []
-    return " · ".join([*moves, *extra, *money])
+    return " · ".join([*moves, *extra])
 
 
 def _shown(value: object) -> str:
@@ -147,6 +150,8 @@ def _shown(value: object) -> str:
 
 
 def _left_alone(shown: Shown) -> Iterator[tuple[str, str, str]]:
+    for problem in shown.problems[:_MOST_PROBLEMS]:
+        yield problem.cell or f"row {problem.row}", problem.what, problem.fix
     if shown.plan is None or shown.division is None:
         return
     for blocked in shown.plan.blocked:

@@ -8,8 +8,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from bulk_orders.core.nights import TRIAL, Night
-from bulk_orders.views.night_text import is_quiet, refunded
-from bulk_orders.views.text import outcomes_line
+from bulk_orders.views.night_text import refunded, summary
 from bulk_orders.views.words import count
 
 _GOOD = (0, 3)
@@ -25,7 +24,8 @@ def worth_telling(nights: Sequence[Night], when: str) -> bool:
     """Whether the policy wants to hear of it: always, where anything changed or waits, or only of problems."""
     if when == "problems":
         return any(night.exit_code for night in nights)
-    return when == "always" or any(not is_quiet(night) for night in nights)
+    # what is left alone is so every night, and in the report
+    return when == "always" or any(night.sent or night.waiting or night.reported or night.exit_code for night in nights)
 
 
 def notification(
@@ -44,13 +44,12 @@ def notification(
 
 
 def _short(night: Night) -> str:
-    waits = f", {night.waiting:,} waiting" if night.waiting else ""
     code = f" (exit {night.exit_code})" if night.exit_code else ""
-    return f"{outcomes_line(night.outcomes())}{waits} at {night.shop}{code}"
+    return f"{summary(night)} at {night.shop}{code}"
 
 
 def _lines(night: Night) -> Iterator[str]:
-    yield f"{night.shop}, night of {night.day}: {outcomes_line(night.outcomes())}"
+    yield f"{night.shop}, night of {night.day}: {summary(night)}"
     yield f"  waiting for a person: {night.waiting:,}; left alone: {night.left_alone:,}; only told: {night.reported:,}"
     money = ", ".join(text for part in night.parts for text in refunded(part))
     if money:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
@@ -13,8 +12,7 @@ from bulk_orders.core.plan import sums
 from bulk_orders.views.paint import Paint
 from bulk_orders.views.text import outcomes_line
 from bulk_orders.views.words import VERBS, amounts, count, join, plain
-
-WIDTH = 88
+from bulk_orders.views.wrapping import WIDTH, wrap
 
 
 def night_text(night: Night, paint: Paint) -> str:
@@ -53,13 +51,21 @@ def quiet_line(night: Night) -> str:
 
 def _head(night: Night, paint: Paint) -> str:
     again = f", run {night.number}" if night.number > 1 else ""
-    what = "trial, nothing was sent" if night.state == TRIAL else outcomes_line(night.outcomes())
+    what = "trial, nothing was sent" if night.state == TRIAL else summary(night)
     head = f"Night of {night.day}{again} at {plain(night.shop)}: {what}"
     return paint.amber(head) if night.code() else paint.bold(head)
 
 
+def summary(night: Night) -> str:
+    """What became of a night in a few words; a failed one never reads as one with nothing to do."""
+    failed = ["did not come to its end"] if night.error is not None else []
+    done = [outcomes_line(night.outcomes())] if night.sent else []
+    waits = [f"{night.waiting:,} waiting for you"] if night.waiting else []
+    return ", ".join([*failed, *done, *waits]) or "nothing done"
+
+
 def _part(part: Part, night: Night, paint: Paint) -> Iterator[str]:
-    yield f"  {plain(part.name)}: {part_line(part)}"
+    yield from _wrapped(f"{'the rules' if part.kind == RULES else part.name}: {part_line(part)}")
     for money in refunded(part):
         yield f"    refunds {money}"
     for over in part.over:
@@ -98,6 +104,11 @@ def refunded(part: Part) -> list[str]:
 
 
 def _wrapped(text: str, indent: str = "  ") -> list[str]:
-    return textwrap.wrap(
-        plain(text), WIDTH, initial_indent=indent, subsequent_indent=f"{indent}  ", break_on_hyphens=False
+    return wrap(
+        plain(text),
+        WIDTH,
+        initial_indent=indent,
+        subsequent_indent=f"{indent}  ",
+        break_on_hyphens=False,
+        break_long_words=False,
     )

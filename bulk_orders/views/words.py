@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from bulk_orders.core.order import Money, plain_amount
+from bulk_orders.core.currency import plain_amount
+from bulk_orders.core.order import Money
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +91,7 @@ def count(number: int, one: str, many: str | None = None) -> str:
 
 def amount(money: Money) -> str:
     """`1,204.50 EUR`."""
-    whole, _, rest = plain_amount(money.amount).partition(".")
+    whole, _, rest = plain_amount(money.amount, money.currency).partition(".")
     return f"{int(Decimal(whole)):,}.{rest} {money.currency}" if rest else f"{int(whole):,} {money.currency}"
 
 

@@ -123,6 +123,8 @@ def test_a_night_that_fails_sends_no_heartbeat_and_says_what_kind_of_thing_went_
     ((_, _, body),) = ear.heard
     assert json.loads(body)["type"] == "failure"
     assert "went wrong: access_denied (exit 1)" in body
+    assert "nothing" not in json.loads(body)["title"]
+    assert "did not come to its end at" in json.loads(body)["title"]
     assert "revoked-long-ago" not in body
 
 

@@ -13,6 +13,7 @@ from cli.conftest import Shell
 from world import shipped
 
 from bulk_orders.devstore import TOKEN
+from bulk_orders.storage.nights import night_lock
 
 POLICY = """
 [actions]
@@ -118,3 +119,21 @@ def test_without_a_terminal_in_an_empty_environment_and_twice_at_once(own: Shell
     assert sorted(run.returncode for run in runs) in ([0, 5], [0, 0]), told
     assert [e.kind for e in own.world.effects("orderClose")] == ["orderClose"] * 2
     assert not any(TOKEN in text for pair in told for text in pair)
+
+
+def test_a_night_that_is_turned_away_has_loaded_nothing_heavy_and_asked_nobody(sh: Shell, tmp_path: Path) -> None:
+    sh.write("policy.toml", POLICY)
+    asked = len(sh.store.requests)
+    script = (
+        "import sys\nfrom bulk_orders.cli.main import run\n"
+        "code = run(['reconcile', 'orders.csv', '--policy', 'policy.toml', '--json'])\n"
+        "heavy = {'polars', 'pandera', 'httpx', 'apprise', 'jinja2'} & set(sys.modules)\n"
+        "sys.exit(' '.join(sorted(heavy)) or code)\n"
+    )
+    with night_lock(Path(os.environ["BULK_ORDERS_HOME"]), os.environ["SHOPIFY_SHOP"]):
+        done = subprocess.run([sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 5, done.stderr
+    error = json.loads(done.stdout)["error"]
+    assert (error["code"], error["sent"]) == ("shop_locked", False)
+    assert str(os.getpid()) in error["what"]
+    assert len(sh.store.requests) == asked

@@ -103,6 +103,9 @@ def test_options_without_their_command_are_problems() -> None:
 def test_contradictions_are_problems() -> None:
     problems = _refused("1,#1001,call first,vip,[clear],84.0,TRUE,11,success,archive,")
     assert "both archived and unarchived" in problems[0].what
+    (twice,) = differences(sheet("Name,Cancelled At,Action", "#1001,2026-01-01,mark paid")).problems
+    assert "marked as paid" in twice.what
+    assert "mark_paid" not in twice.what
 
 
 def test_a_fulfillment_status_may_only_be_set_to_cancelled() -> None:

@@ -17,6 +17,7 @@ from bulk_orders.core.edits import Edit, OrderEdits
 from bulk_orders.core.order import LineItem, Order, Refund
 from bulk_orders.core.preferences import Preferences
 from bulk_orders.core.steps import OrderSteps, steps
+from bulk_orders.views.words import amount
 
 REFUND = REGISTRY["refund"]
 NOW = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
@@ -114,6 +115,9 @@ def test_the_rules_of_store_credit_are_said(action: str, changed: dict[str, Any]
     }[action]
     taken = steps(edits(Action=action, **cells), _order(**changed), PLAN)  # type: ignore[arg-type]
     assert [(reason in b.reason, bool(b.fix)) for b in taken.blocked] == [(True, True)]
+    if changed:
+        way_out = {"refund": "Write original", "cancel": "Write TRUE"}[action]
+        assert taken.blocked[0].fix.startswith(way_out), "a value that the cell may hold"
 
 
 def test_money_that_went_back_once_is_guarded() -> None:
@@ -422,3 +426,50 @@ def test_the_shops_own_money_is_counted_in_its_own_currency() -> None:
     assert (change.refund, change.presentment_refund) == (money("21.00"), money("42.00", "USD"))
     assert change.refund is not None
     assert change.refund.amount == Decimal("21.00")
+
+
+# --- currencies without cents -----------------------------------------------------------------------------------------
+
+IN_YEN = _order(
+    net_payment=money("10.00"),
+    presentment_payment=money("1624.0", "JPY"),
+    transactions=(replace(payment(1), amount=money("1624.0", "JPY"), shop_amount=money("10.00")),),
+    lines=(LineItem("gid://shopify/LineItem/1", "Mug", 3, 3, money("541.333", "JPY")),),
+)
+
+
+def test_yen_have_no_cents_anywhere() -> None:
+    change = _one(_refund(IN_YEN, Amount="all"))
+    assert change.before["Payment"] == "1624 JPY (10.00 EUR) paid"
+    assert change.after["Payment"] == "1624 JPY (10.00 EUR) given back"
+    assert amount(money("1624.0", "JPY")) == "1,624 JPY"
+    assert amount(money("1624.5", "EUR")) == "1,624.50 EUR"
+    assert amount(money("1.5", "KWD")) == "1.500 KWD"
+
+
+def test_units_cost_what_can_be_paid_in_their_currency() -> None:
+    asked = edits(Action="refund", Refund__Quantity="2")
+    of_line = tuple(replace(edit, line="gid://shopify/LineItem/1") for edit in asked.edits)
+    change = _one(steps(replace(asked, edits=of_line), IN_YEN, PLAN))
+    assert change.args["amount"] == "1083"
+
+
+def test_a_fix_never_says_to_write_nothing() -> None:
+    (blocked,) = _refund(IN_YEN, Amount="0.01").blocked
+    assert blocked.fix == "Write 2 JPY for 0.01 EUR at the order's own rate in Refund: Amount."
+
+
+def test_more_than_there_is_is_said_in_its_own_decimals() -> None:
+    (blocked,) = _refund(IN_YEN, Amount="2000 JPY").blocked
+    assert "Refund amount 2000 is greater than net payment received 1624." in blocked.reason
+    assert blocked.fix == "Lower Refund: Amount; at most 1624 JPY."
+
+
+def test_a_shop_that_counts_in_yen_gets_whole_yen() -> None:
+    shop = _order(
+        net_payment=money("1000", "JPY"),
+        presentment_payment=money("3.00", "EUR"),
+        transactions=(replace(payment(1, "3.00"), shop_amount=money("1000", "JPY")),),
+    )
+    change = _one(_refund(shop, Amount="1 EUR"))
+    assert change.refund == money("333", "JPY")

@@ -89,6 +89,15 @@ def test_a_parcel_that_left_is_unfulfilled_only_when_told_so(status: str) -> Non
     assert _one(steps(edits(Action="unfulfill"), live, Preferences(allow_delivered=True))).warnings
 
 
+@pytest.mark.parametrize("action", ["cancel", "unfulfill"])
+def test_a_failed_return_may_hide_one_that_is_open(action: str) -> None:
+    """An order has one return status for all its returns."""
+    parcels = (fulfillment(),) if action == "unfulfill" else ()
+    live = order(return_status="RETURN_FAILED", fulfillments=parcels)
+    change = _one(steps(edits(Action=action), live, Preferences()))
+    assert any("another one is still open" in warning for warning in change.warnings)
+
+
 def test_a_bought_label_is_to_be_voided_by_hand() -> None:
     live = order(fulfillments=(fulfillment(1, display_status="LABEL_PURCHASED"),))
     change = _one(steps(edits(Action="unfulfill"), live, Preferences()))

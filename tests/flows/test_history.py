@@ -21,7 +21,7 @@ from world import World, open_unpaid, shipped
 from bulk_orders.core.history import KEPT_FOR
 from bulk_orders.devstore import Faults
 from bulk_orders.errors import Misused, PlanStale, PlanUsedUp
-from bulk_orders.flows.history import old_things, past_runs, purge
+from bulk_orders.flows.history import old_things, past_nights, past_runs, purge
 from bulk_orders.flows.stop import Stop
 
 DAYS_90 = timedelta(days=90)
@@ -175,10 +175,14 @@ def test_what_is_old_goes_and_what_is_young_stays(world: World) -> None:
     (backup / "1001-1.json").write_text("{}", encoding="utf-8")
     young = world.home / "bases" / "x-young.parquet"
     young.write_bytes(b"")
-    aged([*(world.home / "bases").glob("x-2*"), crash, backup])
+    (journal,) = (world.home / "journals").glob("*.journal")
+    Path(f"{journal}-journal").write_bytes(b"")  # what a killed process leaves beside it
+    killed = journal.with_name(f".{journal.name}.x1.tmp-journal")
+    killed.write_bytes(b"")
+    aged([*(world.home / "bases").glob("x-2*"), crash, backup, killed])
     aged([young], LATER)
     old = old_things(world.home, LATER, DAYS_90)
-    assert {each.kind for each in old} == {"base", "journal", "crash", "backup"}
+    assert {each.kind for each in old} == {"base", "journal", "crash", "backup", "leftover"}
     before = kept(world.home)
     assert old_things(world.home, LATER, DAYS_90) == old, "looking removes nothing"
     assert kept(world.home) == before
@@ -215,7 +219,7 @@ def test_a_run_that_is_not_done_is_never_purged(world: World, story: Callable[[W
     old = old_things(world.home, LATER, DAYS_90)
     assert [each.kind for each in old if each.kept == past.needed] == ["backup", "journal"]
     purge(old)
-    assert {path.suffix for path in (world.home / "journals").iterdir()} == {".journal", ".json"}
+    assert {path.suffix for path in (world.home / "journals").iterdir()} == {".journal", ".json", ".plan"}
     assert backup.exists()
 
 
@@ -270,6 +274,7 @@ def test_old_nights_go_with_the_rest_but_not_one_whose_plan_is_not_done(world: W
     world.recipe(*({"ID": order.id, "Action": "archive"} for order in orders[1:]), name="two.csv")
     nights.killed("send.before", 2, "two.csv")
     cut = nights.kept()[1].folder
+    assert [night.state for night in past_nights(world.home)] == ["interrupted", "done"]
     aged([whole.folder, cut, *(world.home / "journals").iterdir()])
     old = {each.paths[0]: each.kept for each in old_things(world.home, LATER, DAYS_90) if each.kind == "night"}
     assert old == {whole.folder: None, cut: "has a plan that is interrupted"}

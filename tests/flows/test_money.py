@@ -245,6 +245,25 @@ def test_cancelled_and_deleted_in_one_go(world: World) -> None:
     assert order.id not in world.store.orders
 
 
+def test_cancelled_with_its_money_given_back_and_deleted_in_one_go(world: World) -> None:
+    """Cancelling changes statuses that Shopify derives (payment, shipping): the deletion after it is no drift."""
+    (order,) = world.some(deletable, 1)
+    world.store.people.mark_paid(order.name)
+    world.store.people.hold(order.name, handle="bulk-orders", other_app=False)
+    name = world.recipe({"ID": order.id, "Action": "cancel, delete", "Cancel: Refund": "TRUE"})
+    assert [change.action for change in world.plan(name).changes] == ["cancel", "delete"]
+    assert world.apply(name).outcomes == {"applied": 2}
+    assert order.id not in world.store.orders
+
+
+def test_what_was_shipped_since_the_plan_is_not_deleted(world: World) -> None:
+    order, name = _deletion(world)
+    world.plan(name)
+    world.store.people.fulfill(order.name)
+    assert world.apply(name).outcomes == {"drifted": 1}
+    assert order.id in world.store.orders
+
+
 @pytest.mark.parametrize("late", [lambda w, o: w.store.people.mark_paid(o.name)])
 def test_what_was_decided_on_another_order_is_not_deleted(world: World, late: Callable[[World, Order], None]) -> None:
     order, name = _deletion(world)

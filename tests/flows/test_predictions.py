@@ -48,6 +48,11 @@ def _pending(world: World, order: Order) -> None:
     order.transactions[0].status = "PENDING"
 
 
+def _inspected(world: World, order: Order) -> None:
+    world.store.people.request_return(order.name, status="OPEN")
+    order.returns[-1].outcome = "inspected"
+
+
 def _deactivated(world: World, order: Order) -> None:
     for found in shipping.working_orders(order):
         world.store.people.deactivate_location(found.location.id)
@@ -144,6 +149,7 @@ REFUSALS: dict[str, Refusal] = {
         "stays archived",
     ),
     "unfulfill: a return": Refusal(at_rest, {"Action": "unfulfill"}, _people("request_return"), "returning items"),
+    "unfulfill: an inspected return": Refusal(at_rest, {"Action": "unfulfill"}, _inspected, "returning items"),
     "unfulfill: delivered": Refusal(
         at_rest, {"Action": "unfulfill"}, _people("carrier_event", "DELIVERED"), "has the parcel"
     ),

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import os
 import subprocess
 import sys
+import warnings
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
@@ -225,7 +227,7 @@ def test_a_limit_on_emails(nights: Nights) -> None:
     row = {"ID": order.id, "Action": "cancel", "Cancel: Refund": "TRUE", "Cancel: Send Receipt": "TRUE"}
     nights.world.recipe(row, name="orders.csv")
     ran = nights("orders.csv", '[actions]\ncancel = "do"\n[limits]\nemails = 0\n')
-    assert "1 e-mails to customers, at most 0 a night." in text(ran.night)
+    assert "1 e-mail to a customer, at most 0 a night." in text(ran.night)
     assert nights.world.mutations() == 0
 
 
@@ -416,6 +418,24 @@ def test_problems_of_the_sheet_end_it_with_4_and_the_rules_run_all_the_same(nigh
     assert ran.outcomes["applied"] > 0
 
 
+def test_a_sheet_with_a_header_and_no_rows_asks_for_nothing(nights: Nights) -> None:
+    path = nights.world.folder / "orders.csv"
+    path.write_text("ID,Name,Action\r\n")
+    ran = nights("orders.csv")
+    assert (ran.code, is_quiet(ran.night)) == (0, True)
+    for broken in ("", "Internal server error\r\n"):
+        path.write_text(broken)
+        assert nights("orders.csv").code == 4
+
+
+def test_the_problems_of_a_sheet_stand_in_the_report_and_not_on_the_record(nights: Nights) -> None:
+    (nights.world.folder / "orders.csv").write_text("ID,Action\n123,explode\n")
+    ran = nights("orders.csv")
+    assert "explode" in ran.html
+    assert f"bulk-orders check {ran.folder}/orders.csv" in " ".join(text(ran.night).split())
+    assert "explode" not in json.dumps(line(ran))
+
+
 def test_what_was_planned_stays_in_the_nights_folder_whatever_is_written_over_it(nights: Nights) -> None:
     sheet(nights, archive=1)
     before = (nights.world.folder / "orders.csv").read_bytes()
@@ -437,6 +457,7 @@ def test_a_night_that_was_killed_is_gone_on_with_before_anything_else(nights: Ni
     nights.next_day()
     (nights.world.folder / "orders.csv").write_text("ID,Action\n")
     ran = nights("orders.csv")
+    assert ran.code == 0
     assert len(nights.world.effects("orderClose")) == 6
     assert [part.kind for part in ran.night.parts] == ["continued", "sheet"]
     settled = nights.kept()[0].night
@@ -484,6 +505,43 @@ def test_a_night_that_is_asked_to_stop_ends_with_130_and_is_gone_on_with(nights:
     assert ran.night.state == INTERRUPTED
     assert nights("orders.csv").code == 0
     assert len(nights.world.effects("orderClose")) == 8
+
+
+def test_a_night_that_was_cut_short_while_it_sent_is_gone_on_with(nights: Nights) -> None:
+    """The second Ctrl-C: nothing of the run is on the night's record but that it began."""
+    ids = sheet(nights, archive=8)
+    nights.world.store.settings.bucket_size, nights.world.store.settings.restore_rate = 60.0, 10.0
+    seen = 0
+
+    def cut(event: Any, work: Any) -> None:
+        nonlocal seen
+        seen += event.type == "change"
+        task = asyncio.current_task()
+        if seen == 1 and task is not None:
+            task.cancel()
+
+    with warnings.catch_warnings():  # what was about to begin never did
+        warnings.simplefilter("ignore")
+        with pytest.raises(asyncio.CancelledError):
+            nights("orders.csv", watch=cut)
+        gc.collect()
+    assert nights.kept()[0].night.state == INTERRUPTED
+    (nights.world.folder / "orders.csv").write_text("ID,Action\n")
+    ran = nights("orders.csv")
+    assert ran.code == 0
+    assert [part.kind for part in ran.night.parts] == ["continued", "sheet"]
+    assert sorted(e.order for e in nights.world.effects("orderClose")) == sorted(ids)
+
+
+def test_a_sheet_that_is_called_like_the_rules_own_keeps_its_place(nights: Nights) -> None:
+    one, other = nights.world.some(shipped, 2)
+    nights.world.recipe({"ID": one.id, "Action": "archive"}, name="rules.csv")
+    nights.world.store.people.tag(other.name, "old")
+    nights.world.later(5)
+    rule = ARCHIVING + '[[rules]]\ndo = "archive"\nwhen = { tags = "old" }\n'
+    ran = nights("rules.csv", rule)
+    assert ran.outcomes == {"applied": 2}
+    assert {"sheet-rules.csv", "sheet-rules.plan", "rules.csv", "rules.plan"} <= {p.name for p in ran.folder.iterdir()}
 
 
 def test_stopped_while_it_reads_it_ends_at_once_and_says_so_on_record(nights: Nights) -> None:
@@ -600,7 +658,8 @@ def test_the_report_shows_what_was_done_what_waits_and_what_was_left_alone(night
 
 
 def test_a_lock_of_a_night_is_its_own(nights: Nights) -> None:
-    assert night_lock(nights.world.home, "x").path.name == "night-x.lock"
+    assert night_lock(nights.world.home, "x").path.name == "the-night-of-x.lock"
+    assert night_lock(nights.world.home, "http://127.0.0.1:1").path == night_lock(nights.world.home, "127.0.0.1-1").path
 
 
 def test_a_path_with_a_placeholder_that_nobody_knows() -> None:

@@ -211,11 +211,34 @@ def test_labels_dates_and_authorizations_go_by_the_boards_own_times() -> None:
         "expires": [START + timedelta(hours=10), START + timedelta(days=9), None],
     }
     rows = pl.DataFrame({name: pl.Series(values, dtype=moment) for name, values in times.items()})
+    rows = rows.with_columns(payment=pl.lit("PAID"))
     for key, value in (("label_ago", "3d"), ("ship_date_passed", "1d"), ("authorization_ends_within", "1d")):
         (condition,) = read_conditions({key: value}, "here")
-        assert rows.select(judging.holds(condition, START, {}).alias("_"))["_"].to_list() == [True, False, None]
+        assert rows.select(judging.holds(condition, START, {}).alias("_"))["_"].to_list() == [True, False, False]
     (within,) = read_conditions({"label_within": "3d"}, "here")
-    assert rows.select(judging.holds(within, START, {}).alias("_"))["_"].to_list() == [False, True, None]
+    assert rows.select(judging.holds(within, START, {}).alias("_"))["_"].to_list() == [False, True, False]
+
+
+def test_an_authorization_of_which_the_shop_does_not_say_when_it_ends_cannot_be_told() -> None:
+    from bulk_orders.core.conditions import read_conditions
+
+    (condition,) = read_conditions({"authorization_ends_within": "1d"}, "here")
+    rows = pl.DataFrame({"expires": pl.Series([None], dtype=pl.Datetime("us", "UTC")), "payment": ["AUTHORIZED"]})
+    assert rows.select(judging.holds(condition, START, {}).alias("_"))["_"].to_list() == [None]
+
+
+def test_what_has_not_happened_keeps_no_order_out(still: Nights) -> None:
+    everyone = taken(still, 'state = "open"')
+    young = taken(still, 'state = "open"', more='tags = "by rule"\nunless = { delivered_ago = "1d" }')
+    assert young < everyone
+    orders = still.world.store.orders.values()
+    assert young == {o.id for o in orders if is_open(o) and not arrived(o) >= 1}
+
+
+def test_a_rule_that_asks_for_what_the_app_may_not_read_takes_nothing() -> None:
+    (rule,) = policy('[[rules]]\ndo = "archive"\nwhen = { state = "open" }\nunless = { tags = "keep" }\n').rules
+    assert judging.blind(rule, ["Shipping: City", "Tags"]) == "Tags"
+    assert judging.blind(rule, ["Shipping: City"]) is None
 
 
 def test_what_cannot_be_told_never_fits_and_keeps_an_order_out(still: Nights) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
@@ -15,13 +16,15 @@ from stories import STORIES, at_rest, waiting
 from world import World, open_paid, results
 
 from bulk_orders.core.actions import REGISTRY
-from bulk_orders.core.events import Waiting
+from bulk_orders.core.events import Event, Summary, Waiting
 from bulk_orders.core.results import State
 from bulk_orders.devstore import ConnectionDropped, Faults
 from bulk_orders.devstore import Settings as StoreSettings
 from bulk_orders.devstore.derive import shipping
 from bulk_orders.devstore.model.order import Order
-from bulk_orders.errors import PlanDamaged, PlanRefused, PlanUndone, PlanUsedUp
+from bulk_orders.errors import PlanDamaged, PlanRefused, PlanUndone, PlanUsedUp, WrongShop
+from bulk_orders.flows.apply_plan import apply_plan
+from bulk_orders.flows.begin_run import begin_run
 from bulk_orders.flows.history import past_runs
 from bulk_orders.flows.run_status import run_status
 from bulk_orders.flows.stop import Stop
@@ -447,6 +450,37 @@ def test_the_time_that_shopify_is_given_is_explained(world: World) -> None:
     world.undo(sheet)
     waits = [event.detail for event in world.apply(world.undone(sheet)).events if isinstance(event, Waiting)]
     assert any("given time to archive by itself" in wait and order.name in wait for wait in waits), waits
+
+
+def test_ctrl_c_while_shopify_is_given_time_ends_the_undo_resumably(world: World) -> None:
+    """The order stays as it is by then; the same command goes on."""
+    (order,) = world.some(at_rest, 1)
+    sheet = applied(world, {"ID": order.id, "Action": "unfulfill"})
+    world.undo(sheet)
+    stop = Stop()
+
+    async def work() -> list[Event]:
+        asyncio.get_running_loop().call_later(5.0, lambda: stop.request(by_person=True))
+        with begin_run(world.plan_path(world.undone(sheet)), world.settings, world.clock) as run:
+            return [e async for e in apply_plan(run, world.settings, world.clock, stop=stop, transport=world.wire())]
+
+    events = world.run(work())
+    (summary,) = (event for event in events if isinstance(event, Summary))
+    assert any(isinstance(e, Waiting) and "given time to archive by itself" in e.detail for e in events)
+    assert (summary.exit_code, summary.outcomes["applied"], summary.outcomes["not_attempted"]) == (130, 1, 1)
+    sent = world.mutations()
+    world.later(30)
+    assert world.apply(world.undone(sheet)).outcomes == {"applied": 1, "already": 1}
+    assert world.mutations() == sent
+    assert order.closed_at is None
+
+
+def test_an_undo_is_of_its_own_shop(world: World) -> None:
+    (order,) = world.some(at_rest, 1)
+    sheet = applied(world, {"ID": order.id, "Tags": "ours"})
+    world.store.shop.id = "gid://shopify/Shop/1"
+    with pytest.raises(WrongShop, match="The plan is for devstore"):
+        world.undo(sheet)
 
 
 def test_an_undo_stopped_before_shopify_archives_still_opens_the_order_when_it_goes_on(tmp_path: Path) -> None:

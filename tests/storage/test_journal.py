@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import random
 import sqlite3
 import subprocess
@@ -13,7 +12,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from journals import made_older
 
+from bulk_orders import failpoints
 from bulk_orders.core.results import Entry, State
 from bulk_orders.core.taken_back import Trace
 from bulk_orders.errors import PlanDamaged, PlanOtherVersion
@@ -94,6 +95,33 @@ def test_one_write_is_one_commit(tmp_path: Path) -> None:
     seen = _read(path)
     assert seen is not None
     assert {entry.state for entry in seen.entries.values()} == {State.PENDING}
+
+
+def test_a_power_cut_takes_no_commit_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is removed without a sync of its folder is there again after a power cut: the rollback journal, too."""
+    path = tmp_path / "a.journal"
+    rollback, kept = Path(f"{path}-journal"), tmp_path / "kept"
+    journal = _open(path)
+
+    def keep(point: str) -> None:
+        if point == "commit.before":
+            kept.hardlink_to(rollback)  # the same bytes under another name: they stay when the name goes
+
+    monkeypatch.setattr(failpoints, "watcher", keep)
+    journal.write([replace(journal.entries["c1"], state=State.SENDING, attempt=1)])
+    monkeypatch.setattr(failpoints, "watcher", None)
+    rollback.unlink(missing_ok=True)
+    kept.rename(rollback)  # the power is cut: that the name went had not reached the disk
+    seen = _read(path)
+    assert seen is not None
+    assert seen.entries["c1"].state is State.SENDING
+
+
+def test_a_closed_journal_is_one_file(tmp_path: Path) -> None:
+    journal = _open(tmp_path / "a.journal")
+    journal.write([replace(journal.entries["c1"], state=State.SENDING, attempt=1)])
+    journal.close()
+    assert [each.name for each in tmp_path.iterdir()] == ["a.journal"]
 
 
 def test_a_journal_of_another_plan_is_refused(tmp_path: Path) -> None:
@@ -188,21 +216,12 @@ def test_a_plan_id_makes_no_path() -> None:
             journal_path(Path("/home"), bad)
 
 
-def _older(path: Path) -> None:
-    """As the version before wrote it: without `made` and without traces."""
-    with closing(sqlite3.connect(path)) as connection, connection:
-        connection.execute("ALTER TABLE changes DROP COLUMN made")
-        connection.execute("DROP TABLE traces")
-        seal = hashlib.blake2b(repr(("format", "1.0")).encode(), digest_size=8).hexdigest()
-        connection.execute("UPDATE meta SET value = '1.0', seal = ? WHERE key = 'format'", (seal,))
-
-
 def test_a_journal_from_before_undo_left_traces_is_read_and_gone_on_with(tmp_path: Path) -> None:
     path = tmp_path / "a.journal"
     journal = _open(path, 3)
     journal.write([replace(journal.entries["c1"], state=State.APPLIED, attempt=1)])
     journal.close()
-    _older(path)
+    made_older(path)
     before = path.read_bytes()
     read = _read(path)
     assert read is not None

@@ -20,8 +20,6 @@ from bulk_orders.core.edits import OrderEdits
 from bulk_orders.core.order import Facet, Order
 from bulk_orders.core.preferences import CancelDefaults, Preferences
 
-_RETURN_UNDER_WAY = frozenset({"RETURN_REQUESTED", "IN_PROGRESS", "INSPECTION_COMPLETE"})
-
 
 @dataclass(frozen=True, slots=True)
 class _Terms:
@@ -101,7 +99,7 @@ class Cancel(Action):
             )
         if order.cancelled:
             return Obstacle("The order is cancelled already.", "Empty the cell.")
-        if order.return_status in _RETURN_UNDER_WAY:
+        if order.return_under_way:
             return Obstacle(
                 "Shopify would refuse: Cannot cancel an order that has returns.",
                 "Close or cancel the return in the admin first.",
@@ -308,6 +306,8 @@ def _warnings(order: Order, terms: _Terms) -> list[str]:
     closed = [found.location_name for found in order.fulfillment_orders or () if found.location_active is False]
     if closed and terms.restock and order.net_payment.amount == 0:
         warnings.append(f"The location {closed[0]} is deactivated: its units are not put back to stock.")
+    if order.return_unclear:
+        warnings.append(order.return_unclear)
     if order.capturable:
         warnings.append("The authorized payment is released.")
     if terms.receipt and not order.can_notify:

@@ -9,8 +9,9 @@ from typing import Any, ClassVar
 
 from bulk_orders.core.actions.base import Action, Wanted, blocked
 from bulk_orders.core.changes import Change, Mutation, Obstacle
+from bulk_orders.core.currency import plain_amount, rounded
 from bulk_orders.core.edits import OrderEdits
-from bulk_orders.core.order import Facet, Money, Order, Transaction, plain_amount
+from bulk_orders.core.order import Facet, Money, Order, Transaction
 from bulk_orders.core.preferences import Preferences
 
 
@@ -51,8 +52,8 @@ class Capture(Action):
             )
         if left.amount < Decimal(change.args["amount"]):
             return Obstacle(
-                f"Shopify would refuse: Cannot capture more than the authorized {plain_amount(left.amount)} "
-                "for this payment.",
+                "Shopify would refuse: Cannot capture more than the authorized "
+                f"{plain_amount(left.amount, left.currency)} for this payment.",
                 "Plan the sheet again.",
             )
         return None
@@ -92,7 +93,7 @@ def captured(authorization: Transaction) -> Transaction:
     assert left is not None
     whole, shop = authorization.amount, authorization.shop_amount
     if whole and shop and whole.amount:
-        shop = replace(shop, amount=(shop.amount * left.amount / whole.amount).quantize(Decimal("0.01")))
+        shop = replace(shop, amount=rounded(shop.amount * left.amount / whole.amount, shop.currency))
     return replace(
         authorization,
         id=f"new:{authorization.id}",

@@ -9,19 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 
 from bulk_orders.core import cells
 from bulk_orders.core.actions.base import blocked
 from bulk_orders.core.changes import Blocked
+from bulk_orders.core.currency import plain_amount, rounded
 from bulk_orders.core.edits import Edit, OrderEdits
-from bulk_orders.core.order import Money, Order, plain_amount
-
-_CENT = Decimal("0.01")
-_PLACES: Mapping[str, int] = dict.fromkeys(
-    ("BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "VND", "VUV", "XAF", "XOF", "XPF"), 0
-) | dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"), 3)
-"""Decimals of the currencies that do not have two (ISO 4217)."""
+from bulk_orders.core.order import Money, Order
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +67,7 @@ def _amount(order: Order, asking: Edit, written: str) -> Decimal | Blocked:
     text, named = cells.split_currency(written)
     amount, own, shop = Decimal(text), order.own_currency, order.net_payment.currency
     currency = named or shop
-    if amount != amount.quantize(Decimal(1).scaleb(-_PLACES.get(currency, 2))):
+    if amount != rounded(amount, currency):
         reason = f"{currency} has no amount of {text}."
         return blocked(order, asking.row, "refund", reason, "Round it in Refund: Amount.")
     if amount <= 0:
@@ -80,11 +75,16 @@ def _amount(order: Order, asking: Edit, written: str) -> Decimal | Blocked:
     if currency == own and (named or own == shop):
         return amount
     same = _in_own(order, amount) if currency == shop else None
-    converted = f"{same} for {plain_amount(amount)} {shop} at the order's own rate" if same else ""
+    converted = f"{same} for {Money(amount, shop)} at the order's own rate" if same and same.amount > 0 else ""
     if named is None:
         reason = f"{order.presentment_payment} was paid in the customer's currency, and the sheet counts in {shop}: "
-        fix = f"Write {plain_amount(amount)} {own} in Refund: Amount{f', or {converted}' if converted else ''}."
-        return blocked(order, asking.row, "refund", f"{reason}{plain_amount(amount)} could be meant in either.", fix)
+        theirs = Money(rounded(amount, own), own)
+        choices = ([str(theirs)] if theirs.amount > 0 else []) + ([converted] if converted else [])
+        first, *others = choices or ["more"]
+        fix = f"Write {first} in Refund: Amount{''.join(f', or {other}' for other in others)}."
+        return blocked(
+            order, asking.row, "refund", f"{reason}{plain_amount(amount, shop)} could be meant in either.", fix
+        )
     reason = f"Shopify refunds in the currency that the customer paid in, which is {own}, not {named}."
     fix = f"Write {converted} in Refund: Amount." if converted else f"Write the amount in {own}."
     return blocked(order, asking.row, "refund", reason, fix)
@@ -95,14 +95,13 @@ def _in_own(order: Order, amount: Decimal) -> Money | None:
     paid = order.net_payment.amount
     if paid <= 0:
         return None
-    unit = Decimal(1).scaleb(-_PLACES.get(order.own_currency, 2))
-    return Money((order.presentment_payment.amount * amount / paid).quantize(unit, ROUND_HALF_UP), order.own_currency)
+    return Money(rounded(order.presentment_payment.amount * amount / paid, order.own_currency), order.own_currency)
 
 
 def in_shop_money(order: Order, amount: Decimal) -> Money:
     """An amount of the customer's currency in the shop's, in the proportion of what was paid."""
     paid, shop = order.presentment_payment.amount, order.net_payment
-    share = amount if not paid or paid == shop.amount else (shop.amount * amount / paid).quantize(_CENT)
+    share = amount if not paid or paid == shop.amount else rounded(shop.amount * amount / paid, shop.currency)
     return Money(share, shop.currency)
 
 
@@ -126,7 +125,7 @@ def _cost(order: Order, asking: Edit, units: Mapping[str, int]) -> Decimal | Blo
             reason = "Shopify would refuse: Quantity cannot refund more items than were purchased."
             return blocked(order, asking.row, "refund", reason, f"{line.name}: at most {most}.")
         total += line.price.amount * count
-    return total.quantize(_CENT, ROUND_HALF_UP)
+    return rounded(total, order.own_currency)
 
 
 def parts(order: Order, amount: Decimal) -> Iterator[dict[str, str]]:

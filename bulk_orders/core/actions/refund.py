@@ -18,9 +18,10 @@ from bulk_orders.core.actions.how_much import Wish, both, in_shop_money, parts, 
 from bulk_orders.core.actions.mark_paid import MARKED
 from bulk_orders.core.actions.money import as_json, credit_obstacle, lost_fees
 from bulk_orders.core.changes import Blocked, Change, Mutation, Obstacle
+from bulk_orders.core.currency import plain_amount, rounded
 from bulk_orders.core.edits import Edit, OrderEdits
 from bulk_orders.core.marker import marker
-from bulk_orders.core.order import Facet, Money, Order, Refund, Transaction, plain_amount
+from bulk_orders.core.order import Facet, Money, Order, Refund, Transaction
 from bulk_orders.core.preferences import Preferences
 
 _KEYS = uuid.UUID("5d1f6a1c-6c0e-4a57-9b39-0a6d7c1b8e42")
@@ -65,8 +66,8 @@ class GiveBack(Action):
             return Obstacle("There is nothing to give back.", "Plan the sheet again.")
         if asked > left.amount:
             return Obstacle(
-                f"Shopify would refuse: Refund amount {plain_amount(asked)} is greater than net payment received "
-                f"{plain_amount(left.amount)}.",
+                f"Shopify would refuse: Refund amount {plain_amount(asked, left.currency)} is greater than net payment "
+                f"received {plain_amount(left.amount, left.currency)}.",
                 f"Lower Refund: Amount; at most {left}.",
             )
         through = sum((Decimal(part["amount"]) for part in change.args["transactions"]), Decimal(0))
@@ -232,7 +233,7 @@ def _consequences(order: Order, asked: Wish, through: list[dict[str, str]], *, c
     fee, paid = lost_fees(order), order.presentment_payment.amount
     told: dict[str, Any] = {"methods": {gateway: as_json(some) for gateway, some in methods.items()}}
     if fee and paid:
-        told["fee"] = as_json(Money((fee.amount * asked.amount / paid).quantize(Decimal("0.01")), fee.currency))
+        told["fee"] = as_json(Money(rounded(fee.amount * asked.amount / paid, fee.currency), fee.currency))
     return told
 
 

@@ -22,7 +22,6 @@ from bulk_orders.core.preferences import Preferences
 ON_ITS_WAY = frozenset({"CARRIER_PICKED_UP", "IN_TRANSIT", "OUT_FOR_DELIVERY", "ATTEMPTED_DELIVERY", "DELAYED"})
 ARRIVED = frozenset({"DELIVERED", "PICKED_UP"})
 LABELLED = frozenset({"LABEL_PURCHASED", "LABEL_PRINTED"})
-_RETURN_UNDER_WAY = frozenset({"RETURN_REQUESTED", "IN_PROGRESS"})
 
 
 class Unfulfill(Action):
@@ -57,7 +56,7 @@ class Unfulfill(Action):
                 f"The fulfillment is {fulfillment.status.lower()}: there is nothing to take back.",
                 "Empty the cell.",
             )
-        if order.return_status in _RETURN_UNDER_WAY:
+        if order.return_under_way:
             return Obstacle(
                 "The customer is returning items of this order.",
                 "Close or cancel the return in the admin first.",
@@ -182,6 +181,8 @@ def _warnings(order: Order, fulfillment: Fulfillment) -> list[str]:
         warnings.append("A shipping label was bought for it; unfulfilling does not void it.")
     if fulfillment.third_party:
         warnings.append("A fulfillment service shipped it: tell them, Shopify does not.")
+    if order.return_unclear:
+        warnings.append(order.return_unclear)
     if order.closed and not order.cancelled:
         warnings.append("The archived order opens again.")
     return warnings
