@@ -29,6 +29,9 @@ DEFAULT_API_VERSION = "2026-10"
 SPOKEN_API_VERSIONS: Final = ("2026-07", "2026-10")
 """The versions whose schema our documents were checked against; 2026-07 lacks only orderCancel.jobResult."""
 
+TRANSPORTS: Final = ("auto", "single", "bulk")
+"""How changes may go to the shop."""
+
 _SHOPIFY_SHOP = re.compile(r"[a-z0-9][a-z0-9-]*\.myshopify\.com")
 _LOOPBACK_SHOP = re.compile(r"http://(127\.0\.0\.1|localhost|\[::1\])(:\d{1,5})?")
 _KEYS: Mapping[str, Kinds] = {
@@ -38,6 +41,7 @@ _KEYS: Mapping[str, Kinds] = {
     "settle_seconds": (int, float),
     "job_deadline_seconds": (int, float),
     "share": (int, float),
+    "transport": str,
     "cancel": dict,
     "limits": dict,
     "protect": dict,
@@ -146,6 +150,8 @@ class Settings:
     job_deadline_seconds: float = 180.0
     share: float = 1.0
     """The part of the shop's rate limit that may be used, above 0 and at most 1."""
+    transport: str = "auto"
+    """How changes go to the shop: one by one (single), in bulk where they may (bulk), or by the time it takes."""
     cancel: CancelDefaults = field(default_factory=CancelDefaults)
     guard: Guard = field(default_factory=Guard)
     """The limits and protection of the file; `given` are the flags that go over them."""
@@ -204,6 +210,7 @@ def load(
         settle_seconds=_seconds(environ, file, "settle_seconds", 15.0),
         job_deadline_seconds=_seconds(environ, file, "job_deadline_seconds", 180.0),
         share=_share(file.get("share", 1.0)),
+        transport=_transport(file.get("transport", TRANSPORTS[0])),
         cancel=_cancel(file.get("cancel", {})),
         guard=Guard.of(file.get("limits", {}), file.get("protect", {})),
         requests=_requests(file.get("requests")),
@@ -261,6 +268,13 @@ def _share(part: float) -> float:
     if not 0 < part <= 1:
         raise Misused(f"share = {part:g} is no part of the rate limit.", where=FILE_NAME, fix="Write 0.8, for example.")
     return float(part)
+
+
+def _transport(name: str) -> str:
+    if name not in TRANSPORTS:
+        words = " or ".join(TRANSPORTS)
+        raise Misused(f"transport = {name!r} is none.", where=FILE_NAME, fix=f"Write {words}.")
+    return name
 
 
 def _credentials(environ: Mapping[str, str], flag: str | None, in_file: str | None) -> Credentials:

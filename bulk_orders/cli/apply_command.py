@@ -18,6 +18,7 @@ from bulk_orders.cli.signals import heeded
 from bulk_orders.clock import SystemClock
 from bulk_orders.errors import Declined, Misused
 from bulk_orders.flows.begin_run import Run, begin_run
+from bulk_orders.settings import TRANSPORTS
 from bulk_orders.storage.kept_plans import named
 
 if TYPE_CHECKING:
@@ -43,10 +44,23 @@ if TYPE_CHECKING:
     metavar="PART",
     help="The part of the shop's rate limit to use, such as 0.8: the rest is for your other apps.",
 )
+@click.option(
+    "--transport",
+    type=click.Choice(TRANSPORTS),
+    help="How changes go to the shop: one by one (single), in bulk where they may (tags, notes, archive, unarchive), "
+    "or in the way that is faster (auto, the default).",
+)
 @common(shop=True)
 @limits
 def command(
-    here: Here, plan: Path, *, yes: bool, confirm: str | None, plan_digest: str | None, share: float | None
+    here: Here,
+    plan: Path,
+    *,
+    yes: bool,
+    confirm: str | None,
+    plan_digest: str | None,
+    share: float | None,
+    transport: str | None,
 ) -> int:
     """Do exactly a plan, on the plan's own shop.
 
@@ -55,6 +69,8 @@ def command(
     """
     if share is not None:
         here = replace(here, settings=replace(here.settings, share=share))
+    if transport is not None:
+        here = replace(here, settings=replace(here.settings, transport=transport))
     with begin_run(named(plan, here.settings.home), here.settings, SystemClock(), plan_digest) as run:
         if not run.plan.changes:
             return _nothing_to_do(here, run)

@@ -58,9 +58,10 @@ class Accepted(Event):
 
 @dataclass(frozen=True, slots=True)
 class Waiting(Event):
-    """Nothing moves for a while, and why: `rate_limit`, `settle` or `job`.
+    """Nothing moves for a while, and why: `rate_limit`, `settle`, `job` or `bulk`.
 
-    `seconds` is how long: for `settle` and `job` at most; `changes` is how many are waited for, 0 where nobody can say.
+    `seconds` is how long: for `settle` and `job` at most, for `bulk` 0, as nobody can say; `changes` is how many are
+    waited for, 0 where nobody can say.
     """
 
     reason: str

@@ -43,6 +43,7 @@ class Entry:
     sent_at: str | None = None
     settle_until: str | None = None
     job_id: str | None = None
+    """The job of a cancellation, or the place in a bulk operation (core.places)."""
     result_id: str | None = None
     reason: str | None = None
     request_id: str | None = None

@@ -49,6 +49,7 @@ async def apply_plan(
             stop=stop,
             protect=tuple(guard.protect for guard in guards(run.plan, settings)),
             backup=backups.keep,
+            transport=settings.transport,
         )
         yield _started(run, clock)
         work = asyncio.create_task(replay.run())
@@ -113,6 +114,10 @@ def _ended(
     rescued = replay.recorder.rescue(settings.home, run.plan.plan_id)
     results = write_results(run.path, run.plan, run.journal.entries)
     notices = [*run.notices, *backups.notices(), *results.notices(), *_unwritten(rescued, results.path, run.plan)]
+    if replay.bulk.given_up is not None:
+        notices.append(
+            f"Shopify's bulk operations were not gone on with, the rest went one by one: {replay.bulk.given_up}"
+        )
     if rescued is None:
         try:
             note_undo(run.plan, run.journal.entries, settings.home, clock.now())

@@ -16,6 +16,7 @@ from bulk_orders import failpoints
 from bulk_orders.clock import Clock
 from bulk_orders.core.changes import Change
 from bulk_orders.core.events import Accepted, ChangeDone, Event
+from bulk_orders.core.places import Place
 from bulk_orders.core.results import OUTCOMES, Entry, State
 from bulk_orders.errors import BulkOrdersError, StorageError
 from bulk_orders.storage.atomic import write_text
@@ -109,6 +110,53 @@ class Recorder:
         for change, entry in zip(changes, entries, strict=True):
             self.tell(change, entry)
 
+    def finish_each(self, changes: list[Change], state: State, *, request_id: str | None) -> None:
+        """The same outcome for all of these, which were sent together: in one commit."""
+        entries = [replace(self.entry(c), state=state, reason=None, request_id=request_id) for c in changes]
+        if entries:
+            self._save(*entries)
+        for change, entry in zip(changes, entries, strict=True):
+            self.tell(change, entry)
+
+    # --- changes that are sent together in a bulk operation: each of these is one commit ------------------------------
+
+    def intend_all(self, places: list[tuple[Change, Place]], *, sent_at: str, settle_until: str) -> None:
+        """Say durably that these are about to be sent, each at its place; StorageError keeps them all back."""
+        self._journal.write(
+            [
+                replace(
+                    entry,
+                    state=State.SENDING,
+                    attempt=entry.attempt + int(entry.state is not State.SENDING),
+                    sent_at=sent_at,
+                    settle_until=settle_until,
+                    job_id=str(place),
+                    result_id=None,
+                    made=None,
+                )
+                for change, place in places
+                for entry in [self.entry(change)]
+            ]
+        )
+
+    def take_back_all(self, changes: list[Change]) -> None:
+        """They were surely not executed: as if they had never been sent."""
+        sending = [entry for change in changes if (entry := self.entry(change)).state is State.SENDING]
+        if sending:
+            self._save(*(replace(e, state=State.PENDING, attempt=e.attempt - 1, job_id=None) for e in sending))
+
+    def place_all(self, places: list[tuple[Change, Place]]) -> None:
+        """The shop has named the operation: on disk before it is asked about."""
+        self._save(*(replace(self.entry(change), job_id=str(place)) for change, place in places), kind="place")
+
+    def unclear_all(self, changes: list[Change], *, settle_until: str | None = None) -> None:
+        """Their operation is over and says nothing of them: they may have been executed until now, or not at all."""
+        entries = [replace(self.entry(change), job_id=None) for change in changes]
+        if settle_until is not None:
+            entries = [replace(entry, settle_until=settle_until) for entry in entries]
+        if entries:
+            self._save(*entries, kind="place")
+
     def tell(self, change: Change, entry: Entry) -> None:
         assert entry.state in OUTCOMES
         self._emit(
@@ -125,9 +173,9 @@ class Recorder:
             )
         )
 
-    def _save(self, *entries: Entry) -> None:
+    def _save(self, *entries: Entry, kind: str | None = None) -> None:
         try:
-            self._journal.write(entries)
+            self._journal.write(entries, kind)
         except BulkOrdersError:
             self.unsaved += entries
             self._journal.entries.update({entry.id: entry for entry in entries})

@@ -7,7 +7,10 @@ that are used while they are fresh. It knows no console: it emits Events.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
+import logging
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,16 +20,21 @@ from bulk_orders.core.changes import Change
 from bulk_orders.core.events import Event, Stopping, Waiting
 from bulk_orders.core.guard import Protect
 from bulk_orders.core.order import Facet, Order
+from bulk_orders.core.places import Place
 from bulk_orders.core.plan import Plan
 from bulk_orders.core.results import DONE, OPEN, State
 from bulk_orders.errors import BulkOrdersError
+from bulk_orders.flows.bulk_sender import BulkSender
 from bulk_orders.flows.recorder import Recorder
 from bulk_orders.flows.settle import Settler, Timing
 from bulk_orders.flows.stop import Stop
 from bulk_orders.flows.waits import REASONS, SAY_EVERY, Waited, Waits, Why
 from bulk_orders.flows.watch import Look, Watch
+from bulk_orders.shopify import transport as transports
 from bulk_orders.shopify.shop import Shop
 from bulk_orders.storage.journal import Journal
+
+log = logging.getLogger("bulk_orders")
 
 _FRESH_SECONDS = 2.0
 """How long an order may wait for its points after it was read: then what was seen of it is old."""
@@ -69,16 +77,21 @@ class Replay:
         stop: Stop,
         protect: tuple[Protect, ...] = (),
         backup: Callable[[Change], Awaitable[None]],
+        transport: str = "single",
     ) -> None:
         self.recorder = Recorder(journal, clock, emit)
         self._plan = plan
         self._shop = shop
         self._clock = clock
-        self._emit = emit
+        self.emit = emit
         self._stop = stop
         self._timing = timing
         self._watch = Watch(shop, clock)
         self._also = frozenset[Facet]().union(*(each.facets for each in protect))
+        self._transport = transport
+        self.bulk = BulkSender(
+            plan.plan_id, shop, clock, self.recorder, timing.settle, around=self, stopping=self._is_stopping
+        )
         self._waits = Waits(clock, self._idle, self._say_waited)
         self._settler = Settler(
             plan.plan_id,
@@ -91,20 +104,27 @@ class Replay:
             backup,
             look=self._look,
             waiting=self._waits.waiting,
+            bulk=self.bulk,
         )
         self._active = 0
+        self._coming = 0
+        """Orders that are being read again, to go on at once."""
+        self._turn = asyncio.Lock()
         self._all_begun = False
         self._room = asyncio.Condition()
         self._failure: BulkOrdersError | None = None
         self._said = -SAY_EVERY
-        stop.on_request = self._watch.hurry
+        stop.on_request = self._hurry
         shop.client.on_wait = self._say_throttled
 
     # --- the whole ----------------------------------------------------------------------------------------------------
 
     async def run(self) -> None:
         """Bring every change to its end, or as far as it goes; raises what stopped the run."""
-        beside = [asyncio.create_task(work) for work in (self._watch.run(), self._waits.run())]
+        self.bulk.find_orphans(self._plan.changes)
+        self._choose_transport()
+        works = (self._watch.run(), self._waits.run(), self.bulk.run())
+        beside = [asyncio.create_task(work) for work in works]
         try:
             await self._run_orders()
         finally:
@@ -120,11 +140,12 @@ class Replay:
             self._give_up_again(run)
         tasks = [asyncio.create_task(self._guarded(self._resumed(run))) for run in runs if self._is_open(run)]
         try:
-            await self._begin_all([run for run in runs if self._is_fresh(run)], tasks)
+            await self._begin_fresh([run for run in runs if self._is_fresh(run)], tasks)
             self._all_begun = True
+            self.bulk.nudge()
             await asyncio.gather(*tasks)
         except BulkOrdersError as error:
-            self._fail(error)
+            self.fail(error)
             await asyncio.gather(*tasks)
         except BaseException:
             for task in tasks:
@@ -132,12 +153,40 @@ class Replay:
             await asyncio.gather(*tasks, return_exceptions=True)
             raise
 
-    async def _begin_all(self, fresh: Sequence[_OrderRun], tasks: list[asyncio.Task[None]]) -> None:
+    def _choose_transport(self) -> None:
+        """What goes in bulk: harmless kinds of changes, where that is asked for or clearly faster."""
+        pending = (c for c in self._plan.changes if self.recorder.entry(c).state is State.PENDING)
+        counts = Counter(change.action for change in pending if REGISTRY[change.action].in_bulk(change))
+        bucket = self._shop.client.bucket
+        chosen = transports.in_bulk(self._transport, counts, bucket)
+        total = sum(counts[action] for action in chosen)
+        log.info(
+            "transport %s: %d changes could go in bulk, one by one in about %.0f s, in bulk in about %.0f s; %s",
+            *(self._transport, counts.total(), transports.seconds_singly(counts.total(), bucket)),
+            *(transports.seconds_in_bulk(counts), f"{total} go in bulk" if chosen else "one by one"),
+        )
+        self.bulk.take_over(chosen, transports.lines_each(total))
+
+    async def _begin_fresh(self, fresh: Sequence[_OrderRun], tasks: list[asyncio.Task[None]]) -> None:
+        """Begin on what goes in bulk and on what does not side by side: neither waits for the other."""
+        in_bulk = [run for run in fresh if self.bulk.takes(self._next(run))]
+        others = [run for run in fresh if not self.bulk.takes(self._next(run))]
+        await asyncio.gather(
+            self._begin_all(others, tasks, self._batch_size), self._begin_all(in_bulk, tasks, lambda: _MOST, True)
+        )
+
+    async def _begin_all(
+        self,
+        fresh: Sequence[_OrderRun],
+        tasks: list[asyncio.Task[None]],
+        batch_size: Callable[[], int],
+        in_bulk: bool = False,
+    ) -> None:
         """Begin on the orders batch by batch, each when there is room for it: the next is read while one is written."""
         start = 0
         while start < len(fresh):
-            size = self._batch_size()
-            await self._wait_for_room(size)
+            size = batch_size()
+            await self._wait_for_room(size, in_bulk=in_bulk)
             if self._stop.soon:
                 return
             batch = fresh[start : start + size]
@@ -180,52 +229,95 @@ class Replay:
         try:
             await work
         except BulkOrdersError as error:
-            self._fail(error)
+            self.fail(error)
 
-    def _fail(self, error: BulkOrdersError) -> None:
+    def fail(self, error: BulkOrdersError) -> None:
+        """Stop the whole run, after what is in flight."""
         if self._failure is None:
             self._failure = error
-            self._emit(Stopping(self.recorder.at(), error.what))
+            self.emit(Stopping(self.recorder.at(), error.what))
         self._stop.request()
 
     # --- room: how many orders are being worked on, apart from those that wait for Shopify ----------------------------
 
-    async def _wait_for_room(self, size: int) -> None:
+    async def _wait_for_room(self, size: int, *, in_bulk: bool = False) -> None:
+        def is_there() -> bool:
+            room = self._active + size <= max(size, self._most_active())
+            return (room and (not in_bulk or self.bulk.room(size))) or self._stop.soon
+
         async with self._room:
-            await self._room.wait_for(lambda: self._active + size <= max(size, self._most_active()) or self._stop.soon)
+            await self._room.wait_for(is_there)
 
     async def _leave(self, many: int = 1) -> None:
         async with self._room:
             self._active -= many
             self._room.notify_all()
+        self.bulk.nudge()
+
+    @asynccontextmanager
+    async def aside(self) -> AsyncIterator[None]:
+        """The place of an order that waits for Shopify goes to others meanwhile."""
+        await self._leave()
+        try:
+            yield
+        finally:
+            self._active += 1
+
+    def nobody_comes(self) -> bool:
+        """Nothing is left to read or to decide: whoever is not done waits for Shopify."""
+        return self._all_begun and self._active <= 0 and self._coming == 0
+
+    def _hurry(self) -> None:
+        self._watch.hurry()
+        self.bulk.nudge()
 
     async def _look(self, facets: frozenset[Facet], change: Change, after: float) -> Look:
         """See the order again in `after` seconds; meanwhile others have its place."""
-        await self._leave()
+        soon = int(after <= 0)
+        self._coming += soon
         try:
-            at = self._clock.monotonic() + (0.0 if self._stop.soon else after)
-            result_id = self.recorder.entry(change).result_id
-            return await self._watch.look(change.order, facets, at=at, result_id=result_id)
+            async with self.aside():
+                at = self._clock.monotonic() + (0.0 if self._stop.soon else after)
+                result_id = self.recorder.entry(change).result_id
+                return await self._watch.look(change.order, facets, at=at, result_id=result_id)
         finally:
-            self._active += 1
+            self._coming -= soon
 
     # --- one order ----------------------------------------------------------------------------------------------------
 
     async def _begun(self, run: _OrderRun, order: Order | None) -> None:
         """The steps of an order that was just read."""
         try:
-            if order is not None:
-                await self._steps(run, order)
-                return
-            first = next(c for c in run.changes if self.recorder.entry(c).state is State.PENDING)
-            unreadable = self._shop.unreadable.get(run.gid)
-            if unreadable is None and REGISTRY[first.action].gone_is_done:
-                self.recorder.finish(first, State.ALREADY, "The order is no longer in the shop.")
-                return
-            self.recorder.finish(first, State.DRIFTED, unreadable or "The order is no longer in the shop.")
-            self._give_up(run, first, State.DRIFTED)
+            await self._from_here(run, order)
         finally:
             await self._leave()
+
+    async def _from_here(self, run: _OrderRun, order: Order | None) -> None:
+        """The steps that are left, on the order as it was just read; None where it is not to be had."""
+        if order is not None:
+            await self._steps(run, order)
+            return
+        first = self._next(run)
+        unreadable = self._shop.unreadable.get(run.gid)
+        if unreadable is None and REGISTRY[first.action].gone_is_done:
+            self.recorder.finish(first, State.ALREADY, "The order is no longer in the shop.")
+            return
+        self.recorder.finish(first, State.DRIFTED, unreadable or "The order is no longer in the shop.")
+        self._give_up(run, first, State.DRIFTED)
+
+    def _next(self, run: _OrderRun) -> Change:
+        return next(c for c in run.changes if self.recorder.entry(c).state is State.PENDING)
+
+    async def _after_bulk(self, run: _OrderRun) -> None:
+        """The steps after one that went in bulk: on the order as it is by now, and not all thousand orders at once."""
+        if all(self.recorder.entry(c).state is not State.PENDING for c in run.changes) or self._stop.soon:
+            return
+        following = self._next(run)
+        if not self.bulk.takes(following):
+            async with self.aside(), self._turn:
+                await self._wait_for_room(1)
+        look = await self._look(run.facets(), following, 0.0)
+        await self._from_here(run, look.order)
 
     async def _resumed(self, run: _OrderRun) -> None:
         """An order of which something was in flight when an earlier run ended: learn first what became of it."""
@@ -238,9 +330,13 @@ class Replay:
                 await self._settler.reread_unknown(facets, change)
                 return
             learn = self._settler.follow if state is State.ACCEPTED else self._settler.settle
+            if state is State.SENDING and Place.read(self.recorder.entry(change).job_id) is not None:
+                learn = self._settler.regain
             outcome, order = await learn(facets, change)
             if outcome in _FAILED:
                 self._give_up(run, change, outcome)
+            elif outcome in DONE and self.bulk.carried(change):
+                await self._after_bulk(run)
             elif order is not None:
                 await self._steps(run, order)
         finally:
@@ -264,6 +360,9 @@ class Replay:
             if outcome in _FAILED:
                 self._give_up(run, change, outcome)
             if outcome not in DONE:
+                return
+            if self.bulk.carried(change):
+                await self._after_bulk(run)
                 return
             order = seen or REGISTRY[change.action].after(change, order)
 
@@ -299,14 +398,14 @@ class Replay:
 
     def _say_waited(self, waited: Waited) -> None:
         seconds = round(waited.seconds, 1)
-        self._emit(Waiting(self.recorder.at(), REASONS[waited.why], seconds, waited.detail, waited.changes))
+        self.emit(Waiting(self.recorder.at(), REASONS[waited.why], seconds, waited.detail, waited.changes))
 
     def _say_throttled(self, seconds: float) -> None:
         """Explain a wait for points, but not every one of a thousand."""
         now = self._clock.monotonic()
         if now - self._said >= SAY_EVERY:
             self._said = now
-            self._emit(Waiting(self.recorder.at(), "rate_limit", round(seconds, 1), "for the shop's rate limit"))
+            self.emit(Waiting(self.recorder.at(), "rate_limit", round(seconds, 1), "for the shop's rate limit"))
 
 
 def _order_runs(changes: Sequence[Change], also: frozenset[Facet]) -> Iterator[_OrderRun]:

@@ -6,6 +6,7 @@ order was read again, the order as it was seen.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractContextManager
@@ -19,15 +20,30 @@ from bulk_orders.core.changes import Change
 from bulk_orders.core.guard import Protect
 from bulk_orders.core.marker import marker
 from bulk_orders.core.order import Facet, Order
+from bulk_orders.core.places import Place
 from bulk_orders.core.results import State
 from bulk_orders.errors import Refused, ShopifyError, Unreachable
 from bulk_orders.flows.judging import confirmed, drift, id_in, is_so, moved_since, under_way
 from bulk_orders.flows.recorder import Recorder
+from bulk_orders.flows.sending import (
+    FRESH_FOR,
+    MOST_READINGS,
+    Answer,
+    GrownOld,
+    KeptBack,
+    LeftOpen,
+    OneByOne,
+    Reading,
+    Sender,
+    Sending,
+    WrittenDown,
+    one_by_one,
+)
 from bulk_orders.flows.stop import Stop
 from bulk_orders.flows.waits import Why
 from bulk_orders.flows.watch import Look
 from bulk_orders.shopify.documents import mutation as document_of
-from bulk_orders.shopify.replies import Ambiguous, UserErrors, payload_of
+from bulk_orders.shopify.replies import Ambiguous, UserErrors
 from bulk_orders.shopify.shop import Shop
 
 log = logging.getLogger("bulk_orders")
@@ -37,28 +53,6 @@ _MOST_SENDS = 3
 """Sends of one change in one run that may come to nothing before the run stops, to be resumed later."""
 
 Outcome = tuple[State, Order | None]
-
-
-_FRESH_FOR = 30.0
-"""Seconds for which a reading of an order is good enough to send on; what waits longer for its points reads again."""
-_MOST_READINGS = 3
-"""Readings in a row that may grow old before a change is sent all the same: the shop is that slow."""
-
-
-class KeptBack(Exception):
-    """The run is stopping, so the request did not leave."""
-
-
-class GrownOld(Exception):
-    """The order was read too long ago to send on it, so the request did not leave."""
-
-
-@dataclass(slots=True)
-class _Reading:
-    """When the order was read that a send is decided on, and how often such a reading has grown old."""
-
-    at: float
-    grown_old: int = 0
 
 
 class LookAgain(Protocol):
@@ -94,6 +88,7 @@ class Settler:
         backup: Callable[[Change], Awaitable[None]],
         look: LookAgain,
         waiting: Waiting,
+        bulk: Sender | None = None,
     ) -> None:
         self._plan_id = plan_id
         self._shop = shop
@@ -105,13 +100,14 @@ class Settler:
         self._backup = backup
         self._look = look
         self._waiting = waiting
+        self._bulk = bulk
         self._answers = 0
         """Mutations that got an answer that says what became of them."""
 
     async def step(self, facets: frozenset[Facet], change: Change, order: Order) -> Outcome:
         """Send the change, unless it is so already or the order has moved since the plan."""
         action, answers = REGISTRY[change.action], self._answers
-        reading = _Reading(self._clock.monotonic())
+        reading = Reading(self._clock.monotonic())
         sends = 0
         while sends < _MOST_SENDS:
             change = action.pinned(change, order)
@@ -129,7 +125,7 @@ class Settler:
                 outcome, seen = await self._read_again(facets, change, reading)
             if outcome is not State.PENDING or seen is None:
                 return outcome, seen
-            order = seen
+            order, reading.at = seen, self._clock.monotonic()
         return self._fruitless(change, others_came_through=self._answers > answers), None
 
     def _protected(self, change: Change, order: Order) -> str | None:
@@ -138,7 +134,7 @@ class Settler:
         found = (each.obstacle(change, order, now) for each in self._protect)
         return next((obstacle.reason for obstacle in found if obstacle), None)
 
-    async def _read_again(self, facets: frozenset[Facet], change: Change, reading: _Reading) -> Outcome:
+    async def _read_again(self, facets: frozenset[Facet], change: Change, reading: Reading) -> Outcome:
         look = await self._look(facets, change, 0.0)
         reading.at, reading.grown_old = self._clock.monotonic(), reading.grown_old + 1
         if look.order is None:
@@ -155,24 +151,44 @@ class Settler:
         reason = f"Shopify gave no usable answer {_MOST_SENDS} times, and the order does not show it. {_LOOK}"
         return self._finish(change, State.UNKNOWN, reason)
 
-    async def _send(self, facets: frozenset[Facet], change: Change, reading: _Reading) -> Outcome:
+    async def _send(self, facets: frozenset[Facet], change: Change, reading: Reading) -> Outcome:
         """One send and what came of it; PENDING where it surely was not executed."""
         mutation = REGISTRY[change.action].mutation(change, self._mark(change))
-        document = document_of(mutation.document, self._shop.client.api_version)
+        sending = Sending(
+            change,
+            document_of(mutation.document, self._shop.client.api_version),
+            mutation.variables,
+            leaving=lambda: self._intend(change, reading),
+            waiting=lambda: self._worth_sending(reading),
+        )
+        return await self._learned(facets, change, self._delivered(sending))
+
+    async def _delivered(self, sending: Sending) -> Answer:
+        if self._bulk is not None and self._bulk.takes(sending.change):
+            with contextlib.suppress(OneByOne):
+                return await self._bulk.send(sending)
+        return await one_by_one(self._shop.client, sending)
+
+    async def regain(self, facets: frozenset[Facet], change: Change) -> Outcome:
+        """A change that an earlier run has sent in bulk: what its operation says of it, else what the order shows."""
+        assert self._bulk is not None
+        return await self._learned(facets, change, self._bulk.adopt(change))
+
+    async def _learned(self, facets: frozenset[Facet], change: Change, delivery: Awaitable[Answer]) -> Outcome:
+        """What came of a send; PENDING where it surely was not executed."""
         request_id: str | None = None
         try:
-            reply = await self._shop.client.send(
-                document,
-                mutation.variables,
-                leaving=lambda: self._intend(change, reading),
-                waiting=lambda: self._worth_sending(reading),
-            )
+            answered = await delivery
             self._answers += 1
-            request_id = reply.request_id
-            answer: Mapping[str, Any] | UserErrors = payload_of(reply, document)
+            request_id, answer = answered.request_id, answered.said
         except Ambiguous as error:
             log.info("%s of %s: %s; reading it again", change.action, change.order, error.why)
             return await self.settle(facets, change)
+        except WrittenDown:
+            self._answers += 1
+            return State.APPLIED, None
+        except LeftOpen:
+            return self._recorder.entry(change).state, None
         except KeptBack:
             self._recorder.take_back(change)
             return State.PENDING, None
@@ -188,14 +204,14 @@ class Settler:
             return await self._refused(facets, change, answer, request_id)
         return await self._answered(facets, change, answer, request_id)
 
-    def _worth_sending(self, reading: _Reading) -> None:
+    def _worth_sending(self, reading: Reading) -> None:
         """Raise where the request had better not leave any more."""
         if self._stop.soon:
             raise KeptBack
-        if self._clock.monotonic() - reading.at > _FRESH_FOR and reading.grown_old < _MOST_READINGS:
+        if self._clock.monotonic() - reading.at > FRESH_FOR and reading.grown_old < MOST_READINGS:
             raise GrownOld
 
-    def _intend(self, change: Change, reading: _Reading) -> None:
+    def _intend(self, change: Change, reading: Reading) -> None:
         """Right before the request leaves, its points being there: say so durably."""
         self._worth_sending(reading)
         now = self._shop.client.server_now()
@@ -357,6 +373,8 @@ class Settler:
         entry = self._recorder.entry(change)
         if self.prove(change, look) or entry.state is State.UNKNOWN or look.gone or look.order is None:
             return
+        if Place.read(entry.job_id) is not None:
+            return  # its bulk operation may still be at it, and apply asks that first
         action = REGISTRY[change.action]
         patience = self._timing.job_deadline if action.asynchronous else self._timing.settle
         begun = action.asynchronous and look.order.cancelled

@@ -48,6 +48,10 @@ class BulkFailed(ShopifyError):
     code = "bulk_failed"
 
 
+class BulkGone(BulkFailed):
+    """The shop knows no such operation."""
+
+
 async def run_bulk(
     client: AdminClient,
     query: str,
@@ -70,7 +74,7 @@ async def run_bulk(
         operation = await run.adopted() if restart == 0 else None
         operation = operation or await run.submitted()
         failpoints.passing("bulk.submitted")
-        ended = await run.followed(operation, progress)
+        ended = await followed(client, operation, clock=clock, stalled_after=stalled_after, progress=progress)
         again = ended["status"] == "CANCELED" or ended.get("errorCode") in {"INTERNAL_SERVER_ERROR", "TIMEOUT"}
         if ended["status"] == "COMPLETED" or not again or restart == _RESTARTS:
             return _result(ended)
@@ -80,7 +84,7 @@ async def run_bulk(
 
 async def stated_again(client: AdminClient, operation: str) -> BulkResult:
     """The same finished operation asked about once more, for a new URL in place of one that has expired."""
-    node = await _polled(client, operation)
+    node = await polled(client, operation)
     return _result(node)
 
 
@@ -122,7 +126,7 @@ class _Run:
                     raise _not_started(error.why) from error
                 continue
             if not isinstance(answer, UserErrors):
-                return _id_of(answer)
+                return id_of(answer)
             waiting = {"OPERATION_IN_PROGRESS", "LIMIT_REACHED"} & set(answer.codes)
             if not waiting or self.clock.monotonic() - began > self.stalled_after:
                 raise Refused(
@@ -140,38 +144,56 @@ class _Run:
                 return new[0]
         return None
 
-    async def followed(self, operation: str, progress: Callable[[int], None] | None) -> dict[str, Any]:
-        """Poll until the operation has ended; give up one that makes no headway."""
-        last, moved, wait = (0, ""), self.clock.monotonic(), 0.25
-        while True:
-            node = await _polled(self.client, operation)
-            count = _number(node, "objectCount")
-            if progress is not None:
-                progress(count)
-            if node["status"] not in _LIVE:
-                return node
-            if (count, node["status"]) != last:
-                last, moved = (count, node["status"]), self.clock.monotonic()
-            elif self.clock.monotonic() - moved > self.stalled_after:
-                await self._given_up(operation)
-            await self.clock.sleep(wait)
-            wait = min(wait * 1.5, _SLOWEST_POLL)
 
-    async def _given_up(self, operation: str) -> NoReturn:
-        """Cancel it, so that it does not keep one of the shop's five places; whether that works changes nothing."""
-        with contextlib.suppress(Ambiguous, ShopifyError):
-            await self.client.send(documents.BULK_CANCEL, {"id": operation})
-        raise BulkFailed(
-            f"The bulk operation {operation} makes no headway and was given up.",
-            fix="Run the same command again later.",
-        )
+async def followed(
+    client: AdminClient,
+    operation: str,
+    *,
+    clock: Clock,
+    stalled_after: float,
+    progress: Callable[[int], None] | None = None,
+) -> dict[str, Any]:
+    """Poll until the operation has ended, and give it as it then is; give up one that makes no headway.
+
+    Raises BulkGone where the shop does not know it (any more), BulkFailed where it was given up.
+    """
+    last, moved, wait = (0, ""), clock.monotonic(), 0.25
+    while True:
+        node = await polled(client, operation)
+        count = number(node, "objectCount")
+        if progress is not None:
+            progress(count)
+        if node["status"] not in _LIVE:
+            return node
+        if (count, node["status"]) != last:
+            last, moved = (count, node["status"]), clock.monotonic()
+        elif clock.monotonic() - moved > stalled_after:
+            await _give_up(client, operation)
+        await clock.sleep(wait)
+        wait = min(wait * 1.5, _SLOWEST_POLL)
 
 
-async def _polled(client: AdminClient, operation: str) -> dict[str, Any]:
+async def _give_up(client: AdminClient, operation: str) -> NoReturn:
+    """Cancel it, so that it does not keep one of the shop's five places; whether that works changes nothing."""
+    await cancelled(client, operation)
+    raise BulkFailed(
+        f"The bulk operation {operation} makes no headway and was given up.",
+        fix="Run the same command again later.",
+    )
+
+
+async def cancelled(client: AdminClient, operation: str) -> None:
+    """Ask the shop to cancel it; how it ends is for a poll to say."""
+    with contextlib.suppress(Ambiguous, ShopifyError):
+        await client.send(documents.BULK_CANCEL, {"id": operation})
+
+
+async def polled(client: AdminClient, operation: str) -> dict[str, Any]:
+    """The operation as it stands; BulkGone where there is none."""
     reply = await client.read(documents.BULK_POLL, {"id": operation})
     node = reply.data.get("bulkOperation")
     if not isinstance(node, dict) or not isinstance(node.get("status"), str):
-        raise BulkFailed(f"The bulk operation {operation} is gone.", fix="Run the same command again.")
+        raise BulkGone(f"The bulk operation {operation} is gone.", fix="Run the same command again.")
     return node
 
 
@@ -182,14 +204,15 @@ def _not_started(why: str) -> Unreachable:
     )
 
 
-def _id_of(payload: Mapping[str, Any]) -> str:
+def id_of(payload: Mapping[str, Any]) -> str:
+    """The gid of the operation that a submission has started."""
     operation = payload.get("bulkOperation")
     if not isinstance(operation, Mapping) or not isinstance(operation.get("id"), str):
         raise BulkFailed("Shopify names no bulk operation.", fix="Run the same command again.")
     return str(operation["id"])
 
 
-def _number(node: Mapping[str, Any], name: str) -> int:
+def number(node: Mapping[str, Any], name: str) -> int:
     """One of Shopify's counts: digits in a string (UnsignedInt64), or null for none."""
     stated = node.get(name)
     if stated is None:
@@ -206,9 +229,9 @@ def _result(node: dict[str, Any]) -> BulkResult:
         return BulkResult(
             id=str(node["id"]),
             url=node.get("url"),
-            objects=_number(node, "objectCount"),
-            roots=_number(node, "rootObjectCount"),
-            size=_number(node, "fileSize"),
+            objects=number(node, "objectCount"),
+            roots=number(node, "rootObjectCount"),
+            size=number(node, "fileSize"),
         )
     if code == "ACCESS_DENIED":
         raise AccessDenied(

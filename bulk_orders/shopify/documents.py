@@ -7,6 +7,7 @@ happen (shopify-api.md 8). Nothing here is built from text of a user, except a s
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -157,6 +158,29 @@ BULK_CANCEL = Document(
     "{ bulkOperation { id status } userErrors { field message } } }",
     root="bulkOperationCancel",
 )
+
+BULK_STAGE = Document(
+    "bulk_stage",
+    "mutation BulkOrdersStage($input: [StagedUploadInput!]!) { stagedUploadsCreate(input: $input) "
+    "{ stagedTargets { url parameters { name value } } userErrors { field message } } }",
+    root="stagedUploadsCreate",
+)
+
+BULK_MUTATE = Document(
+    "bulk_mutate",
+    "mutation BulkOrdersBulkMutate($m: String!, $path: String!) "
+    "{ bulkOperationRunMutation(mutation: $m, stagedUploadPath: $path) "
+    "{ bulkOperation { id status } userErrors { field message code } } }",
+    root="bulkOperationRunMutation",
+)
+
+
+def marked(document: Document, mark: str) -> str:
+    """The text of a mutation whose operation is named by `mark`: what an operation in the shop is known again by.
+
+    The shop gives the text of an operation back as it was submitted [LIVE bulk-operation-run-mutation-allowed-roots].
+    """
+    return re.sub(r"^mutation (\w+)", rf"mutation \1_{mark}", document.text, count=1)
 
 
 def literal(text: str) -> str:
@@ -381,4 +405,5 @@ def all_documents() -> list[Document]:
     ]
     bulk = [Document("bulk_state", bulk_state("id:1 OR id:2", BULK_FACETS))]
     reads = [SHOP, SCOPES, backup(), BY_NAME, CANCEL_RESULTS, BULK_RUN, BULK_POLL, BULK_LIST, BULK_CANCEL]
+    reads += [BULK_STAGE, BULK_MUTATE]
     return [*reads, *states, *exports, *bulk, *_MUTATIONS.values(), _CANCEL_2026_07]

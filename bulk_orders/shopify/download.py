@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import re
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,7 +25,7 @@ log = logging.getLogger("bulk_orders")
 
 _RESULT_HOSTS = re.compile(r"storage\.googleapis\.com")
 _RESULT_BUCKET = re.compile(r"/shopify-tiers-assets-[a-z0-9-]+/.+")
-_LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
+LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
 _TRIES = 6
 """Requests in a row that bring nothing new after which a result is given up."""
 _SLOW_AFTER = 20.0
@@ -48,7 +49,7 @@ def check_result_url(url: str, address: ShopAddress) -> None:
     except ValueError:
         raise Refused("The address of the result is none; it is not fetched.") from None
     if address.loopback:
-        allowed = parts.scheme == "http" and host in _LOOPBACK_HOSTS
+        allowed = parts.scheme == "http" and host in LOOPBACK_HOSTS
     else:
         allowed = (
             parts.scheme == "https"
@@ -85,6 +86,31 @@ async def download(
                 f"The result cannot be kept in {target.parent}: {error.strerror or error}.",
                 fix="Make room on the disk (TMPDIR names another), then run the same command again.",
             ) from error
+
+
+async def fetch_part(
+    url: str,
+    target: Path,
+    *,
+    address: ShopAddress,
+    clock: Clock,
+    transport: httpx.AsyncBaseTransport | None = None,
+) -> None:
+    """Fetch what an operation that did not complete has left, as far as it comes: nobody states how much there is."""
+    check_result_url(url, address)
+    timeout = httpx.Timeout(_SLOW_AFTER, connect=10.0)
+    async with httpx.AsyncClient(
+        transport=transport, timeout=timeout, follow_redirects=False, trust_env=not address.loopback
+    ) as http:
+        for attempt in range(_TRIES):
+            try:
+                await _fetch(http, BulkResult("", url, 0, 0, sys.maxsize), _Part(target), clock, None)
+            except (httpx.RequestError, _TooSlow) as error:
+                log.info("download cut (%s)", type(error).__name__)
+            else:
+                if target.exists():
+                    return
+            await clock.sleep(min(10.0, 0.5 * 2**attempt))
 
 
 async def _fetched(

@@ -23,6 +23,7 @@ from bulk_orders.core.plan import LiveOrders, ShopFacts, bare_name
 from bulk_orders.errors import AccessDenied, Refused
 from bulk_orders.settings import Settings
 from bulk_orders.shopify import bulk, documents, reading
+from bulk_orders.shopify.bulk_mutations import BulkMutations
 from bulk_orders.shopify.client import AdminClient
 from bulk_orders.shopify.download import UrlExpired, download
 from bulk_orders.shopify.hints import with_hints
@@ -295,6 +296,10 @@ class Shop:
             stalled_after=self._stalled_after,
             progress=progress,
         )
+
+    def bulk_mutations(self) -> BulkMutations:
+        """The way to send many changes at a time."""
+        return BulkMutations(self.client, self.clock, self._stalled_after, self._transport)
 
     async def download(
         self, result: bulk.BulkResult, target: Path, progress: Callable[[int], None] | None = None

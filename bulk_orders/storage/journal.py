@@ -134,11 +134,15 @@ class Journal:
 
     # --- writing ------------------------------------------------------------------------------------------------------
 
-    def write(self, entries: Iterable[Entry]) -> None:
-        """Make these entries durable, all in one commit; StorageError if the disk does not take them."""
+    def write(self, entries: Iterable[Entry], kind: str | None = None) -> None:
+        """Make these entries durable, all in one commit; StorageError if the disk does not take them.
+
+        `kind` names the failpoints: intent or outcome, by what the entries say, or place.
+        """
         changed = list(entries)
         rows = [_row(self._positions[entry.id], entry) for entry in changed]
-        kind = "intent" if any(entry.state is State.SENDING for entry in changed) else "outcome"
+        sending = any(entry.state is State.SENDING for entry in changed)
+        kind = kind or ("intent" if sending else "outcome")
         with _written(self.path):
             failpoints.passing(f"{kind}.before")
             with _committing(self._connection):

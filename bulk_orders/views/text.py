@@ -113,7 +113,8 @@ def event_line(event: Event, paint: Paint) -> str | None:
         return _change_line(event, paint)
     if isinstance(event, Waiting):
         limit = " at most" if event.changes else ""
-        return paint.soft(f"  waiting {duration(event.seconds)}{limit}: {plain(event.detail)}")
+        time = f" {duration(event.seconds)}{limit}" if event.seconds or not event.changes else ""
+        return paint.soft(f"  waiting{time}: {plain(event.detail)}")
     if isinstance(event, Stopping):
         return paint.amber(f"Stopping: {plain(event.why)}")
     if isinstance(event, Accepted):

@@ -65,7 +65,7 @@ def replay(
 ) -> Replayed:
     """Apply `mutations` independent changes at the rate of a Shopify plan."""
     world = World(folder, orders=mutations + 200, store_settings=StoreSettings(plan=plan, job_seconds=1.0))
-    world.settings = replace(world.settings, share=share)
+    world.settings = replace(world.settings, share=share, transport="single")
     fresh = world.wire
     world.wire = lambda: Slow(fresh(), seed)  # type: ignore[method-assign]
     orders = list(world.store.orders.values())[:mutations]

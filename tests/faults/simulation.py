@@ -23,7 +23,7 @@ from world import World
 
 from bulk_orders import failpoints
 from bulk_orders.core.plan import Plan
-from bulk_orders.devstore import CancelFate, Deeds, Faults, Refused, Rule, Script
+from bulk_orders.devstore import BulkFate, CancelFate, Deeds, Faults, Refused, Rule, Script
 from bulk_orders.devstore.model.order import Order
 from bulk_orders.errors import BulkOrdersError, PlanUsedUp
 from bulk_orders.storage.planfile import write_plan
@@ -139,7 +139,25 @@ class Story:
         if chance.random() < 0.15:
             fails = {order for order in self.world.store.orders if chance.random() < 0.3}
             settings.cancel_fate = lambda order: CancelFate("It cannot be.") if order.id in fails else None
+        if self.told.seed % 3 == 0:
+            self._in_bulk()
         self._say(f"a shop with {self.told.changes} changes to do, rate {settings.rate():g}")
+
+    def _in_bulk(self) -> None:
+        """What may goes in bulk, and the operations end as they like."""
+        self.world.settings = replace(self.world.settings, transport="bulk")
+        chance, settings = random.Random(self.told.seed), self.world.store.settings
+        settings.bulk_seconds = lambda: chance.choice((0.3, 2.0, 20.0, 120.0))
+        settings.canceled_keeps_partial = chance.random() < 0.5
+        share, parts = chance.choice((0.0, 0.2, 0.6)), (None, 0.0, 0.5, 1.0)
+
+        def fate(_: Any) -> BulkFate | None:
+            if chance.random() >= share:
+                return None
+            status = chance.choice(("FAILED", "CANCELED"))
+            return BulkFate(status, None, chance.choice(parts), chance.choice((0.0, 0.5, 1.0)))
+
+        settings.bulk_fate = fate
 
     # --- what happens -------------------------------------------------------------------------------------------------
 

@@ -58,6 +58,9 @@ class _Shelf(Action):
     def awaits(self, change: Change) -> bool:
         return "after_shop" in change.args
 
+    def in_bulk(self, change: Change) -> bool:
+        return not self.awaits(change)
+
     def after(self, change: Change, order: Order) -> Order:
         return replace(order, closed=self.closed)
 

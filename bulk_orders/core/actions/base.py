@@ -98,6 +98,11 @@ class Action(ABC):
         """Sending it twice ends in the same state and harms nobody (shopify-api.md 4.10)."""
         return True
 
+    def in_bulk(self, change: Change) -> bool:
+        """It may go in a file with a thousand others: it depends on nothing, harms nobody when it is done twice, mails
+        nobody and moves no money."""
+        return False
+
     def confirmed_by(self, change: Change, payload: Mapping[str, Any]) -> bool:
         """The reply itself shows the wanted state, so no further read is needed."""
         return False

@@ -38,6 +38,9 @@ class _Tags(Action):
     def mutation(self, change: Change, marker: str) -> Mutation:
         return Mutation(self.document, {"id": change.order, "tags": list(change.args["tags"])})
 
+    def in_bulk(self, change: Change) -> bool:
+        return True
+
     def confirmed_by(self, change: Change, payload: Mapping[str, Any]) -> bool:
         node = payload.get("node") or {}
         return node.get("id") == change.order and self._holds(change, tuple(node.get("tags") or ()))

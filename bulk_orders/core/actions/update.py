@@ -110,6 +110,9 @@ class Update(Action):
     def mutation(self, change: Change, marker: str) -> Mutation:
         return Mutation("orderUpdate", {"input": {"id": change.order, **change.args["fields"]}})
 
+    def in_bulk(self, change: Change) -> bool:
+        return set(change.args["fields"]) <= {"note"}
+
     def confirmed_by(self, change: Change, payload: Mapping[str, Any]) -> bool:
         order = payload.get("order") or {}
         fields = change.args["fields"]
