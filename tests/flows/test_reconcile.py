@@ -9,7 +9,7 @@ import os
 import subprocess
 import sys
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -487,6 +487,61 @@ def test_a_plan_that_was_never_begun_is_dropped_and_planned_anew(nights: Nights)
     ran = nights("orders.csv")
     assert ran.outcomes == {"applied": 2}
     assert nights.kept()[0].night.parts[0].dropped
+
+
+def _spoil(file: Path) -> None:
+    file.write_bytes(file.read_bytes()[:-40])
+
+
+@pytest.mark.parametrize("harm", [_spoil, Path.unlink])
+def test_a_begun_plan_that_was_damaged_is_gone_on_with_from_its_copy(
+    nights: Nights, harm: Callable[[Path], None]
+) -> None:
+    ids = sheet(nights, archive=4)
+    nights.killed("intent.after", 2, "orders.csv")
+    (dead,) = nights.kept()
+    harm(dead.folder / "orders.plan")
+    nights.next_day()
+    tried = nights("orders.csv", trial=True)
+    assert tried.code == 0
+    ran = nights("orders.csv")
+    assert ran.code == 0
+    assert [part.kind for part in ran.night.parts] == ["continued", "sheet"]
+    assert sorted(e.order for e in nights.world.effects("orderClose")) == sorted(ids)
+    load_plan(dead.folder / "orders.plan")
+
+
+def test_a_damaged_plan_that_was_never_begun_is_dropped(nights: Nights) -> None:
+    sheet(nights, archive=2)
+    nights.killed("plan.loaded", 1, "orders.csv")
+    _spoil(nights.kept()[0].folder / "orders.plan")
+    assert nights("orders.csv").code == 0
+    assert nights.kept()[0].night.parts[0].dropped
+
+
+@pytest.mark.parametrize("damaged", ["plan", "journal"])
+def test_what_cannot_be_gone_on_with_says_what_a_person_does_about_it(nights: Nights, damaged: str) -> None:
+    sheet(nights, archive=4)
+    nights.killed("intent.after", 2, "orders.csv")
+    (dead,) = nights.kept()
+    journal = nights.world.home / "journals" / f"{dead.night.parts[0].plan_id}.journal"
+    if damaged == "plan":
+        _spoil(dead.folder / "orders.plan")
+        _spoil(journal.with_suffix(".plan"))
+    else:
+        _spoil(journal)
+    before = len(nights.world.effects("orderClose"))
+    nights.next_day()
+    ran = nights("orders.csv")
+    assert ran.code == 5
+    said = " ".join(text(ran.night).split())
+    assert "every night ends with 5 until somebody has looked" in said
+    assert f"Then move {journal} away" in said
+    if damaged == "journal":
+        assert len(nights.world.effects("orderClose")) == before, "nobody knows what became of them"
+    journal.rename(journal.with_suffix(".away"))
+    assert nights("orders.csv").code == 0
+    assert len({e.order for e in nights.world.effects("orderClose")}) == 4
 
 
 def test_a_night_that_is_asked_to_stop_ends_with_130_and_is_gone_on_with(nights: Nights) -> None:
