@@ -27,7 +27,9 @@ from bulk_orders.core.nights import DONE, FAILED, INTERRUPTED, RUNNING, TRIAL, N
 from bulk_orders.core.policy import Policy, pending_days, together
 from bulk_orders.errors import Misused, PlanUsedUp, ShopLocked
 from bulk_orders.flows.begin_run import begin_run, load_plan
+from bulk_orders.flows.history import past_nights
 from bulk_orders.storage.nights import night_lock
+from bulk_orders.views.history_text import nights_text
 from bulk_orders.views.night_text import is_quiet, night_text
 from bulk_orders.views.paint import Paint
 
@@ -201,7 +203,9 @@ def test_over_a_limit_all_that_counts_towards_it_waits_and_the_rest_runs(nights:
     assert ran.outcomes == {"applied": 2}
     assert ran.night.waiting == 4
     assert ran.code == 3
-    assert "4 changes that cannot be undone, at most 3 a night." in text(ran.night)
+    told = " ".join(text(ran.night).split())
+    assert told.count("over a limit: 4 changes that cannot be undone, at most 3 a night.") == 1
+    assert told.casefold().count("over a limit") == 1, "said once"
     assert nights.world.effects("orderCancel") == []
 
 
@@ -575,11 +579,12 @@ def test_a_night_that_was_cut_short_while_it_sent_is_gone_on_with(nights: Nights
         if seen == 1 and task is not None:
             task.cancel()
 
-    with warnings.catch_warnings():  # what was about to begin never did
-        warnings.simplefilter("ignore")
+    with warnings.catch_warnings(record=True) as warned:
+        warnings.simplefilter("always")
         with pytest.raises(asyncio.CancelledError):
             nights("orders.csv", watch=cut)
         gc.collect()
+    assert [str(each.message) for each in warned if "never awaited" in str(each.message)] == []
     assert nights.kept()[0].night.state == INTERRUPTED
     (nights.world.folder / "orders.csv").write_text("ID,Action\n")
     ran = nights("orders.csv")
@@ -649,6 +654,31 @@ def test_a_full_disk_fails_the_night_and_the_next_one_finishes_it(nights: Nights
     nights.next_day()
     assert nights("orders.csv").code == 0
     assert sorted(e.order for e in nights.world.effects("orderClose")) == sorted(ids)
+
+
+def test_in_the_history_only_a_night_with_nothing_to_do_reads_as_one(nights: Nights) -> None:
+    from bulk_orders.settings import Credentials, Secret
+
+    def told() -> str:
+        return nights_text([nights.kept()[-1].night], 0, Paint(False)).splitlines()[1].strip()
+
+    sheet(nights, archive=3, cancel=1)
+    nights("orders.csv", trial=True)
+    assert told() == "4 waiting for you"
+    nights.killed("file.rename", 2, "orders.csv")
+    assert told() == "at work", "as it stands on record; whether it is asks its lock"
+    assert past_nights(nights.world.home)[0].state == INTERRUPTED
+    assert nights_text(past_nights(nights.world.home)[:1], 0, Paint(False)).splitlines()[1].strip() == "was cut short"
+    assert nights("orders.csv").code == 0
+    nights("orders.csv", '[actions]\ncancel = "report"\n')
+    assert told() == "nothing done"
+    (nights.world.folder / "orders.csv").write_text("ID,Action\n")
+    nights("orders.csv")
+    assert told() == "nothing to do"
+    nights.with_settings(credentials=Credentials(token=Secret("no-longer-good"), source="the test"))
+    failed_ = nights("orders.csv")
+    assert told() == "did not come to its end"
+    assert "Nothing was changed in the shop." in text(failed_.night)
 
 
 # --- a trial ----------------------------------------------------------------------------------------------------------

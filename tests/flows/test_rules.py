@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Callable
 from datetime import timedelta
@@ -421,6 +422,11 @@ def test_why_a_rule_takes_an_order_and_another_does_not(nights: Nights) -> None:
     assert "rule mark takes it, to tag; which runs by itself" in told
     assert "fits too, but the first rule that fits takes the order" in told
     assert explanation_json(answer)["rules"][1]["fits"] is True
+    waiting = nights.world.some(lambda o: open_paid(o) and not held(o), 1)[0]
+    about = '[[rules]]\ndo = "tag"\ntags = "x"\nwhen = { finding = "no_movement", total_over = "1 EUR" }\n'
+    told = explanation_text(explained(nights, waiting.name, about), Paint(False))
+    assert re.search(r"✗ finding no_movement  \(it is: (none|[a-z_, ]+)\)", told)
+    assert re.search(r"✓ total_over 1 EUR  \(it is: \d+\.\d\d EUR\)", told)
     assert nights.world.mutations() == 0
     assert nights.kept() == []
 
