@@ -12,6 +12,7 @@ from bulk_orders.errors import SheetInvalid
 
 if TYPE_CHECKING:
     from bulk_orders.core.reading import Reading
+    from bulk_orders.flows.check_sheet import Checked
 
 
 @click.command("check")
@@ -53,15 +54,25 @@ def command(here: Here, sheet: Path, *, reading: Reading) -> int:
         )
         return 0
     here.console.say(f"Taken for {checked.dialect}: {checked.why}")
-    for line in notice_lines(notices):
+    for line in notice_lines([notice for notice in notices if notice.what not in refused]):  # told once, below
         here.console.say(line)
-    edited = len(checked.differences.orders)
-    against = "edited since the export" if checked.base else "with something to do"
     rows = count(checked.sheet.frame.height, "row")
-    told = f"{count(edited, 'order')} {against}."
+    told = _orders_told(checked)
     if refused:
         lines = [f"! {sheet.name}: {rows}, no problems in its cells. {told}", *refusal_lines(refused)]
         here.console.result("\n".join(lines))
         return 0
     here.console.result(f"✓ {sheet.name}: {rows}, no problems. {told}")
     return 0
+
+
+def _orders_told(checked: Checked) -> str:
+    """How many orders ask for anything. Without a base, a cell of a full sheet asks only if plan finds it differing."""
+    from bulk_orders.views.words import count
+
+    orders = checked.differences.orders
+    if checked.base:
+        return f"{count(len(orders), 'order')} edited since the export."
+    asking = len(orders) if checked.sheet.is_recipe else sum(bool(edits.asked()) for edits in orders)
+    others = f", {len(orders) - asking:,} more to compare with the shop" if asking < len(orders) else ""
+    return f"{count(asking, 'order')} with something to do{others}."

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import re
 import sys
+import time
 import traceback
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, TextIO
@@ -17,6 +19,8 @@ from bulk_orders.views.paint import Paint
 
 _SIGNED = re.compile(r"(https?://[^\s'\"]+)\?[^\s'\"]+")
 _TOKENS = re.compile(r"\b(shp[a-z]{2}_)[A-Za-z0-9]+")
+
+_SAY_EVERY = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +69,19 @@ class Console:
         if not self.quiet:
             sys.stderr.write(f"{text}\n")
             sys.stderr.flush()
+
+    def waits(self) -> Callable[[float], None]:
+        """To be told of every wait for points: says so at the first, and then now and again."""
+        said = -math.inf
+
+        def say(seconds: float) -> None:
+            nonlocal said
+            now = time.monotonic()
+            if now - said >= _SAY_EVERY:
+                said = now
+                self.say(f"  waiting about {math.ceil(seconds)} s for the shop's rate limit")
+
+        return say
 
     def result(self, text: str) -> None:
         """What the command was called for; StorageError where stdout is a file on a disk that does not take it."""

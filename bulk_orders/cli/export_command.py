@@ -86,6 +86,7 @@ def command(here: Here, output: Path, rows: str, columns: str | None, locale: st
                 "orders": done.orders,
                 "rows": done.rows,
                 "left_out": list(done.left_out),
+                "too_large": done.too_large,
             }
         )
         return 0
@@ -99,7 +100,13 @@ def _tell(here: Here, done: Exported) -> None:
     if done.left_out:
         here.console.say(f"Note: left out, because the token may not read them: {', '.join(done.left_out)}.")
     here.console.result(f"{count(done.orders, 'order')} in {count(done.rows, 'row')}: {done.target}")
-    if done.orders:
+    if done.too_large:
+        here.console.say(
+            f"! It is too large to be read back by plan: {done.too_large}. It is good to look at; to edit orders, "
+            "export only the columns you need (such as --columns Action,Tags,Note), narrow the filter"
+            + ("." if done.target.suffix.lower() == ".csv" else ", or export to .csv.")
+        )
+    elif done.orders:
         here.console.say(f"Edit it, then:  bulk-orders plan {done.target}")
     else:
         here.console.say("No order fits the filter.")

@@ -59,7 +59,7 @@ class _Commands(click.Group):
 
 _EPILOG = """\b
 First time here?     bulk-orders demo
-Every night's words: export, edit the sheet, plan, apply.
+The daily round:     export, edit the sheet, plan, apply
 Exit codes: 0 done, 1 failed (resumable), 2 wrong usage, 3 done in part, 4 problems
 in the sheet, 5 plan refused, 6 there are changes (plan --detailed-exitcode),
 7 outcomes unknown, 130 interrupted."""

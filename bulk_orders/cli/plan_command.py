@@ -108,6 +108,7 @@ async def _plan(here: Here, sheet: Path, preferences: Preferences, reading: Read
     clock = SystemClock()
     random_hex = secrets.token_hex(4)
     async with Shop(here.settings, clock) as shop:
+        shop.client.on_wait = here.console.waits()
         return await make_plan(
             sheet,
             shop,

@@ -89,6 +89,7 @@ async def _undo(here: Here, applied: Applied, *, allow_delivered: bool):  # type
     made = load_plan(applied.path)
     settings = replace(here.settings, shop=address_of(made, here.settings), api_version=made.shop.api_version)
     async with Shop(settings, clock) as shop:
+        shop.client.on_wait = here.console.waits()
         return await undo_run(
             applied.path,
             shop,

@@ -23,6 +23,13 @@ _SHARE_MOVED = 0.8
 _LONG_NUMBERS = ("Phone", "Purchase Order Number", "Fulfillment: Tracking Number")
 _AS_SHOWN = r"^\s*[0-9]([.,][0-9]+)?[eE]\+[0-9]{2,3}\s*$"
 _CUT_OFF = r"^\s*[0-9]{15}0{1,25}\s*$"
+_BOOLEANS = ("TRUE", "VRAI", "WAAR", "WAHR", "FALSE", "FAUX", "ONWAAR", "FALSCH")
+_MOMENT = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$"
+_MOMENT_PARTS = ((0, 4), (5, 2), (8, 2), (11, 2), (14, 2), (17, 2))
+_DRAWN = (
+    r"^(?<one>[0-9]{1,2})[/.-](?<other>[0-9]{1,2})[/.-](?<year>[0-9]{4})"
+    r"(?: (?<hour>[0-9]{1,2}):(?<minute>[0-9]{2})(?::(?<second>[0-9]{2}))?)?$"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +47,9 @@ def sort_out(col: Column, differing: pl.DataFrame) -> Sorted:
     pairs = differing.filter("known", pl.col("base").is_not_null()).select("base", "sheet").unique()
     if not pairs.height:
         return Sorted(differing, differing.clear())
-    quickly = pairs.with_columns(_lost_in_front(col).alias("_rewritten"))
-    sure = quickly.filter("_rewritten")
-    rest = quickly.filter(~pl.col("_rewritten"))
+    quickly = pairs.with_columns(quick_verdict(col).alias("_rewritten"))
+    sure = quickly.drop_nulls("_rewritten")
+    rest = quickly.filter(pl.col("_rewritten").is_null())
     judged = pl.Series("_rewritten", [mangled(col, base, says) for base, says, _ in rest.iter_rows()], pl.Boolean)
     verdicts = pl.concat([sure, rest.with_columns(judged)])
     told = differing.join(verdicts, on=["base", "sheet"], how="left", maintain_order="left")
@@ -53,12 +60,49 @@ def sort_out(col: Column, differing: pl.DataFrame) -> Sorted:
     )
 
 
-def _lost_in_front(col: Column) -> pl.Expr:
-    """Leading zeros and the + of a number, by far the commonest: `mangled` says the same, cell by cell."""
-    if col.kind is not Kind.TEXT or col.role not in (Role.READ, Role.EDIT):
-        return pl.lit(value=False)
+def quick_verdict(col: Column) -> pl.Expr:
+    """What `mangled` says of `base` and `sheet` where that shows at once; null where it has to be asked.
+
+    A sheet whose every date was redrawn, or whose every row came apart, has millions of such pairs.
+    """
+    if col.kind is Kind.TIME:
+        return _quick_date()
+    if col.kind in (Kind.TEXT, Kind.TAGS) and col.role in (Role.READ, Role.EDIT):
+        lost = _lost_in_front() if col.kind is Kind.TEXT else pl.lit(value=False)
+        return pl.when(lost).then(pl.lit(value=True)).when(_other_words()).then(pl.lit(value=False))
+    return pl.lit(value=False)
+
+
+def _lost_in_front() -> pl.Expr:
+    """Leading zeros and the + of a number, by far the commonest."""
     bare = pl.col("base").str.strip_chars_start("+0")
     return pl.col("base").str.contains(r"^\+?[0-9]{2,15}$") & (bare == pl.col("sheet")) & (bare != "")
+
+
+def _other_words() -> pl.Expr:
+    """Plain letters that differ, and no number or date in one of the two: only a person writes so."""
+    base, says = pl.col("base"), pl.col("sheet")
+    plain = base.str.contains(r"^[ -~]+$") & says.str.contains(r"^[ -~]+$")
+    letters = [cell.str.replace_all(r"[^0-9A-Za-z]", "") for cell in (base, says)]
+    no_number = pl.any_horizontal(~cell.str.contains(r"[0-9]") | cell.str.contains("@") for cell in (base, says))
+    return plain & (letters[0] != letters[1]) & no_number & ~base.str.to_uppercase().str.strip_chars().is_in(_BOOLEANS)
+
+
+def _quick_date() -> pl.Expr:
+    """A moment as exported, written with day, month and year in any usual order; or another one, as exported."""
+    exported = pl.col("base").str.contains(_MOMENT)
+    year, month, day, *time = (pl.col("base").str.slice(at, size) for at, size in _MOMENT_PARTS)
+    drawn = pl.col("sheet").str.extract_groups(_DRAWN).struct
+    one, other = (drawn.field(name).str.zfill(2) for name in ("one", "other"))
+    same_day = ((one == day) & (other == month)) | ((one == month) & (other == day))
+    same_year = drawn.field("year") == year
+    hour, minute, second = (drawn.field(name) for name in ("hour", "minute", "second"))
+    same_time = hour.is_null() | (
+        (hour.str.zfill(2) == time[0]) & (minute == time[1]) & (second.is_null() | (second == time[2]))
+    )
+    redrawn = exported & one.is_not_null() & same_day & same_year & same_time
+    another = exported & pl.col("sheet").str.contains(_MOMENT) & (pl.col("base") != pl.col("sheet"))
+    return pl.when(redrawn).then(pl.lit(value=True)).when(another).then(pl.lit(value=False))
 
 
 def rewritten_notice(found: pl.DataFrame, sheet: Sheet) -> Iterator[Notice]:
@@ -84,7 +128,7 @@ def unclear_numbers(col: Column, edited: pl.DataFrame, sheet: Sheet, locale: str
         return
     base = comparable(pl.col("base"), col.kind)
     either = [comparable(localised(pl.col("sheet"), locale), col.kind) == base for locale in ("en", "fr")]
-    unclear = edited.filter("known", pl.col("sheet").str.contains(AMBIGUOUS), either[0] | either[1])
+    unclear = edited.filter("known", pl.col("sheet").str.contains(AMBIGUOUS)).filter(either[0] | either[1])
     for row, text in unclear.select(ROW, "sheet").iter_rows():
         yield Problem(
             row,
@@ -123,15 +167,14 @@ def moved_columns(edited: pl.DataFrame, base: pl.DataFrame, sheet: Sheet) -> Ite
     """
     known = edited.filter("known")
     headers = [header for header in known["column"].unique(maintain_order=True) if header in base.columns]
-    here = base.select(ORDER, "Name", *(each for each in headers if each != "Name")).join(
-        sheet.frame.select(ORDER).drop_nulls().unique(), on=ORDER, how="semi", maintain_order="left"
-    )
+    here = base[ORDER].is_in(sheet.frame[ORDER].drop_nulls().unique().implode())
     for header in headers:
         col = column(header)
         cells = known.filter(pl.col("column") == header)
         if col.role is Role.IDENTITY or cells.height < _FEWEST_MOVED:
             continue
-        strays = _strays(col, cells, here, sheet)
+        exported = base.select(pl.col(header).alias("_cell"), pl.col("Name").alias("_of")).filter(here)
+        strays = _strays(col, cells, exported.drop_nulls("_cell"), sheet)
         if strays.height < _FEWEST_MOVED or strays.height < _SHARE_MOVED * cells.height:
             continue
         row, owner = strays.select(ROW, "_of").row(0)
@@ -145,21 +188,28 @@ def moved_columns(edited: pl.DataFrame, base: pl.DataFrame, sheet: Sheet) -> Ite
         )
 
 
-def _strays(col: Column, cells: pl.DataFrame, here: pl.DataFrame, sheet: Sheet) -> pl.DataFrame:
-    """The changed cells whose value has gone from where the export had it, with an order that it was of."""
-    says = comparable(localised(pl.col("_cell")), col.kind).alias("_says")
-    exported = here.select(pl.col(col.header).alias("_cell"), pl.col("Name").alias("_of")).drop_nulls("_cell")
-    had = exported.select(says, "_of").group_by("_says").agg(pl.len().alias("_had"), pl.col("_of").first())
-    changed = cells.select(ROW, pl.col("sheet").alias("_cell")).select(ROW, says)
-    stands = (
-        sheet.frame.select(pl.col(col.header).alias("_cell")).drop_nulls().select(says).group_by("_says").len("_now")
-    )
+def _strays(col: Column, cells: pl.DataFrame, exported: pl.DataFrame, sheet: Sheet) -> pl.DataFrame:
+    """The changed cells whose value has gone from where the export had it, with an order that it was of.
+
+    `exported` has what the export had of the sheet's orders: `_cell`, and `_of`, the order's name.
+    """
+    changed = _said(cells.select(ROW, pl.col("sheet").alias("_cell")), col).select(ROW, "_says")
+    had = _said(exported, col).group_by("_says").agg(pl.len().alias("_had"), pl.col("_of").first())
+    stands = _said(sheet.frame.select(pl.col(col.header).alias("_cell")).drop_nulls(), col)
     counted = changed.join(had, on="_says", maintain_order="left").join(
-        stands, on="_says", how="left", maintain_order="left"
+        stands.group_by("_says").len("_now"), on="_says", how="left", maintain_order="left"
     )
     nth = pl.int_range(1, pl.len() + 1).over("_says")
     still = pl.col("_now") - pl.len().over("_says")
     return counted.filter(nth <= pl.col("_had").cast(pl.Int64) - still.cast(pl.Int64))
+
+
+def _said(cells: pl.DataFrame, col: Column) -> pl.DataFrame:
+    """With what each `_cell` says in `_says`; each value is read once, however many orders bear it."""
+    cell = pl.col("_cell")
+    read = localised(cell) if col.kind in (Kind.DECIMAL, Kind.INTEGER) else cell
+    values = cells.select(cell).unique().with_columns(comparable(read, col.kind).alias("_says"))
+    return cells.join(values, on="_cell", how="left", maintain_order="left")
 
 
 @dataclass(frozen=True, slots=True)

@@ -339,7 +339,7 @@ def _emptied(rows: pl.DataFrame, sheet: Sheet, base: Base | None) -> Iterator[No
     assert base is not None
     edits = [header for header in sheet.headers if header in base.frame.columns]
     edits = [each for each in edits if column(each).role is Role.EDIT and column(each).level is Level.ORDER]
-    filled = [pl.col(edits).is_not_null()]
+    filled = [pl.col(edits).str.strip_chars().fill_null("") != ""]
     had = base.frame.select(ORDER, *filled).unique(ORDER, keep="first", maintain_order=True)
     says = rows.select(ORDER, ROW, *filled).group_by(ORDER).agg(pl.col(edits).any(), pl.col(ROW).min())
     both = says.join(had, on=ORDER, suffix=" had").sort(ROW)

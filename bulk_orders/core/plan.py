@@ -19,7 +19,7 @@ from bulk_orders.core.guard import Guard, Totals
 from bulk_orders.core.order import Money, Order
 from bulk_orders.core.preferences import Preferences
 from bulk_orders.core.problems import Notice
-from bulk_orders.core.requests import refused
+from bulk_orders.core.requests import NOBODY, refused
 from bulk_orders.core.steps import OrderSteps, steps
 
 ROW_STATES = ("changed", "blocked", "conflict", "unchanged", "ignored")
@@ -187,6 +187,8 @@ class LiveOrders:
             return _checked(self.by_id.get(edits.order), edits)
         if edits.name is not None and edits.name in self.unreadable:
             return _left(edits, self.unreadable[edits.name], _UNREADABLE)
+        if edits.name == NOBODY:
+            return _left(edits, "The request names no order.", "Ask the customer for the order's number.")
         fitting = self.by_name.get(edits.name or "", ())
         if len(fitting) == 1:
             return fitting[0]

@@ -45,6 +45,10 @@ class RequestForm:
         return next((reason for word, reason in self.reasons.items() if folded(word) in said), "customer")
 
 
+NOBODY = "(no order number)"
+"""What stands for the order of an answer that names none."""
+
+
 def folded(text: str) -> str:
     """Without case, accents and repeated blanks."""
     plain = unicodedata.normalize("NFKD", text.casefold())

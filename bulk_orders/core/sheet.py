@@ -106,18 +106,31 @@ def read_rows(raw: RawSheet) -> tuple[Sheet, list[Problem]]:
         _key(frame, "Line: ID").alias(LINE),
     )
     if not {"ID", "Name"} & reading.positions.keys():
-        reading.problems.append(
-            Problem(
-                raw.header_row,
-                None,
-                None,
-                "There is neither an ID nor a Name column.",
-                "Add one: it says which order a row is.",
-            )
-        )
+        reading.problems = _without_identity(raw, reading.problems)
     sheet = Sheet(raw.path, raw.sha256, frame, reading.columns, None, raw.notices)
     sheet = _with_export_id(sheet, reading.problems)
     return sheet, reading.problems
+
+
+def _without_identity(raw: RawSheet, problems: list[Problem]) -> list[Problem]:
+    """What is wrong with a header that names no order; of a form's answers, the one thing that mends them all."""
+    for position, written in enumerate(raw.header):
+        if written.strip().casefold() in _STAMPS:
+            what = (
+                f"This looks like the answers of a form ({written.strip()!r}), and nothing says what its columns hold."
+            )
+            address = raw.address(position, raw.header_row)
+            return [Problem(raw.header_row, written, address, what, _NAME_THEM)]
+    what, fix = "There is neither an ID nor a Name column.", "Add one: it says which order a row is."
+    return [*problems, Problem(raw.header_row, None, None, what, fix)]
+
+
+_STAMPS = frozenset(("timestamp", "horodateur", "tijdstempel", "zeitstempel", "marca temporal", "submitted at"))
+"""The first column of a form's answers, as Google Forms calls it."""
+_NAME_THEM = (
+    "Name them under [requests] in bulk_orders.toml, as they stand in the first row: order (the order number), email "
+    "and time; reason if there is one. The README has an example. Or add a column Name with the order numbers."
+)
 
 
 def _key(frame: pl.DataFrame, header: str) -> pl.Expr:

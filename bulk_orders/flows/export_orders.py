@@ -25,7 +25,7 @@ from bulk_orders.shopify.jsonl import read_export
 from bulk_orders.shopify.replies import UnknownFields, denied_fields, search_warnings
 from bulk_orders.shopify.shop import Shop
 from bulk_orders.storage.bases import scan_base, write_base
-from bulk_orders.storage.files import check_target, write_sheet
+from bulk_orders.storage.files import check_target, too_large_to_read, write_sheet
 from bulk_orders.storage.scratch import scratch
 
 _PREFLIGHT_ORDERS = 10
@@ -53,6 +53,8 @@ class Exported:
     shop: str
     left_out: tuple[str, ...]
     """Columns that the token may not read."""
+    too_large: str | None = None
+    """Why the sheet cannot be read back, where it cannot."""
 
 
 async def export_orders(
@@ -95,7 +97,8 @@ async def export_orders(
         base = await _downloaded(shop, result, path, snapshot, progress)
     progress(ExportProgress("writing", result.roots))
     written = await asyncio.to_thread(_write_sheet, base, target, columns, locale)
-    return Exported(export_id, target, base, result.roots, written, facts.domain, absent)
+    too_large = too_large_to_read(target, written)
+    return Exported(export_id, target, base, result.roots, written, facts.domain, absent, too_large)
 
 
 async def _downloaded(

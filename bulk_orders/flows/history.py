@@ -76,8 +76,8 @@ def _things(home: Path) -> Iterator[Old]:
             needed[past.plan_id] = past.needed
             if past.plan:
                 begun[Path(past.plan)] = past.needed
-        note = past.path.with_suffix(".json")
-        paths = tuple(path for path in (past.path, note, copy_of(past.path)) if path.exists())
+        beside = (past.path.with_name(f"{past.path.name}-journal"), past.path.with_suffix(".json"), copy_of(past.path))
+        paths = tuple(path for path in (past.path, *beside) if path.exists())
         yield _old("journal", paths, past.last_touched or touched(past.path), past.needed)
     for path in files_of(home / "bases", "x-*.parquet"):
         yield _old("base", (path,), touched(path))
@@ -89,7 +89,7 @@ def _things(home: Path) -> Iterator[Old]:
     for path in files_of(home / "crashes", "*.txt"):
         yield _old("crash", (path,), touched(path))
     for folder in ("bases", "journals", "crashes"):
-        for path in files_of(home / folder, ".*.tmp"):
+        for path in files_of(home / folder, ".*.tmp*"):
             yield _old("leftover", (path,), touched(path))
 
 

@@ -277,6 +277,7 @@ class Settler:
         wait = max(0.0, _FIRST_POLL - age) if action.asynchronous else 0.0  # at once when resumed: it may die again
         deadline = began + max(0.0, patience - age)
         while True:
+            due = self._clock.monotonic() + wait
             with self._waiting(change, self._why(change), deadline):
                 look = await self._look(facets, change, wait)
             verdict = self._verdict(change, look)
@@ -284,10 +285,9 @@ class Settler:
                 return verdict, look.order
             if self._stop.soon:
                 return self._recorder.entry(change).state, None
-            now = self._clock.monotonic()
-            if now >= deadline:
+            if due >= deadline:  # one from before it says nothing: this machine may have slept since
                 return self._at_deadline(change, look), look.order
-            wait = max(0.5, min(wait * 1.6, _SLOWEST_POLL, deadline - now))
+            wait = max(0.5, min(wait * 1.6, _SLOWEST_POLL, deadline - self._clock.monotonic()))
 
     def _why(self, change: Change) -> Why:
         if self._recorder.entry(change).state is not State.ACCEPTED:

@@ -60,6 +60,8 @@ LONE_PATIENCE = 120.0
 _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
 _MOST_IN_FLIGHT = 250
 _WORTH_SAYING = 1.0
+_DEAREST = 1000.0
+"""Points of one query at the most, on every plan: a dearer one is refused and costs nothing (shopify-api.md 2)."""
 _DATE_IS_LATE = 2.0
 
 
@@ -302,7 +304,7 @@ class AdminClient:
         if enough:
             return known[min(enough)]
         most = max(known)
-        return known[most] * weight / most
+        return min(known[most] * weight / most, _DEAREST)
 
     @asynccontextmanager
     async def _points(self, cost: float, waiting: Callable[[], None] | None) -> AsyncIterator[_Spending]:
@@ -319,7 +321,7 @@ class AdminClient:
                 if wait > _WORTH_SAYING and self.on_wait is not None:
                     self.on_wait(wait)
                 await self._clock.sleep(min(wait, 1.0))
-            self.bucket.reserve(cost, self._clock.monotonic())
+            cost = self.bucket.reserve(cost, self._clock.monotonic())
         spending = _Spending()
         try:
             yield spending

@@ -81,12 +81,19 @@ class Bucket:
             return 0.0
         return max(_SHORTEST, missing / self.restore_rate) if self.restore_rate > 0 else 1.0
 
-    def reserve(self, cost: float, now: float) -> None:
-        """Take `cost` points for a request that is about to leave."""
+    def reserve(self, cost: float, now: float) -> float:
+        """Take `cost` points for a request that is about to leave; returns how many, which `learn` is to be told.
+
+        Never more than a whole bucket, whatever was expected: no request can take more, and one whose answer is lost
+        would have to be waited for.
+        """
+        if self._status is not None:
+            cost = min(cost, self._status.maximum * self._share)
         self._settle(now)
         self._level -= cost
         self._own -= cost
         self._in_flight += cost
+        return cost
 
     def learn(self, reserved: float, used: float | None, status: ThrottleStatus | None, now: float) -> None:
         """Take in a reply: what its request had reserved, what it really used, what the shop says is left.

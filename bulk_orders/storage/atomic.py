@@ -25,6 +25,7 @@ def make_folder(path: Path) -> Path:
         failpoints.passing("folder.make")
         for each in reversed(missing):
             each.mkdir(mode=FOLDER_MODE, exist_ok=True)
+            sync(each.parent)  # else a power cut takes the folder with all that is synced in it
         if not path.is_dir():
             raise NotADirectoryError(20, "it is no folder")
     except OSError as error:

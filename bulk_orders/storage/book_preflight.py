@@ -18,6 +18,12 @@ from xml.parsers import expat
 
 MOST_ENTRIES = 2000
 MOST_INFLATED = 300_000_000
+"""Bytes, of a small file; a larger one that is packed as spreadsheet programs pack may unpack to more."""
+MOST_OF_A_LARGE_FILE = 600_000_000
+_SMALL_PART = 30_000_000
+_TIGHTEST = 100
+"""No spreadsheet program packs the cells of a sheet tighter, which are 8 to 40 times as large unpacked."""
+_AS_USUAL = 25
 MOST_ROWS = 500_000
 MOST_COLUMNS = 512
 MOST_CELLS_OF_A_ROW = 16_384
@@ -37,7 +43,7 @@ _TRUE_OR_FALSE = re.compile(rb"<(?:[A-Za-z_][\w.-]*:)?f(?:\s[^>]*)?>\s*(?:TRUE|F
 _ERROR = re.compile(rb" t=[\"']e[\"']")
 _CELL = re.compile(rb"<(?:[A-Za-z_][\w.-]*:)?c\s[^>]*?\br\s*=\s*[\"']([A-Z]+[0-9]+)[\"'][^>]*>")
 _FAR = re.compile(
-    rb"\br=[\"']((?:S[S-Z]|[T-Z][A-Z]|[A-Z]{3,})[0-9]+|[A-Z]+(?:[5-9][0-9]{5}|[0-9]{7,}))[\"'][^>]*(?<!/)>(?!\s*</)"
+    rb"r=(?<=\sr=)[\"']((?:S[S-Z]|[T-Z][A-Z]|[A-Z]{3,})[0-9]+|[A-Z]+(?:[5-9][0-9]{5}|[0-9]{7,}))[\"'][^>]*(?<!/)>(?!\s*</)"
 )
 """A cell far out that has something in it."""
 _ROW_BEGINS = re.compile(rb"<(?:[A-Za-z_][\w.-]*:)?row[\s/>]")
@@ -76,9 +82,9 @@ def inspect(path: Path) -> dict[str, int]:
             raise Hostile("The file is damaged: it cannot be opened as a workbook.", _SAVE_AGAIN) from None
         _check_entries(entries)
         sizes: dict[str, int] = {}
-        left = MOST_INFLATED
+        left = most_inflated(path.stat().st_size)
         for entry in entries:
-            sizes[entry.filename] = _check_part(file, entry, left)
+            sizes[entry.filename] = _check_part(file, entry, min(left, most_inflated(entry.compress_size)))
             left -= sizes[entry.filename]
         for entry in entries:  # only now: a bomb would keep a parser busy for long
             if sizes[entry.filename] and entry.filename.casefold().endswith(_XML):
@@ -94,8 +100,10 @@ def _check_entries(entries: list[zipfile.ZipInfo]) -> None:
         raise Hostile("The file holds two parts of the same name.", _SAVE_AGAIN)
     if any(entry.flag_bits & 1 for entry in entries):
         raise Hostile("The file is locked with a password.", "Remove the password, and save it again as .xlsx.")
-    if sum(entry.file_size for entry in entries) > MOST_INFLATED:
-        raise _too_large()
+    for entry in entries:  # as far as the file says it itself, nothing has to be unpacked
+        most = most_inflated(entry.compress_size)
+        if entry.file_size > most:
+            raise _too_large(most)
     if any(name.casefold().endswith("vbaproject.bin") for name in names):
         raise Hostile(
             "The workbook holds macros, which are never opened.", "Save it as .xlsx (without macros) or .csv."
@@ -104,10 +112,24 @@ def _check_entries(entries: list[zipfile.ZipInfo]) -> None:
         raise Hostile("The file is packed in a way that spreadsheets do not use.", _SAVE_AGAIN)
 
 
-def _too_large() -> Hostile:
+def unpacked_size(path: Path) -> int:
+    """What a workbook of our own says that it unpacks to, in bytes."""
+    with zipfile.ZipFile(path) as book:
+        return sum(entry.file_size for entry in book.infolist())
+
+
+def most_inflated(packed: int) -> int:
+    """How many bytes may come out of so many packed ones: what is tiny and huge at once is no sheet."""
+    usual = min(MOST_INFLATED, max(_SMALL_PART, _TIGHTEST * packed))
+    return max(usual, min(MOST_OF_A_LARGE_FILE, _AS_USUAL * packed))
+
+
+def _too_large(most: int) -> Hostile:
+    if most < MOST_INFLATED:
+        return Hostile(f"The file unpacks to more than {_TIGHTEST} times its size, as no sheet of orders does.", _COPY)
     return Hostile(
-        f"The file unpacks to more than {MOST_INFLATED // 1_000_000} MB.",
-        "Send fewer rows at a time, or save the sheet as .csv. Nothing of it was read.",
+        f"The file unpacks to more than {most // 1_000_000} MB.",
+        "Send fewer rows or columns at a time, or save the sheet as .csv. Nothing of it was read.",
     )
 
 
@@ -117,7 +139,7 @@ def _check_part(file: IO[bytes], entry: zipfile.ZipInfo, most: int) -> int:
     for chunk in inflated(file, entry):
         size += len(chunk)
         if size > most:
-            raise _too_large()
+            raise _too_large(most)
         if not is_xml:
             continue
         if size == len(chunk) and (chunk[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\0" in chunk[:200]):
@@ -247,7 +269,7 @@ def _windows(chunks: Iterator[bytes]) -> Iterator[tuple[bytes, int, int]]:
 
 def _cells_of_a_row(window: bytes, begin: int, end: int, so_far: int) -> int:
     """How many cells the row has that goes on at the end of a stretch; Hostile for more than there can be."""
-    rows = _ROW_BEGINS.split(window[begin:end])
+    rows = _rows(window[begin:end])
     for number, row in enumerate(rows):
         so_far = 0 if number else so_far
         if number + 1 < len(rows) and so_far + len(row) // len(b"<c/>") <= MOST_CELLS_OF_A_ROW:
@@ -259,6 +281,14 @@ def _cells_of_a_row(window: bytes, begin: int, end: int, so_far: int) -> int:
                 "Copy the table alone into a new workbook, or save the sheet as .csv.",
             )
     return so_far
+
+
+def _rows(stretch: bytes) -> list[bytes]:
+    """Cut where rows begin; without looking at every tag where nothing else begins like a row."""
+    plain = sum(stretch.count(b"<row" + mark) for mark in (b" ", b">", b"/"))
+    if b":row" in stretch or stretch.count(b"<row") != plain:
+        return _ROW_BEGINS.split(stretch)
+    return stretch.split(b"<row")
 
 
 def _no_far_cells(window: bytes, begin: int, end: int) -> None:
@@ -285,6 +315,8 @@ def _column_number(cell: bytes) -> int:
 
 def _formula_cells(window: bytes, begin: int, end: int) -> Iterator[str]:
     """The addresses of the cells that have a formula in them; "" where one cannot be told."""
+    if b"<f" not in window and b":f" not in window:
+        return
     for found in _FORMULA.finditer(window, begin):
         if found.start() >= end:
             return
@@ -295,6 +327,8 @@ def _formula_cells(window: bytes, begin: int, end: int) -> Iterator[str]:
 
 
 def _error_cells(window: bytes, begin: int, end: int) -> Iterator[str]:
+    if b't="e"' not in window and b"t='e'" not in window:
+        return
     for found in _ERROR.finditer(window, begin):
         if found.start() >= end:
             return

@@ -130,7 +130,7 @@ def _write(sheet: CalamineSheet, target: Path) -> None:
     with target.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
         for row in sheet.iter_rows() if sheet.height else ():  # from the first row on, but from the first filled column
-            writer.writerow([""] * first_column + [text(cell) for cell in row])
+            writer.writerow([""] * first_column + [cell if type(cell) is str else text(cell) for cell in row])
 
 
 def text(cell: Any) -> str:

@@ -77,5 +77,4 @@ def _table(path: Path) -> Table:
     frame = pl.read_csv(
         path, has_header=False, infer_schema=False, schema=dict.fromkeys(names, pl.String), raise_if_empty=False
     ).slice(header_row)
-    cells = frame.with_columns(pl.when(pl.col(name) != "").then(pl.col(name)).alias(name) for name in names)
-    return tuple(header), cells, header_row
+    return tuple(header), frame, header_row

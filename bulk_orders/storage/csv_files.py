@@ -115,7 +115,7 @@ def _rows(path: Path, data: memoryview, delimiter: str, width: int, header_row: 
         frame, problems = _read_slowly(data, delimiter, names, header_row)
         if problems:
             raise SheetInvalid(f"{path.name} cannot be read as a table.", problems, where=str(path))
-    return frame.with_columns(pl.when(pl.col(name) != "").then(pl.col(name)).alias(name) for name in frame.columns)
+    return frame
 
 
 def _well_quoted(data: memoryview, delimiter: str) -> bool:

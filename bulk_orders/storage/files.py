@@ -17,6 +17,7 @@ from bulk_orders.core.reading import BY_RULE, Reading
 from bulk_orders.core.sheet import ROW, RawSheet
 from bulk_orders.errors import Misused, SheetEmpty, SheetInvalid
 from bulk_orders.storage.atomic import replacing
+from bulk_orders.storage.book_preflight import MOST_ROWS, most_inflated, unpacked_size
 from bulk_orders.storage.books import read_book
 from bulk_orders.storage.csv_files import Table, read_csv, write_csv
 from bulk_orders.storage.streams import sink_parquet, slices
@@ -66,7 +67,7 @@ def read_sheet(path: Path, reading: Reading = BY_RULE, known: Callable[[str], bo
 
 def _raw_sheet(path: Path, sha256: str, table: Table, notices: list[Notice], *, guarded: bool) -> RawSheet:
     header, frame, header_row = table
-    header, frame, at = _without_empty_columns(header, frame)
+    header, frame, at = _without_empty_columns(header, _without_blanks(frame))
     frame, blank = _without_blank_rows(frame, header_row)
     if not header or not frame.height:
         problem = Problem(1, None, "A1", "The sheet is empty.", "Export one: bulk-orders export -o orders.xlsx")
@@ -78,6 +79,20 @@ def _raw_sheet(path: Path, sha256: str, table: Table, notices: list[Notice], *, 
     if blank:
         notices = [*notices, Notice("Blank rows inside the sheet are passed over.", tuple(blank))]
     return RawSheet(str(path), sha256, header, frame, guarded, tuple(notices), header_row, at)
+
+
+def too_large_to_read(path: Path, rows: int) -> str | None:
+    """What of a sheet with so many rows, just written, is more than `read_sheet` takes; None if nothing is."""
+    size, most = path.stat().st_size, MOST_BOOK_BYTES if path.suffix.lower() in _BOOKS else MOST_BYTES
+    if path.suffix.lower() == ".xlsx":
+        if rows > MOST_ROWS:
+            return f"it has {rows:,} rows, of which {MOST_ROWS:,} are read"
+        unpacked, allowed = unpacked_size(path), most_inflated(size)
+        if unpacked > allowed:
+            return f"unpacked it has {unpacked // 1_000_000:,} MB, of which {allowed // 1_000_000} MB are read"
+    if path.suffix.lower() != ".parquet" and size > most:
+        return f"it has {size // 1_000_000:,} MB, of which {most // 1_000_000} MB are read"
+    return None
 
 
 _SAVE_AS = "Save it as .xlsx or .csv."
@@ -204,6 +219,13 @@ def _read_parquet(path: Path) -> Table:
     header = tuple(frame.columns)
     texts = [pl.col(name).cast(pl.String).alias(str(position)) for position, name in enumerate(header)]
     return header, frame.select(texts), 1
+
+
+def _without_blanks(frame: pl.DataFrame) -> pl.DataFrame:
+    """A cell that shows nothing says nothing: a space, or the no-break space that spreadsheets leave behind."""
+    return frame.with_columns(
+        pl.when(pl.col(name).str.strip_chars() != "").then(pl.col(name)).alias(name) for name in frame.columns
+    )
 
 
 def _without_empty_columns(

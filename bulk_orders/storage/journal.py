@@ -1,8 +1,9 @@
 """The journal of one plan: what was about to be sent, what came back, what is final.
 
-SQLite in DELETE mode with synchronous=FULL: WAL has a corruption bug before SQLite 3.51.3, and durability costs nothing
-beside Shopify's rate limit (guarantees.md, protocol 1). Every row carries a seal, so that a flipped byte is found where
-SQLite's own check would not look.
+SQLite with a rollback journal and synchronous=FULL: WAL has a corruption bug before SQLite 3.51.3, and durability costs
+nothing beside Shopify's rate limit (guarantees.md, protocol 1). The rollback journal is kept (PERSIST): removing it, as
+DELETE does, is not synced, so that a power cut soon after would bring it back, and with it undo an intent whose request
+has left. Every row carries a seal, so that a flipped byte is found where SQLite's own check would not look.
 """
 
 from __future__ import annotations
@@ -129,7 +130,7 @@ class Journal:
         return journal
 
     def close(self) -> None:
-        self._connection.close()
+        _close(self._connection)
 
     # --- writing ------------------------------------------------------------------------------------------------------
 
@@ -255,16 +256,11 @@ class Journal:
 
     def _check(self) -> None:
         page = int(self._connection.execute("PRAGMA page_size").fetchone()[0])
-        if self.path.stat().st_size % page:  # SQLite takes the rest of a last page for zeros
+        if self.path.stat().st_size % page:  # SQLite takes the rest of a last page for zeros; whole pages it misses
             raise ValueError("it was cut off")
         found = self._connection.execute("PRAGMA integrity_check(1)").fetchone()
         if found is None or found[0] != "ok":
             raise ValueError(str(found[0] if found else "unreadable"))
-        size, pages = (
-            int(self._connection.execute(f"PRAGMA {key}").fetchone()[0]) for key in ("page_size", "page_count")
-        )
-        if self.path.stat().st_size != size * pages:  # SQLite takes what is missing of the last page for empty
-            raise ValueError("it is cut off")
 
     def _sealed(self, query: str) -> Iterator[tuple[Any, ...]]:
         for *values, seal in self._connection.execute(query):
@@ -305,15 +301,17 @@ def _make(path: Path, plan_id: str, digest: str, change_ids: list[str]) -> None:
     os.close(handle)
     meta = {"format": FORMAT, "plan_id": plan_id, "digest": digest, "changes": str(len(change_ids))}
     try:
-        with contextlib.closing(_connect(Path(name))) as connection, _committing(connection):
-            for statement in _SCHEMA:
-                connection.execute(statement)
-            connection.executemany(
-                "INSERT INTO meta VALUES (?, ?, ?)", [(key, value, _seal((key, value))) for key, value in meta.items()]
-            )
-            connection.executemany(
-                _UPSERT, [_row(position, Entry(change)) for position, change in enumerate(change_ids)]
-            )
+        connection = _connect(Path(name))
+        try:
+            with _committing(connection):
+                for statement in _SCHEMA:
+                    connection.execute(statement)
+                sealed = [(key, value, _seal((key, value))) for key, value in meta.items()]
+                connection.executemany("INSERT INTO meta VALUES (?, ?, ?)", sealed)
+                rows = [_row(position, Entry(change)) for position, change in enumerate(change_ids)]
+                connection.executemany(_UPSERT, rows)
+        finally:
+            _close(connection)
         failpoints.passing("journal.made")
         Path(name).replace(path)
         sync(path.parent)
@@ -327,12 +325,19 @@ def _connect(path: Path) -> sqlite3.Connection:
         raise PlanDamaged(f"The journal {path} is a symbolic link, which is not followed.", fix="Remove the link.")
     connection = sqlite3.connect(path, timeout=10.0, isolation_level=None)
     try:
-        connection.execute("PRAGMA journal_mode = DELETE")
+        connection.execute("PRAGMA journal_mode = PERSIST")
         connection.execute("PRAGMA synchronous = FULL")
     except BaseException:
         connection.close()
         raise
     return connection
+
+
+def _close(connection: sqlite3.Connection) -> None:
+    """Close it, and take the rollback journal away, of which nothing is needed any more."""
+    with contextlib.suppress(sqlite3.Error):
+        connection.execute("PRAGMA journal_mode = DELETE")
+    connection.close()
 
 
 def _read_only(path: Path) -> sqlite3.Connection:

@@ -38,6 +38,31 @@ def test_export_says_what_it_wrote_and_what_to_do_next(sh: Shell) -> None:
     assert "bulk-orders plan orders.xlsx" in ran.err
 
 
+def test_export_says_when_a_sheet_is_too_large_to_come_back(sh: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bulk_orders.storage.files.MOST_ROWS", 5)
+    ran = sh("export", "-o", "orders.xlsx")
+    assert ran.code == 0
+    said = " ".join(ran.err.split())
+    assert "too large to be read back by plan: it has" in said
+    assert "or export to .csv" in said
+    assert "Edit it, then" not in said
+    assert sh("export", "-o", "orders.csv", "--json").json["too_large"] is None
+    monkeypatch.setattr("bulk_orders.storage.files.most_inflated", lambda _: 1000)
+    monkeypatch.setattr("bulk_orders.storage.files.MOST_ROWS", 500)
+    assert "MB are read" in sh("export", "-o", "orders.xlsx", "--json").json["too_large"]
+    monkeypatch.setattr("bulk_orders.storage.files.MOST_BYTES", 1000)
+    assert "MB are read" in sh("export", "-o", "orders.csv", "--json").json["too_large"]
+
+
+def test_check_tells_what_asks_from_what_is_only_compared(sh: Shell) -> None:
+    sh.write(
+        "admin.csv", "Name,Financial Status,Lineitem name,Tags,Action\n#1001,paid,Hat,vip,archive\n#1002,paid,Hat,a,\n"
+    )
+    assert "1 order with something to do, 1 more to compare with the shop." in sh("check", "admin.csv").out
+    sh.write("tags.csv", "Name,Tags\n#1001,vip\n")
+    assert "1 order with something to do.\n" in sh("check", "tags.csv").out
+
+
 def test_export_as_json(sh: Shell) -> None:
     told = sh("export", "-o", "orders.csv", "--json").json
     assert told["orders"] == 80

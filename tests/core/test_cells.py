@@ -125,7 +125,7 @@ def test_half_a_million_texts_survive_guard_and_unguard_on_disk(tmp_path: Path) 
     assert guarded.select(unguard_expr(pl.col("text")).alias("text")).equals(frame)
     for number, locale in enumerate(("en", "fr")):
         some = frame.slice(number * 250_000, 250_000).select(pl.col("text").str.replace_all("\0", "", literal=True))
-        some = some.filter(pl.col("text") != "")
+        some = some.filter(guard_expr(pl.col("text")).str.strip_chars() != "")  # a blank cell says nothing
         path = tmp_path / f"{locale}.csv"
         write_sheet(path, some.select(pl.lit("1").alias("ID"), pl.col("text").alias("Note")), locale)
         sheet, problems = read_rows(read_sheet(path))

@@ -92,6 +92,13 @@ def test_a_sheet_without_identity_is_refused() -> None:
     assert "neither an ID nor a Name" in problems[0].what
 
 
+def test_a_form_s_answers_are_told_how_to_be_read_and_nothing_else() -> None:
+    _, problems = read_rows(raw("Timestamp,Email Address,Order number", "8/20/2026 10:00:00,a@example.com,1001"))
+    (problem,) = problems
+    assert (problem.cell, "answers of a form" in problem.what) == ("A1", True)
+    assert "[requests] in bulk_orders.toml" in problem.fix
+
+
 def test_a_row_that_names_no_order_is_refused() -> None:
     assert [p.row for p in identity_problems(sheet("ID,Name,Note", "1,#1,a", ",,b"))] == [3]
 

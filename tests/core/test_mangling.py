@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from bulk_orders.core.columns import COLUMNS, Column, Kind, Role, column
 from bulk_orders.core.comparing import comparable, localised
-from bulk_orders.core.damage import sort_out
+from bulk_orders.core.damage import quick_verdict, sort_out
 from bulk_orders.core.mangling import mangled
 
 NOTE, CLOSED, TAGS = column("Note"), column("Closed At"), column("Tags")
@@ -196,3 +196,33 @@ def test_the_quick_rule_agrees_with_the_slow_one(base: str) -> None:
     pairs = pl.DataFrame({"base": [base], "sheet": [sheet], "known": [True]})
     assert sort_out(NOTE, pairs).rewritten.height == 1
     assert mangled(NOTE, base, sheet)
+
+
+def test_what_is_judged_at_once_is_judged_as_cell_by_cell() -> None:
+    """Pairs that differ by little, of every kind of column, through the quick verdict and the slow one."""
+    chance = random.Random(8)
+    words = ("true", "WAHR", "Ann", "ann", "O'Neil", "5 Mar", "may 5", "1E5", "00123", "+49", "a@b.example", "é", "e")
+    pairs: set[tuple[str, str]] = {(one, other) for one in words for other in words if one != other}
+    for _ in range(6000):
+        day, month, year = chance.randint(1, 13), chance.randint(1, 12), chance.choice((2025, 2026))
+        near = tuple(each + chance.choice((0, 0, 0, 1)) for each in (day, month, year))
+        clock = f"{chance.randint(0, 3):02}:{chance.randint(0, 3):02}:{chance.choice(('00', '07'))}"
+        drawn = chance.choice(
+            (
+                f"{{0:02}}/{{1:02}}/{{2}} {clock[:5]}",
+                f"{{1}}/{{0}}/{{2}} {clock}",
+                "{0}.{1}.{2}",
+                f"{{2}}-{{1:02}}-{{0:02}}T{clock}Z",
+                f"{{2}}-{{1:02}}-{{0:02}} {clock[:5]}",
+                f"{{0}}-{{1}}-{{2}} {clock[1:]}",
+            )
+        )
+        pairs.add((f"{year}-{month:02}-{day:02}T{clock}Z", drawn.format(*near)))
+        text = "".join(chance.choices(("a", "B", " ", "1", "'", "-", "True", "é", "0"), k=chance.randint(1, 5)))
+        pairs.add((text, text.replace(chance.choice("aB1'- 0"), chance.choice(("", "x", "e", "+")))))
+    frame = pl.DataFrame(sorted(pairs), schema=["base", "sheet"], orient="row")
+    for col in (NOTE, TAGS, CLOSED, *_COMMANDS[:1], *_MONEY[:1]):
+        told = frame.select("base", "sheet", quick_verdict(col).alias("told")).drop_nulls("told")
+        assert told["told"].to_list() == [mangled(col, base, says) for base, says, _ in told.iter_rows()], col.header
+        assert told.height > frame.height // 20, "many show at once"
+    assert frame.select(quick_verdict(CLOSED)).to_series().sum() > 300

@@ -115,6 +115,9 @@ def test_the_rules_of_store_credit_are_said(action: str, changed: dict[str, Any]
     }[action]
     taken = steps(edits(Action=action, **cells), _order(**changed), PLAN)  # type: ignore[arg-type]
     assert [(reason in b.reason, bool(b.fix)) for b in taken.blocked] == [(True, True)]
+    if changed:
+        way_out = {"refund": "Write original", "cancel": "Write TRUE"}[action]
+        assert taken.blocked[0].fix.startswith(way_out), "a value that the cell may hold"
 
 
 def test_money_that_went_back_once_is_guarded() -> None:

@@ -63,6 +63,16 @@ def test_one_of_two_shipments(box: Box) -> None:
     assert box.order_fields(order, "displayFulfillmentStatus") == {"displayFulfillmentStatus": "PARTIALLY_FULFILLED"}
 
 
+def test_both_of_two_shipments_leave_no_unit_to_ship_twice(box: Box) -> None:
+    order = box.order(2)
+    for _ in range(2):
+        ship(box.store, order, units={order.line_items[0].id: 1})
+    for fulfillment in list(order.fulfillments):
+        box.one(UNFULFIL, id=fulfillment.id)
+    assert _work(box, order) == [("CLOSED", [(2, 2)]), ("OPEN", [(1, 1)]), ("OPEN", [(1, 1)])]
+    assert box.order_fields(order, "displayFulfillmentStatus") == {"displayFulfillmentStatus": "UNFULFILLED"}
+
+
 def test_it_is_idempotent(box: Box) -> None:
     order = box.order(shipped=True)
     for _ in range(3):

@@ -48,7 +48,7 @@ def judge(
     What is applied was done, once; what is unknown may have been; everything else was not. Where a send of ours may
     have gone through and somebody else (or the shop by itself) did the very same, nobody can tell: applied will do.
     """
-    happened = list(effects)
+    happened = _refunds_once(effects)
     ours = Counter(_key(effect) for effect in happened if _detail(effect).get("by") != "people")
     others = Counter(_key(effect) for effect in happened if _detail(effect).get("by") == "people")
     others.update(("orderClose", order, None) for kind, order, _ in ours.elements() if kind == "archive")
@@ -76,6 +76,21 @@ def _misreported(some: list[tuple[str, str]], done: int, by_others: int) -> str 
     if applied - by_others <= done <= applied + perhaps:
         return None
     return f"{', '.join(f'{told} is {state}' for told, state in some)}, and was done {done} times"
+
+
+def _refunds_once(effects: Iterable[Effect | Mapping[str, Any]]) -> list[Effect | Mapping[str, Any]]:
+    """One refund to a gift card and a card is two effects of the same Refund, not a refund done twice."""
+    seen: set[tuple[str, str]] = set()
+    kept = []
+    for effect in effects:
+        kind, order, _ = _key(effect)
+        refund = _detail(effect).get("refund")
+        if kind == "refund" and isinstance(refund, str):
+            if (order, refund) in seen:
+                continue
+            seen.add((order, refund))
+        kept.append(effect)
+    return kept
 
 
 def _key(effect: Effect | Mapping[str, Any]) -> tuple[str, str, str | None]:

@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import pytest
 from virtual import VirtualClock, run
-from world import World
+from world import World, read_in_bulk
 
 from bulk_orders.devstore import BulkFate, Rule, Script
 from bulk_orders.errors import BulkOrdersError, StorageError
@@ -140,10 +140,9 @@ def test_f11_nothing_found_is_an_empty_sheet(world: World) -> None:
     assert world.export(query="name:nobody").orders == 0
 
 
-@pytest.mark.parametrize("rows", [600])
-def test_f10_a_plan_from_a_damaged_result_is_no_plan(tmp_path: Path, rows: int) -> None:
-    """More orders than are read by nodes are read by a bulk operation: whole, or there is no plan."""
-    world = World(tmp_path, orders=rows)
+def test_f10_a_plan_from_a_damaged_result_is_no_plan(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where orders are read by a bulk operation: whole, or there is no plan."""
+    read_in_bulk(monkeypatch)
     world.export(columns=["Action"])
     world.edit({order.name: {"Action": "archive"} for order in world.store.orders.values()})
     for trouble in ("cut inside a line", "no text", "a line missing"):

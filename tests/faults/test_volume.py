@@ -9,16 +9,15 @@ import pytest
 
 from faults.volume import measure
 
-MOST_MB = 400
+ORDERS, CHANGES = 1000, 100
+MOST_MB = 220
+"""Seen: 128 to export, 136 to plan, 92 to apply, most of it the libraries themselves."""
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the peak of a process is read from /proc")
 def test_f25_many_orders_in_bounded_memory(tmp_path: Path) -> None:
-    """Four times as many orders and changes take little more than the programs and libraries themselves do."""
-    few, many = measure(tmp_path / "few", 500, 50), measure(tmp_path / "many", 2000, 200)
-    for measured in (few, many):
-        assert measured.verdict.fine, str(measured.verdict)
-        assert measured.changes == measured.orders // 10
-    for command, peak in many.peaks.items():
-        assert peak < MOST_MB, many.told
-        assert peak - few.peaks[command] < 100, f"{few.told}; then {many.told}"
+    """A thousand orders take little more than the libraries do by themselves."""
+    measured = measure(tmp_path / "many", ORDERS, CHANGES)
+    assert measured.verdict.fine, str(measured.verdict)
+    assert measured.changes == CHANGES
+    assert max(measured.peaks.values()) < MOST_MB, measured.told

@@ -24,6 +24,8 @@ _MEASURED = (
     "sys.stderr.write(f'\\npeak {own}\\n')\nsys.exit(code)\n"
 )
 _HOURS = 3600
+_STEADY = {"BULK_ORDERS_JOB_DEADLINE_SECONDS": "60", "POLARS_MAX_THREADS": "2"}
+"""Threads have memory of their own: the same number on every machine."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,7 @@ def measure(folder: Path, orders: int, changes: int) -> Measured:
     store = DevStore.seeded(orders, 7, settings=settings)
     folder.mkdir(parents=True)
     with running(store) as url:
-        case = Case(store, folder, environment(folder / "state", url, BULK_ORDERS_JOB_DEADLINE_SECONDS="60"))
+        case = Case(store, folder, environment(folder / "state", url, **_STEADY))
         peaks = {"export": _run(case, "export", "-o", "orders.csv", "--columns", "Action,Note")[0]}
         _edit(case, changes)
         peaks["plan"], out = _run(case, "plan", "orders.csv", "--json")

@@ -330,6 +330,16 @@ def test_a_request_about_no_order_is_blocked(world: World) -> None:
     _answers(world, _answer(order, {"Numéro de commande": "999999"}), _answer(order, {"Numéro de commande": ""}))
     plan = _plan(world)
     assert [blocked.row for blocked in plan.blocked] == [2, 3]
+    assert "names no order" in plan.blocked[1].reason
+
+
+def test_a_request_without_a_time_is_said_so(world: World) -> None:
+    (order,) = world.some(_requested, 1)
+    _answers(world, _answer(order, {"Horodateur": ""}))
+    with pytest.raises(SheetInvalid) as caught:
+        _plan(world)
+    (problem,) = caught.value.problems
+    assert (problem.cell, "the cell is empty" in problem.what) == ("A2", True)
 
 
 def test_a_time_with_two_meanings_asks_for_the_format(world: World) -> None:

@@ -175,10 +175,14 @@ def test_what_is_old_goes_and_what_is_young_stays(world: World) -> None:
     (backup / "1001-1.json").write_text("{}", encoding="utf-8")
     young = world.home / "bases" / "x-young.parquet"
     young.write_bytes(b"")
-    aged([*(world.home / "bases").glob("x-2*"), crash, backup])
+    (journal,) = (world.home / "journals").glob("*.journal")
+    Path(f"{journal}-journal").write_bytes(b"")  # what a killed process leaves beside it
+    killed = journal.with_name(f".{journal.name}.x1.tmp-journal")
+    killed.write_bytes(b"")
+    aged([*(world.home / "bases").glob("x-2*"), crash, backup, killed])
     aged([young], LATER)
     old = old_things(world.home, LATER, DAYS_90)
-    assert {each.kind for each in old} == {"base", "journal", "crash", "backup"}
+    assert {each.kind for each in old} == {"base", "journal", "crash", "backup", "leftover"}
     before = kept(world.home)
     assert old_things(world.home, LATER, DAYS_90) == old, "looking removes nothing"
     assert kept(world.home) == before

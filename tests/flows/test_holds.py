@@ -9,6 +9,7 @@ from stories import at_rest, waiting
 from world import World, read_in_bulk
 
 from bulk_orders.devstore.derive import shipping
+from bulk_orders.devstore.model.order import Order
 
 
 @pytest.fixture
@@ -43,6 +44,26 @@ def test_the_holder_is_named_where_the_token_may_read_it(world: World) -> None:
     world.store.people.hold(order.name, handle="g")
     (change,) = world.plan(world.recipe({"ID": order.id, "Action": "release"}), all_holds=True).changes
     assert "Fraud Guard" in change.warnings[0]
+
+
+def test_a_part_that_was_held_is_not_held_again_with_all_the_rest(world: World) -> None:
+    """Shopify splits off what is held, and joins it with the rest on release (shopify-api.md 4.7)."""
+
+    def split(order: Order) -> bool:
+        work = shipping.working_orders(order)
+        held = [f for f in work if f.fulfillment_holds]
+        return len(work) == 2 and len(held) == 1 and held[0].fulfillment_holds[0].handle == "bulk-orders"
+
+    (order,) = world.some(split, 1)
+    name = world.recipe({"ID": order.id, "Action": "release"})
+    world.plan(name)
+    assert world.apply(name).outcomes == {"applied": 1}
+    (whole,) = shipping.working_orders(order)
+    undo = world.undo(name)
+    assert undo.changes == ()
+    (left,) = undo.blocked
+    assert f"of the {shipping.remaining(whole)} items" in left.reason
+    assert "in the admin" in left.fix
 
 
 def test_a_plan_does_without_the_holders_where_only_a_later_order_shows_that_they_are_denied(world: World) -> None:

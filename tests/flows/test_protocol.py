@@ -11,6 +11,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from virtual import VirtualClock
 from world import Applied, World, open_paid, open_unpaid, shipped
@@ -505,3 +506,34 @@ def test_every_change_is_told_exactly_once_and_the_counts_add_up(world: World) -
     first = done.events[0].as_json()
     assert (first["type"], first["left"]) == ("started", changes)
     assert done.summary.as_json()["type"] == "summary"
+
+
+def test_a_machine_that_slept_past_the_deadline_looks_again(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was read before it fell asleep says nothing of the time since."""
+    world.settings = replace(world.settings, job_deadline_seconds=20.0)
+    world.store.settings.job_seconds = 10.0
+    (order,) = world.some(open_unpaid, 1)
+    world.plan(world.recipe({"ID": order.id, "Action": "cancel"}, name="orders.csv"))
+
+    class Asleep(httpx.AsyncBaseTransport):
+        """The first answer after the cancellation is heard of 25 seconds later."""
+
+        def __init__(self, inner: httpx.AsyncBaseTransport) -> None:
+            self._inner = inner
+            self._slept = False
+
+        def done(self) -> bool:
+            """A look at the order after its cancellation was taken."""
+            roots = [request.root for request in world.store.requests]
+            return "orderCancel" in roots and roots[-1] == "nodes"
+
+        async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+            response = await self._inner.handle_async_request(request)
+            if self.done() and not self._slept:
+                self._slept = True
+                await asyncio.sleep(25.0)
+            return response
+
+    wire = world.wire
+    monkeypatch.setattr(world, "wire", lambda: Asleep(wire()))
+    assert world.apply().outcomes["applied"] == 1

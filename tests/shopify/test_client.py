@@ -195,6 +195,22 @@ def test_points_are_waited_for() -> None:
     assert run(work()) == pytest.approx(0.3, abs=0.02)
 
 
+def test_a_large_question_whose_answer_is_lost_is_asked_again_at_once() -> None:
+    """What 150 orders cost is guessed from one, in proportion: the guess stays below what Shopify takes at all."""
+    script = _Script(_ok({"nodes": []}), httpx.Response(502), _ok({"nodes": []}))
+
+    async def work() -> float:
+        async with _client(script) as client:
+            document = documents.orders_state(frozenset())
+            await client.read(document, {"ids": ["1"]}, weight=1)
+            began = client._clock.monotonic()
+            await client.read(document, {"ids": ["1"] * 150}, weight=150)
+            return client._clock.monotonic() - began
+
+    assert run(work()) < 3
+    assert len(script.requests) == 3
+
+
 def test_another_version_is_refused() -> None:
     answer = _ok()
     answer.headers["x-shopify-api-version"] = "2026-07"

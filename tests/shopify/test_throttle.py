@@ -55,6 +55,17 @@ def test_a_bucket_that_shrinks_is_believed() -> None:
     assert bucket.level(0.0) == 500
 
 
+def test_a_lost_answer_takes_no_more_than_a_whole_bucket() -> None:
+    """What was expected of a request may be far too much; nobody waits minutes for what cannot have been taken."""
+    bucket = _known(available=2000)
+    taken = bucket.reserve(13650, 0.0)
+    bucket.learn(taken, None, None, 0.5)
+    assert (bucket.in_flight, bucket.level(0.5)) == (0, 50)
+    bucket.reserve(10, 1.0)
+    bucket.learn(10, 10, ThrottleStatus(2000, 1900, 100), 1.0)
+    assert bucket.level(1.0) == pytest.approx(90)
+
+
 def test_more_than_a_whole_bucket_waits_for_a_full_one() -> None:
     assert _known(available=1900).wait(5000, 0.0) == 1.0
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import xlsxwriter
 
 SHEET = "xl/worksheets/sheet1.xml"
+TEXTS = "xl/sharedStrings.xml"
 _STRAY = '<row r="1048576"><c {} t="inlineStr"><is><t>x</t></is></c></row></sheetData>'
 _ONE_CELL = '<c r="A3"><v>1</v></c>'
 _MANY_ROWS = "".join(f'<row r="{row}"><c r="A{row}"><v>1</v></c></row>' for row in range(3, 510_003))
@@ -55,6 +56,14 @@ def lying_bomb(path: Path) -> None:
     with zipfile.ZipFile(path) as book:
         size = book.getinfo("xl/big.xml").file_size
     path.write_bytes(path.read_bytes().replace(struct.pack("<I", size), struct.pack("<I", 1000)))
+
+
+def many_bombs(path: Path) -> None:
+    """Parts that are each small enough, of which there are ten."""
+    _changed(path, lambda data: data)
+    with zipfile.ZipFile(path, "a", zipfile.ZIP_DEFLATED) as book:
+        for number in range(10):
+            book.writestr(f"xl/part{number}.xml", b"<a>" + b"<b/>" * 6_900_000 + b"</a>")
 
 
 def many_parts(path: Path) -> None:
@@ -112,9 +121,29 @@ def _of(data: bytes) -> Callable[[Path], None]:
     return make
 
 
+EMPTY: dict[str, str] = {
+    "a million empty rows": "".join(f'<row r="{row}"/>' for row in range(3, 1_000_003)),
+    "a million coloured cells": "".join(f'<row r="{row}"><c r="A{row}" s="1"/></row>' for row in range(3, 1_000_003)),
+}
+"""What people make by formatting whole columns: nothing is in it, so nothing is wrong with it."""
+
+
+def with_empty(path: Path, rows: str) -> None:
+    _changed(path, _at_the_end(f"{rows}</sheetData>"))
+
+
 HOSTILE: dict[str, tuple[Callable[[Path], None], str]] = {
-    "zip bomb": (bomb, "unpacks to more than 300 MB"),
-    "zip bomb that lies": (lying_bomb, "unpacks to more than 300 MB"),
+    "zip bomb": (bomb, "more than 100 times its size"),
+    "zip bomb that lies": (lying_bomb, "more than 100 times its size"),
+    "many small bombs": (many_bombs, "more than 100 times its size"),
+    "50 million texts that no cell shows": (
+        lambda path: _changed(path, lambda d: d.replace(b"</sst>", b"<si/>" * 50_000_000 + b"</sst>"), TEXTS),
+        "more than 100 times its size",
+    ),
+    "five million rows of nothing": (
+        lambda path: _changed(path, _at_the_end("<row><c/></row>" * 5_000_000 + "</sheetData>")),
+        "more than 100 times its size",
+    ),
     "2,001 parts": (many_parts, "2,001 parts"),
     "two parts of a name": (two_of_a_name, "two parts of the same name"),
     "billion laughs": (

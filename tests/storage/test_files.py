@@ -11,6 +11,7 @@ import xlsxwriter
 from bulk_orders.core.reading import Reading
 from bulk_orders.core.sheet import ROW
 from bulk_orders.errors import Misused, SheetInvalid
+from bulk_orders.storage import atomic
 from bulk_orders.storage.files import check_target, read_sheet, write_sheet
 
 NASTY = [
@@ -185,6 +186,14 @@ def test_a_target_is_judged_before_anything_is_asked(tmp_path: Path) -> None:
         check_target(tmp_path / "orders.txt")
     with pytest.raises(Misused, match="no folder"):
         check_target(tmp_path / "nowhere" / "orders.csv")
+
+
+def test_a_new_folder_is_as_durable_as_what_is_put_into_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A power cut takes a folder whose name was never synced, and the journal in it."""
+    synced: list[Path] = []
+    monkeypatch.setattr(atomic, "sync", synced.append)
+    atomic.make_folder(tmp_path / "state" / "journals")
+    assert synced == [tmp_path, tmp_path / "state"]
 
 
 def test_a_symlink_is_not_followed(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 import pytest
-from hostile import HOSTILE, harmless
+from hostile import EMPTY, HOSTILE, harmless, with_empty
 
 from bulk_orders.errors import SheetInvalid
 from bulk_orders.storage.files import read_sheet
@@ -51,6 +51,22 @@ def test_a_hostile_workbook_is_refused_in_little_memory(tmp_path: Path, name: st
     assert "Traceback" not in words
     assert peak < MOST_KB
     assert seconds < 60, "a generous limit: what is measured alone is under 2 s"
+
+
+@pytest.mark.parametrize("name", EMPTY)
+def test_rows_that_are_only_formatted_are_passed_over_in_little_memory(tmp_path: Path, name: str) -> None:
+    with_empty(tmp_path / "orders.xlsx", EMPTY[name])
+    code, words, peak, _ = _checked(tmp_path / "orders.xlsx", tmp_path)
+    assert (code, "Taken for a Matrixify sheet" in words) == (0, True), words
+    assert peak < MOST_KB
+
+
+def test_what_may_be_unpacked_grows_with_the_file_within_limits() -> None:
+    from bulk_orders.storage.book_preflight import most_inflated
+
+    mb = 1_000_000
+    allowed = [most_inflated(packed * mb // 1000) // mb for packed in (1, 300, 1000, 3000, 10_000, 20_000, 90_000)]
+    assert allowed == [30, 30, 100, 300, 300, 500, 600]
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from journals import made_older
 
+from bulk_orders import failpoints
 from bulk_orders.core.results import Entry, State
 from bulk_orders.core.taken_back import Trace
 from bulk_orders.errors import PlanDamaged, PlanOtherVersion
@@ -94,6 +95,33 @@ def test_one_write_is_one_commit(tmp_path: Path) -> None:
     seen = _read(path)
     assert seen is not None
     assert {entry.state for entry in seen.entries.values()} == {State.PENDING}
+
+
+def test_a_power_cut_takes_no_commit_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is removed without a sync of its folder is there again after a power cut: the rollback journal, too."""
+    path = tmp_path / "a.journal"
+    rollback, kept = Path(f"{path}-journal"), tmp_path / "kept"
+    journal = _open(path)
+
+    def keep(point: str) -> None:
+        if point == "commit.before":
+            kept.hardlink_to(rollback)  # the same bytes under another name: they stay when the name goes
+
+    monkeypatch.setattr(failpoints, "watcher", keep)
+    journal.write([replace(journal.entries["c1"], state=State.SENDING, attempt=1)])
+    monkeypatch.setattr(failpoints, "watcher", None)
+    rollback.unlink(missing_ok=True)
+    kept.rename(rollback)  # the power is cut: that the name went had not reached the disk
+    seen = _read(path)
+    assert seen is not None
+    assert seen.entries["c1"].state is State.SENDING
+
+
+def test_a_closed_journal_is_one_file(tmp_path: Path) -> None:
+    journal = _open(tmp_path / "a.journal")
+    journal.write([replace(journal.entries["c1"], state=State.SENDING, attempt=1)])
+    journal.close()
+    assert [each.name for each in tmp_path.iterdir()] == ["a.journal"]
 
 
 def test_a_journal_of_another_plan_is_refused(tmp_path: Path) -> None:

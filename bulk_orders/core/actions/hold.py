@@ -273,6 +273,11 @@ class Release(Action):
         if found is None:
             yield Obstacle("What was released has been shipped, moved or closed.", "Hold the order in the admin.")
             return
+        held = change.args.get("units")
+        if held is not None and found.units > held:  # Shopify joins a part that was held with the rest, once released
+            reason = f"Only {held} of the {found.units} items that are to be shipped together now were held."
+            yield Obstacle(reason, "Hold those items in the admin.")
+            return
         known = [one.id for one in order.known_work if not one.is_new]
         for hold in change.args["were"]:
             if hold["ours"]:
@@ -303,7 +308,7 @@ def _release_change(row: int, order: Order, found: FulfillmentOrder, holds: tupl
         reversible=all(hold.ours for hold in holds),
         before={place(found): f"{stands(found)} ({', '.join(words(hold.reason) for hold in found.holds)})"},
         after={place(found): f"on hold ({', '.join(words(hold.reason) for hold in left)})" if left else "open"},
-        args={"fulfillment_order": found.id, "holds": sorted(gone), "were": kept},
+        args={"fulfillment_order": found.id, "holds": sorted(gone), "were": kept, "units": found.units},
         warnings=tuple(_release_warnings(holds, left)),
     )
 

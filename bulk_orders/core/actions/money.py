@@ -10,13 +10,18 @@ from bulk_orders.core.changes import Obstacle
 from bulk_orders.core.currency import rounded
 from bulk_orders.core.order import Money, Order
 
+_INSTEAD = {
+    "Cancel: Refund": "Write TRUE (to where the money came from) or FALSE (no refund) in Cancel: Refund.",
+    "Refund: To": "Write original (to where the money came from) in Refund: To.",
+}
+
 
 def credit_obstacle(order: Order, expires: str | None, now: datetime, column: str) -> Obstacle | None:
     """Why Shopify would not refund to store credit (shopify-api.md 4.1, codes)."""
     if order.company:
-        return Obstacle("Store credit is not given for orders of companies (B2B).", f"Write TRUE or FALSE in {column}.")
+        return Obstacle("Store credit is not given for orders of companies (B2B).", _INSTEAD[column])
     if order.has_customer is False:
-        return Obstacle("Store credit needs a customer, and the order has none.", f"Change {column}.")
+        return Obstacle("Store credit needs a customer, and the order has none.", _INSTEAD[column])
     if expires and datetime.fromisoformat(cells.end_of(expires)) <= now:
         return Obstacle(f"The store credit would expire in the past ({expires}).", "Write a later date.")
     return None

@@ -17,10 +17,9 @@ from bulk_orders.core.dates import one_date
 from bulk_orders.core.dialects.base import Adapted, Adapter, own_header
 from bulk_orders.core.problems import Notice, Problem
 from bulk_orders.core.reading import Reading
-from bulk_orders.core.requests import AT, EMAIL, RequestForm, folded
+from bulk_orders.core.requests import AT, EMAIL, NOBODY, RequestForm, folded
 from bulk_orders.core.sheet import ROW, RawSheet
 
-_NOBODY = "(no order number)"
 _STAFF_NOTE_MAX = 240
 
 
@@ -113,7 +112,8 @@ class _Answers:
         if moment is not None:
             return moment.isoformat()
         at = self.places[self.form.time] or 0
-        what, fix = f"It cannot be told when the request was made: {text!r}.", "Write the time as 2026-01-31 14:05."
+        said = repr(text) if text else "the cell is empty"
+        what, fix = f"It cannot be told when the request was made: {said}.", "Write the time as 2026-01-31 14:05."
         if text and self.date_format is None:
             fix = "Say how the form writes dates: --date-format dmy or mdy, or date_format in [requests]."
         self.problems.append(Problem(row, self.form.time, self.raw.address(at, row), what, fix))
@@ -125,7 +125,7 @@ class _Answers:
         commands: list[str | None] = []
         for row, order, email in zip(self._rows(), orders, emails, strict=True):
             asked = (folded(order or ""), folded(email or ""))
-            again = asked in seen and order != _NOBODY
+            again = asked in seen and order != NOBODY
             seen.add(asked)
             commands.append("IGNORE" if again else None)
             self.repeated += [row] if again else []
@@ -135,7 +135,7 @@ class _Answers:
 def _order_name(text: str | None) -> str:
     """`no. 1001`, `order #1001`, ` # 1001 `: what a customer writes for #1001."""
     if not text or not text.strip():
-        return _NOBODY
+        return NOBODY
     plain = text.strip()
     found = re.fullmatch(r"(?i)[^\d#]*[#№]?\s*([\w-]*\d[\w-]*)\s*\.?", plain)
     return found[1] if found else plain

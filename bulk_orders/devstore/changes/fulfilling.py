@@ -65,7 +65,8 @@ def _give_back(store: State, fulfillment: Fulfillment) -> None:
         by_order.setdefault(part.fulfillment_order.id, []).append((part, units))
     for parts in by_order.values():
         fulfillment_order = parts[0][0].fulfillment_order
-        entirely = shipping.remaining(fulfillment_order) == 0
+        # a closed one stays closed, also when a second parcel of it comes back [INFER; LIVE for the first]
+        entirely = shipping.remaining(fulfillment_order) == 0 or fulfillment_order.status == "CLOSED"
         for part, units in parts:
             part.remaining_quantity += units
         fulfillment_order.updated_at = float(int(store.now()))
