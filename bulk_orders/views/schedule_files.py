@@ -254,7 +254,7 @@ def _policy_steps(night: Night, place: str) -> tuple[str, ...]:
 
 
 _NO_ENVIRONMENT = (
-    "The night has no environment but this: for a policy's urls_env and url_env, and for token_env in bulk_orders.toml, "
+    "The night has no environment but this: for a policy's urls_env and url_env, and for bulk_orders.toml's token_env, "
     "write urls_file, url_file, token_file (mode 0600)"
 )
 
