@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 JOBS ?= auto
 
-.PHONY: help demo test torture bench lint format schema samples pictures lock clean
+.PHONY: help demo test torture bench lint format schema schemas samples pictures lock clean
 .DEFAULT_GOAL := help
 
 help:
@@ -13,6 +13,7 @@ help:
 	@echo "make torture  the fault suite with its full numbers: 1,000 kills, 10,000 seeds; most of an hour"
 	@echo "make bench    speed and memory, as ratios in one run; beside DuckDB, orjson and pandas where they are installed"
 	@echo "make lint     style and types, and known holes in what we depend on (where a network allows it)"
+	@echo "make schemas  make the JSON Schemas in bulk_orders/schemas anew"
 	@echo "make samples  make sample_data anew"
 	@echo "make pictures photograph the sample plan's report for the README (needs Chromium)"
 	@echo "make schema   make the devstore's schema anew from the npm package @shopify/dev-mcp"
@@ -40,6 +41,9 @@ lint: $(VENV)/.ready
 format: $(VENV)/.ready
 	@$(BIN)/ruff check --fix --quiet .
 	@$(BIN)/ruff format .
+
+schemas: $(VENV)/.ready
+	@$(BIN)/python sample_data/schemas.py
 
 samples: $(VENV)/.ready
 	@$(BIN)/python sample_data/make.py

@@ -13,6 +13,7 @@ mend it, and whether anything was sent to Shopify. The tree, with the exit code 
     │   ├── PlanUsedUp              every change is final already
     │   ├── PlanUndone              an undo of it was applied
     │   ├── PlanOtherVersion        written by another major version
+    │   ├── PlanNotApproved         not the plan whose digest was given
     │   ├── PlanUnfinished          a run of this plan file was begun and is not done
     │   ├── OverLimit               more than somebody allowed
     │   ├── WrongShop               the plan belongs to another shop
@@ -95,6 +96,10 @@ class PlanUndone(PlanRefused):
 
 class PlanOtherVersion(PlanRefused):
     code = "plan_other_version"
+
+
+class PlanNotApproved(PlanRefused):
+    code = "plan_not_approved"
 
 
 class PlanUnfinished(PlanRefused):

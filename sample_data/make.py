@@ -10,16 +10,20 @@ from __future__ import annotations
 
 import asyncio
 import csv
+import importlib.util
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from types import ModuleType
 
 import httpx
 
 from bulk_orders.core.layout import Rows
 from bulk_orders.core.plan import Plan
+from bulk_orders.core.plan_document import to_document
 from bulk_orders.core.preferences import Preferences
 from bulk_orders.core.search import Filters
 from bulk_orders.demo.edits import edit_copy
@@ -66,8 +70,23 @@ async def make(folder: Path) -> None:
             await _export(shop, folder / "orders.csv", Path(state))
             edit_copy(folder / "orders.csv", folder / "edited.csv")
             plan = await _plan(shop, folder / "edited.csv", Path(state))
-    _write_plan(plan, folder)
-    _write_recipes(store, folder)
+        _write_plan(plan, folder)
+        _write_recipes(store, folder)
+        sheet = Path(state) / "work" / "unfulfill.csv"
+        sheet.parent.mkdir()
+        sheet.write_bytes((folder / "recipe-unfulfill.csv").read_bytes())
+        text = await _recorder().record(sheet, settings, _StillClock(), transport)
+        (folder / "transcript.txt").write_text(text, encoding="utf-8")
+
+
+def _recorder() -> ModuleType:
+    """The script beside this one, wherever this one is run from."""
+    spec = importlib.util.spec_from_file_location("transcript", Path(__file__).with_name("transcript.py"))
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 async def _export(shop: Shop, target: Path, home: Path) -> None:
@@ -98,6 +117,8 @@ async def _plan(shop: Shop, sheet: Path, home: Path) -> Plan:
 
 def _write_plan(plan: Plan, folder: Path) -> None:
     path = Path("edited.plan")
+    plan = replace(plan, sheet=replace(plan.sheet, path="edited.csv"))  # the same digest in whatever folder it is made
+    plan = replace(plan, digest=to_document(plan)["digest"])
     (folder / "plan.txt").write_text(f"{plan_text(plan, path, paint=Paint())}\n", encoding="utf-8")
     (folder / "plan.html").write_text(plan_html(plan, path), encoding="utf-8")
 

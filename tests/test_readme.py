@@ -39,10 +39,12 @@ def test_the_samples_are_what_the_script_makes(tmp_path: Path) -> None:
         assert content == kept[name], f"{name}: run make samples"
 
 
-def test_the_plan_shown_is_the_real_one() -> None:
-    shown = re.search(r"<!-- plan\.txt -->\n```text\n(.*?)```\n<!-- /plan\.txt -->", README, re.DOTALL)
+@pytest.mark.parametrize("name", ["plan.txt", "transcript.txt"])
+def test_what_a_terminal_says_was_said_by_the_program(name: str) -> None:
+    mark = re.escape(name)
+    shown = re.search(rf"<!-- {mark} -->\n```text\n(.*?)```\n<!-- /{mark} -->", README, re.DOTALL)
     assert shown is not None
-    assert shown[1] == (ROOT / "sample_data" / "plan.txt").read_text(encoding="utf-8")
+    assert shown[1] == (ROOT / "sample_data" / name).read_text(encoding="utf-8")
 
 
 def test_the_first_screen_has_the_promise_and_the_two_commands() -> None:
@@ -112,4 +114,4 @@ def test_the_top_level_is_as_it_should_be() -> None:
         pytest.skip("not a git checkout")
     top = {name.split("/")[0] for name in done.stdout.split()}
     allowed = {"bulk_orders", "tests", "sample_data", "pyproject.toml", "Makefile", "README.md"}
-    assert top <= allowed | {"LICENSE", ".gitignore", ".ci", "requirements.lock"}
+    assert top <= allowed | {"LICENSE", ".gitignore", ".ci", "requirements.lock", "Dockerfile", ".dockerignore"}

@@ -311,7 +311,13 @@ def open_unpaid(order: StoreOrder) -> bool:
         and not order.returns
         and not any(t.status in {"PENDING", "AWAITING_RESPONSE"} for t in order.transactions)
         and not any(t.kind in {"SALE", "CAPTURE"} and t.status == "SUCCESS" for t in order.transactions)
+        and not _given_away(order)
     )
+
+
+def _given_away(order: StoreOrder) -> bool:
+    """Somebody else's warehouse was asked to ship it, and has to be asked to give it back."""
+    return any(work.request_status not in ("UNSUBMITTED", "CLOSED") for work in order.fulfillment_orders)
 
 
 def open_paid(order: StoreOrder) -> bool:
@@ -324,6 +330,7 @@ def open_paid(order: StoreOrder) -> bool:
         and not order.refunds
         and [t.status for t in order.transactions if t.kind == "SALE"] == ["SUCCESS"]
         and len(order.transactions) == 1
+        and not _given_away(order)
     )
 
 
@@ -342,6 +349,7 @@ def shipped(order: StoreOrder) -> bool:
         and [f.status for f in order.fulfillments] == ["SUCCESS"]
         and [t.status for t in order.transactions if t.kind == "SALE"] == ["SUCCESS"]
         and len(order.transactions) == 1
+        and not _given_away(order)
     )
 
 

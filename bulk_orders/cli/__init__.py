@@ -10,9 +10,11 @@ __all__ = ["start"]
 
 def start() -> None:
     """The program: a process from its first moment to its exit code."""
+    from bulk_orders.cli.encoding import encode_plainly
     from bulk_orders.cli.signals import ending_quietly
 
     ending_quietly()
+    encode_plainly()
     from bulk_orders.cli.main import main
 
     main()

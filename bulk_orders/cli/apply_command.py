@@ -33,6 +33,11 @@ if TYPE_CHECKING:
 @click.option("--yes", is_flag=True, help="Do what can be undone without asking.")
 @click.option("--confirm", metavar="HANDLE", help="The shop's handle: do also what cannot be undone, without asking.")
 @click.option(
+    "--plan-digest",
+    metavar="DIGEST",
+    help="The digest that the plan's report shows: only the plan that was approved is applied.",
+)
+@click.option(
     "--share",
     type=click.FloatRange(0, 1, min_open=True),
     metavar="PART",
@@ -40,7 +45,9 @@ if TYPE_CHECKING:
 )
 @common(shop=True)
 @limits
-def command(here: Here, plan: Path, *, yes: bool, confirm: str | None, share: float | None) -> int:
+def command(
+    here: Here, plan: Path, *, yes: bool, confirm: str | None, plan_digest: str | None, share: float | None
+) -> int:
     """Do exactly a plan, on the plan's own shop.
 
     Each order is read again right before it is touched; one that somebody changed in the meantime is left alone. The
@@ -48,7 +55,7 @@ def command(here: Here, plan: Path, *, yes: bool, confirm: str | None, share: fl
     """
     if share is not None:
         here = replace(here, settings=replace(here.settings, share=share))
-    with begin_run(named(plan, here.settings.home), here.settings, SystemClock()) as run:
+    with begin_run(named(plan, here.settings.home), here.settings, SystemClock(), plan_digest) as run:
         if not run.plan.changes:
             return _nothing_to_do(here, run)
         here.settings.required_credentials()
@@ -129,7 +136,7 @@ def _replay(here: Here, run: Run) -> int:
     from bulk_orders.flows.stop import Stop
 
     clock = SystemClock()
-    output = ApplyOutput(here.console, run.path, clock)
+    output = ApplyOutput(here.console, run, clock)
 
     async def consume() -> int:
         stop = Stop()
@@ -140,7 +147,7 @@ def _replay(here: Here, run: Run) -> int:
             async for event in apply_plan(run, here.settings, clock, stop=stop):
                 output.show(event)
         except asyncio.CancelledError:
-            return output.cut_short(run)
+            return output.cut_short()
         return output.exit_code
 
     with output:

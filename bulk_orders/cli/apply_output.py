@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from bulk_orders.cli.console import Console
+from bulk_orders.cli.results_report import with_report
 from bulk_orders.clock import Clock
 from bulk_orders.core.events import ChangeDone, Event, Started, Summary, Waiting
 from bulk_orders.core.results import tally
@@ -24,9 +24,9 @@ _LINE_EVERY = 10.0
 class ApplyOutput:
     """Takes the events of one run to the screen."""
 
-    def __init__(self, console: Console, plan_path: Path, clock: Clock) -> None:
+    def __init__(self, console: Console, run: Run, clock: Clock) -> None:
         self._console = console
-        self._plan_path = plan_path
+        self._run = run
         self._clock = clock
         self._tally = Tally(clock.monotonic())
         self._said = clock.monotonic()
@@ -74,6 +74,7 @@ class ApplyOutput:
         return event_line(event, self._console.talk_paint) or ""
 
     def _end(self, summary: Summary) -> None:
+        summary = with_report(summary, self._run.plan, self._run.path, self._run.journal.entries)
         self.exit_code = summary.exit_code
         if self._bar is not None:
             self._bar.update(self._tally, self._clock.monotonic())
@@ -82,7 +83,7 @@ class ApplyOutput:
         if self._console.json:
             self._console.result(event_json(summary))
         else:
-            self._console.result(summary_text(summary, self._plan_path, self._console.paint))
+            self._console.result(summary_text(summary, self._run.path, self._console.paint))
 
     def stopping(self) -> None:
         """The first Ctrl-C."""
@@ -92,10 +93,10 @@ class ApplyOutput:
         else:
             self._console.say(text)
 
-    def cut_short(self, run: Run) -> int:
+    def cut_short(self) -> int:
         """The second Ctrl-C: say what is known and leave."""
         at = self._clock.now().isoformat(timespec="milliseconds")
-        self.show(Summary(at, run.plan.plan_id, tally(run.journal.entries.values()), 130))
+        self.show(Summary(at, self._run.plan.plan_id, tally(self._run.journal.entries.values()), 130))
         return 130
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +13,15 @@ from bulk_orders.core.plan import Plan
 
 def write_plan_files(plan: Plan, target: Path, report: Path) -> dict[str, Any]:
     """The plan file and its HTML report; the document written is returned."""
+    from bulk_orders.core.plan_document import to_document
     from bulk_orders.storage.atomic import write_text
-    from bulk_orders.storage.planfile import write_plan
+    from bulk_orders.storage.planfile import write_document
     from bulk_orders.views.plan_html import plan_html
 
-    write_text(report, plan_html(plan, target))
-    return write_plan(target, plan)
+    document = to_document(plan)
+    write_text(report, plan_html(replace(plan, digest=document["digest"]), target))
+    write_document(target, document)
+    return document
 
 
 _FOR_RESULTS = ("sheet_columns", "sheet_rows")

@@ -34,7 +34,12 @@ def command(here: Here, plan: Path, *, settle: bool, accepted: tuple[str, ...]) 
     asked = Verify(settle=settle, accept=dict(words_of(accepted)))
     here.settings.required_credentials()
     here.console.say(f"Reading the orders of {plan.name} again ...")
-    verified = asyncio.run(verify_run(named(plan, here.settings.home), here.settings, SystemClock(), asked))
+    found = named(plan, here.settings.home)
+    verified = asyncio.run(verify_run(found, here.settings, SystemClock(), asked))
+    if verified.results is not None:
+        from bulk_orders.cli.results_report import renew_report
+
+        verified = renew_report(verified, found, here.settings)
     if here.console.json:
         here.console.document(verify_json(verified))
     else:

@@ -90,6 +90,8 @@ class Summary(Event):
     """What people must still do, of what was done and of what was not."""
     unknown: tuple[str, ...] = field(default=())
     """The orders of which it stays unknown what became of them, by their names."""
+    report: str | None = None
+    """The HTML report beside the results sheet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,3 +122,8 @@ _TYPES: dict[type[Event], str] = {
     Step: "step",
     NightEnded: "night",
 }
+
+
+def type_of(kind: type[Event]) -> str:
+    """The word for a kind of event in JSON."""
+    return _TYPES[kind]

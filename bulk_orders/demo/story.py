@@ -58,7 +58,8 @@ def _prepare(folder: Path) -> None:
 
 _LOG = "store.log"
 """What every demo leaves and nobody else does: by it a folder is known as an earlier demo's."""
-_FILES = ("orders.xlsx", "edited.xlsx", "edited.plan", "edited.plan.html", "edited.results.csv", "state", _LOG)
+_REPORTS = ("edited.plan.html", "edited.results.csv", "edited.results.html")
+_FILES = ("orders.xlsx", "edited.xlsx", "edited.plan", *_REPORTS, "state", _LOG)
 
 
 def _remove(folder: Path) -> None:
@@ -205,7 +206,8 @@ class _Story:
         for name, what in (
             ("edited.xlsx", "the edited sheet"),
             ("edited.plan.html", "the dry-run report, for a browser"),
-            ("edited.results.csv", "what became of each row"),
+            ("edited.results.html", "what became of it, for a browser"),
+            ("edited.results.csv", "the same, row by row"),
         ):
             self._say(f"  {self._folder / name}   {what}")
 

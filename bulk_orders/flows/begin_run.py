@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bulk_orders import failpoints
+from bulk_orders.core.digest import refuse_unapproved
+from bulk_orders.core.validity import VALID_FOR
 from bulk_orders.errors import Misused, OverLimit, PlanRefused, PlanStale, PlanUnfinished, PlanUsedUp, WrongShop
 from bulk_orders.settings import Settings, ShopAddress
 from bulk_orders.storage.lock import ShopLock
@@ -25,7 +27,6 @@ if TYPE_CHECKING:
     from bulk_orders.core.plan import Plan
     from bulk_orders.storage.journal import Journal
 
-VALID_FOR = timedelta(hours=24)
 _CLOCK_SLACK = timedelta(minutes=10)
 
 
@@ -69,9 +70,13 @@ def address_of(plan: Plan, settings: Settings) -> ShopAddress:
 
 
 @contextlib.contextmanager
-def begin_run(path: Path, settings: Settings, clock: Clock) -> Iterator[Run]:
-    """Lock the plan's shop and open its journal, or refuse: PlanRefused and its kin, before any request."""
+def begin_run(path: Path, settings: Settings, clock: Clock, approved: str | None = None) -> Iterator[Run]:
+    """Lock the plan's shop and open its journal, or refuse: PlanRefused and its kin, before any request.
+
+    `approved` is the beginning of the digest of the plan that somebody has looked at.
+    """
     document = read_plan(path)
+    refuse_unapproved(document, approved)
     failpoints.passing("plan.loaded")
     with ShopLock(settings.home, str(document.get("shop"))):
         from bulk_orders.flows.taking_back import check_undo, refuse_undone

@@ -101,6 +101,7 @@ async def _go_on_with(work: Work, stage: Stage, kept: Kept, part: Part) -> Async
         raise
     except BulkOrdersError as error:
         if isinstance(error, StorageError | ShopifyError):
+            stage.night = stage.night.with_part(failed(new, error))  # something may have been done before it failed
             raise
         new = failed(new, _lost(error, path, part, work) if isinstance(error, PlanDamaged) else error)
     _hold_open(stage, path, work, f"its outcome of {kept.folder.name} is unknown: bulk-orders verify {path} --settle.")

@@ -311,7 +311,7 @@ class Settler:
         if look.order is None:
             return None
         if result is not None and result.status == "FAILED":
-            said = "; ".join(result.errors) or "without a reason"
+            said = ("; ".join(result.errors) or "without a reason").rstrip(".")
             if look.order.cancelled:
                 said = f"{said}. The order is cancelled all the same: look at its refund"
             return self._finish(change, State.REFUSED, f"Shopify's job failed: {said}.")

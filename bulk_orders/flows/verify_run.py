@@ -70,7 +70,8 @@ async def verify_run(
             note_undo(plan, journal.entries, settings.home, clock.now())
             written = write_results(path, plan, told_of(journal.entries, undone(journal, settings.home)))
             compared = _compared(plan, journal, settings.home, seen, settled, accepted)
-            return replace(compared, notices=tuple(written.notices()))
+            results = str(written.path) if written.path else None
+            return replace(compared, notices=tuple(written.notices()), results=results)
 
 
 @dataclass(frozen=True, slots=True)

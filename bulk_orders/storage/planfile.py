@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,7 +27,7 @@ def write_plan(path: Path, plan: Plan) -> dict[str, Any]:
     return document
 
 
-def write_document(path: Path, document: dict[str, Any]) -> None:
+def write_document(path: Path, document: Mapping[str, Any]) -> None:
     """Write the document of a plan."""
     write_text(path, json.dumps(document, ensure_ascii=False, indent=1) + "\n")
 

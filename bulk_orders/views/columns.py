@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Sequence
 
 from bulk_orders.core.reference import Entry
 from bulk_orders.views.paint import Paint
 from bulk_orders.views.words import count
-
-_WIDTH = 88
+from bulk_orders.views.wrapping import WIDTH, wrap
 
 
 def columns_text(entries: Sequence[Entry], paint: Paint) -> str:
@@ -32,7 +30,7 @@ def _paragraph(entry: Entry, paint: Paint) -> list[str]:
         told.append(f"Example: {entry.example}")
     if entry.aliases:
         told.append(f"Also called {', '.join(entry.aliases)}.")
-    body = textwrap.wrap(" ".join(told), _WIDTH, initial_indent="    ", subsequent_indent="    ")
+    body = wrap(" ".join(told), WIDTH, initial_indent="    ", subsequent_indent="    ")
     return [f"  {paint.bold(entry.header)}", *body]
 
 

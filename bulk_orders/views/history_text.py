@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -14,8 +13,7 @@ from bulk_orders.views.night_text import is_quiet, summary
 from bulk_orders.views.paint import Paint
 from bulk_orders.views.text import outcomes_line
 from bulk_orders.views.words import count, plain
-
-WIDTH = 88
+from bulk_orders.views.wrapping import WIDTH, wrap
 
 
 def runs_text(past: Sequence[Past], more: int, paint: Paint) -> str:
@@ -35,15 +33,13 @@ def _run(past: Past, paint: Paint) -> Iterator[str]:
     yield paint.bold(head) if past.needed is None else paint.amber(head)
     told = outcomes_line(past.outcomes) if past.outcomes else "nothing can be told"
     again = f", in {past.runs} runs" if past.runs > 1 else ""
-    yield from textwrap.wrap(f"{told}{again}", WIDTH, initial_indent="  ", subsequent_indent="  ")
+    yield from wrap(f"{told}{again}", WIDTH, initial_indent="  ", subsequent_indent="  ")
     if past.error:
-        yield from textwrap.wrap(
-            f"Last error: {plain(past.error)}", WIDTH, initial_indent="  ", subsequent_indent="    "
-        )
+        yield from wrap(f"Last error: {plain(past.error)}", WIDTH, initial_indent="  ", subsequent_indent="    ")
     if past.plan:
         yield f"  {plain(past.plan)}"
     if past.undone_by:
-        yield from textwrap.wrap(f"Taken back by {plain(', '.join(past.undone_by))}", WIDTH, initial_indent="  ")
+        yield from wrap(f"Taken back by {plain(', '.join(past.undone_by))}", WIDTH, initial_indent="  ")
     elif past.state == "interrupted" and past.plan:
         yield f"  To go on:  bulk-orders apply {plain(past.plan)}"
 
@@ -87,7 +83,7 @@ def nights_text(nights: Sequence[Night], more: int, paint: Paint) -> str:
         lines.append(f"  {', '.join([told, *alone])}")
         errors = [error for error in (night.error, *(part.error for part in night.parts)) if error]
         for error in errors:
-            lines += textwrap.wrap(plain(error["what"]), WIDTH, initial_indent="  ✗ ", subsequent_indent="    ")
+            lines += wrap(plain(error["what"]), WIDTH, initial_indent="  ✗ ", subsequent_indent="    ")
         lines.append(f"  {plain(night.folder)}")
     if more:
         lines.append(f"... {more:,} earlier (--limit shows more)")
@@ -109,7 +105,7 @@ def purge_text(old: Sequence[Old], home: Path, age: timedelta, *, removed: bool)
             size = sum(each.size for each in of_kind)
             lines.append(f"  {count(len(of_kind), one, many)}, {_size(size)}, the oldest of {of_kind[0].at:%Y-%m-%d}")
     for each in staying:
-        lines += textwrap.wrap(f"kept: {each.paths[0].name} {each.kept}.", WIDTH, initial_indent="  ")
+        lines += wrap(f"kept: {each.paths[0].name} {each.kept}.", WIDTH, initial_indent="  ")
     if not going:
         lines.append("  nothing to remove")
     elif removed:

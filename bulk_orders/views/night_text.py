@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
@@ -13,8 +12,8 @@ from bulk_orders.core.plan import sums
 from bulk_orders.views.paint import Paint
 from bulk_orders.views.text import outcomes_line
 from bulk_orders.views.words import VERBS, amounts, count, join, plain
+from bulk_orders.views.wrapping import WIDTH, wrap
 
-WIDTH = 88
 _SETTINGS = "bulk_orders.toml: "
 
 
@@ -30,7 +29,7 @@ def night_text(night: Night, paint: Paint) -> str:
     if night.error is not None:
         lines.append(paint.red(f"  ✗ {plain(night.error['what'])}"))
         lines += _wrapped(f"Fix: {night.error['fix']}") if night.error.get("fix") else []
-        if not night.sent and not any(part.plan for part in night.parts):
+        if not night.sent and not any(part.plan or part.kind == CONTINUED for part in night.parts):
             lines.append("  Nothing was changed in the shop.")
     lines.append(f"  Report: {plain(Path(night.folder) / 'report.html')}")
     return "\n".join(lines)
@@ -112,7 +111,7 @@ def refunded(part: Part) -> list[str]:
 
 
 def _wrapped(text: str, indent: str = "  ") -> list[str]:
-    return textwrap.wrap(
+    return wrap(
         plain(text),
         WIDTH,
         initial_indent=indent,

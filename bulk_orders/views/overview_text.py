@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -14,8 +13,8 @@ from bulk_orders.core.overview import Cancellations, Changed, Overview
 from bulk_orders.views.overview_words import HEADINGS, how_long, rule, status
 from bulk_orders.views.paint import Paint
 from bulk_orders.views.words import count, join, moment, plain
+from bulk_orders.views.wrapping import WIDTH, wrap
 
-WIDTH = 88
 _SHOWN = 10
 _BAR = 24
 
@@ -33,7 +32,7 @@ def overview_text(
     if overview.changed is not None:
         parts += [*_changed(overview.changed, paint, full=full), ""]
     for notice in overview.notices:
-        parts += textwrap.wrap(f"Note: {plain(notice)}", WIDTH, subsequent_indent="      ")
+        parts += wrap(f"Note: {plain(notice)}", WIDTH, subsequent_indent="      ")
     if report is not None:
         parts.append(f"The page:  {report}")
     if sheets:
@@ -67,7 +66,7 @@ def _together(overview: Overview, paint: Paint, *, full: bool) -> Iterator[str]:
     yield paint.bold("Together: payment, fulfillment, delivery, return, open or closed")
     for *words, number in shown.iter_rows():
         told = " · ".join(plain(status(name, str(word))) for name, word in zip(DIMENSIONS, words, strict=True))
-        yield from textwrap.wrap(f"{number:>9,} {told}", WIDTH, initial_indent="  ", subsequent_indent=" " * 12)
+        yield from wrap(f"{number:>9,} {told}", WIDTH, initial_indent="  ", subsequent_indent=" " * 12)
     if table.height > shown.height:
         yield f"  ... {table.height - shown.height:,} more (--full shows all)"
 
@@ -76,8 +75,9 @@ def _findings(overview: Overview, paint: Paint) -> Iterator[str]:
     yield paint.bold("What needs a look")
     there = [found for found in overview.findings if found.count]
     for found in there:
-        head = f"{paint.amber('!')} {found.count:>7,} {found.finding.title.lower()} {rule(found)}"
-        yield from _wrapped(f"{head}, {how_long(found, overview.source.at)}", 2, 12)
+        head = f"! {found.count:>7,} {found.finding.title.lower()} {rule(found)}"
+        first, *rest = _wrapped(f"{head}, {how_long(found, overview.source.at)}", 2, 12)
+        yield from (first.replace("!", paint.amber("!"), 1), *rest)
         yield f"            {found.finding.tag}.csv: {found.finding.action}"
     clean = [found for found in overview.findings if found.told and not found.count]
     if clean:
@@ -131,4 +131,4 @@ def _changed(changed: Changed, paint: Paint, *, full: bool) -> Iterator[str]:
 
 
 def _wrapped(text: str, indent: int, hang: int) -> list[str]:
-    return textwrap.wrap(text, WIDTH, initial_indent=" " * indent, subsequent_indent=" " * hang)
+    return wrap(text, WIDTH, initial_indent=" " * indent, subsequent_indent=" " * hang)

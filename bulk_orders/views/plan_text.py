@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-import textwrap
+import shlex
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -14,8 +14,8 @@ from bulk_orders.core.plan import Plan
 from bulk_orders.core.taken_back import called
 from bulk_orders.views.paint import Paint
 from bulk_orders.views.words import VERBS, added, amount, amounts, count, duration, moment, plain
+from bulk_orders.views.wrapping import WIDTH, cells, padded, wrap
 
-WIDTH = 88
 SHOWN = 10
 _INDENT = " " * 18
 
@@ -37,7 +37,7 @@ def plan_text(plan: Plan, path: Path, *, paint: Paint, full: bool = False, begun
         parts += [*_wrapped(f"Note: {plain(notice.what)}{_rows(notice.rows)}", 2)]
     if plan.notices:
         parts.append("")
-    parts += [paint.bold(line) for line in textwrap.wrap(summary(plan), WIDTH)]
+    parts += [paint.bold(line) for line in wrap(summary(plan), WIDTH)]
     if plan.changes:
         parts += [*consequences(plan, paint), "", *([begun] if begun else _what_next(plan, path))]
     return "\n".join(parts)
@@ -82,11 +82,13 @@ def _groups(plan: Plan, paint: Paint, *, full: bool) -> Iterator[list[str]]:
 
 
 def _change(change: Change, paint: Paint) -> list[str]:
-    head = f"  {plain(change.name):<8} {paint.soft(f'row {change.row}'):<7}"
-    gap = max(1, len(_INDENT) - len(f"  {plain(change.name):<8} row {change.row}"))
+    name, row = padded(plain(change.name), 8), f"row {change.row}"
+    head = f"  {name} {paint.soft(row)}"
+    taken = cells(f"  {name} {row}")
+    gap = max(1, len(_INDENT) - taken)
     first, *rest = [*_fields(change), *(f"! {plain(warning)}" for warning in change.warnings)]
-    lines = _body(first)
-    lines[0] = f"{head.rstrip()}{' ' * gap}{lines[0].lstrip()}"
+    lines = _body(first, taken + gap)
+    lines[0] = f"{head}{' ' * gap}{lines[0].lstrip()}"
     for text in rest:
         lines += [paint.amber(line) if text.startswith("!") else line for line in _body(text)]
     return lines
@@ -113,9 +115,9 @@ def _value(value: object) -> str:
     return text if len(text) <= 120 else f"{text[:117]}..."
 
 
-def _body(text: str) -> list[str]:
+def _body(text: str, begins: int = len(_INDENT)) -> list[str]:
     hang = "  " if text.startswith("! ") else ""
-    return textwrap.wrap(text, WIDTH, initial_indent=_INDENT, subsequent_indent=_INDENT + hang) or [_INDENT]
+    return wrap(text, WIDTH, initial_indent=" " * begins, subsequent_indent=_INDENT + hang) or [_INDENT]
 
 
 # --- left alone -------------------------------------------------------------------------------------------------------
@@ -254,10 +256,13 @@ def _what_next(plan: Plan, path: Path) -> list[str]:
 
 def next_command(plan: Plan, path: Path) -> str:
     """What to type to apply the plan."""
-    named = str(path)
-    quoted = f"'{named}'" if " " in named else named
     confirm = f" --confirm {plan.shop.handle}" if plan.irreversible else ""
-    return f"bulk-orders apply {quoted}{confirm}"
+    return f"bulk-orders apply {quoted(path)}{confirm}"
+
+
+def quoted(path: Path) -> str:
+    """A path as a shell takes it."""
+    return shlex.quote(str(path))
 
 
 def _rows(rows: tuple[int, ...]) -> str:
@@ -268,4 +273,4 @@ def _rows(rows: tuple[int, ...]) -> str:
 
 
 def _wrapped(text: str, indent: int, hang: int = 0) -> list[str]:
-    return textwrap.wrap(text, WIDTH, initial_indent=" " * indent, subsequent_indent=" " * (indent + hang))
+    return wrap(text, WIDTH, initial_indent=" " * indent, subsequent_indent=" " * (indent + hang))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shlex
-import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -13,8 +12,8 @@ from bulk_orders.core.taken_back import TakenBack, by_plan
 from bulk_orders.errors import BulkOrdersError, SheetInvalid
 from bulk_orders.views.paint import Paint
 from bulk_orders.views.words import OUTCOME_SIGNS, OUTCOME_WORDS, VERBS, count, duration, plain
+from bulk_orders.views.wrapping import WIDTH, wrap
 
-WIDTH = 88
 _MOST_ROWS = 8
 _MOST_KINDS = 40
 _MOST_ALIKE = 5
@@ -22,7 +21,7 @@ _MOST_ALIKE = 5
 
 def error_text(error: BulkOrdersError, paint: Paint, *, sent: bool, full: bool = False) -> str:
     """An error on one screen, or in `full`; `sent` says whether a change may have reached Shopify."""
-    lines = textwrap.wrap(f"✗ {plain(error.what)}", WIDTH, subsequent_indent="  ", break_on_hyphens=False)
+    lines = wrap(f"✗ {plain(error.what)}", WIDTH, subsequent_indent="  ", break_on_hyphens=False)
     lines[0] = paint.red(lines[0])
     if isinstance(error, SheetInvalid):
         lines += ["", *problem_lines(error.problems, full=full), ""]
@@ -36,7 +35,7 @@ def error_text(error: BulkOrdersError, paint: Paint, *, sent: bool, full: bool =
 
 
 def _labelled(label: str, text: str) -> list[str]:
-    return textwrap.wrap(
+    return wrap(
         f"{label}: {plain(text)}",
         WIDTH,
         initial_indent="  ",
@@ -51,8 +50,8 @@ def problem_lines(problems: Sequence[Problem], *, full: bool = False) -> list[st
     groups = grouped(problems)
     for group in groups if full else groups[:_MOST_KINDS]:
         for places, what in _told(group, full=full):
-            lines += textwrap.wrap(f"{places}: {plain(what)}", WIDTH, initial_indent="  ", subsequent_indent="    ")
-        lines += textwrap.wrap(f"Fix: {plain(group.fix)}", WIDTH, initial_indent="    ", subsequent_indent="         ")
+            lines += wrap(f"{places}: {plain(what)}", WIDTH, initial_indent="  ", subsequent_indent="    ")
+        lines += wrap(f"Fix: {plain(group.fix)}", WIDTH, initial_indent="    ", subsequent_indent="         ")
     if len(groups) > _MOST_KINDS and not full:
         lines.append(f"  ... and {count(len(groups) - _MOST_KINDS, 'other kind')} of problem; --json tells every one.")
     return lines
@@ -94,7 +93,7 @@ def notice_lines(notices: Sequence[Notice]) -> list[str]:
             if notice.rows
             else ""
         )
-        lines += textwrap.wrap(f"Note: {plain(notice.what)}{rows}", WIDTH, subsequent_indent="      ")
+        lines += wrap(f"Note: {plain(notice.what)}{rows}", WIDTH, subsequent_indent="      ")
     return lines
 
 
@@ -102,7 +101,7 @@ def refusal_lines(refused: Sequence[str]) -> list[str]:
     """What plan would refuse of a sheet, and the way out."""
     fix = "If that is meant, plan it with --allow-fill-down. If a cell was dragged down by accident, undo it."
     lines = [f"But plan refuses it as it is: {plain(' '.join(refused))}", f"Fix: {fix}"]
-    return [part for line in lines for part in textwrap.wrap(line, WIDTH, initial_indent="  ", subsequent_indent="  ")]
+    return [part for line in lines for part in wrap(line, WIDTH, initial_indent="  ", subsequent_indent="  ")]
 
 
 def event_line(event: Event, paint: Paint) -> str | None:
@@ -140,13 +139,13 @@ def summary_text(summary: Summary, plan_path: Path, paint: Paint) -> str:
     """How a run ended, and what to do next."""
     lines = [paint.bold(f"{outcomes_line(summary.outcomes).capitalize()}.")]
     for notice in summary.notices:
-        lines += textwrap.wrap(f"Note: {plain(notice)}", WIDTH, subsequent_indent="      ")
+        lines += wrap(f"Note: {plain(notice)}", WIDTH, subsequent_indent="      ")
     if summary.by_hand:
         lines.append("For you to do by hand:")
         for task in summary.by_hand:
-            lines += textwrap.wrap(f"- {plain(task)}", WIDTH, initial_indent="  ", subsequent_indent="    ")
+            lines += wrap(f"- {plain(task)}", WIDTH, initial_indent="  ", subsequent_indent="    ")
     if summary.error:
-        lines += textwrap.wrap(f"✗ {plain(summary.error['what'])}", WIDTH, subsequent_indent="  ")
+        lines += wrap(f"✗ {plain(summary.error['what'])}", WIDTH, subsequent_indent="  ")
         if summary.error.get("fix"):
             lines += _labelled("Fix", str(summary.error["fix"]))
     if summary.exit_code in (1, 130):
@@ -155,6 +154,8 @@ def summary_text(summary: Summary, plan_path: Path, paint: Paint) -> str:
         lines += unknown_lines(summary.unknown, plan_path)
     if summary.results:
         lines.append(f"Row by row: {summary.results}")
+    if summary.report:
+        lines.append(f"To look at: {summary.report}")
     return "\n".join(lines)
 
 
@@ -166,7 +167,7 @@ def unknown_lines(names: Sequence[str], plan_path: Path) -> list[str]:
     told = f"{count(len(names), 'outcome')} unknown. Read the orders again, and record what they show:"
     accepted = shlex.quote(f"{plain(names[0])}=applied")
     return [
-        *textwrap.wrap(told, WIDTH),
+        *wrap(told, WIDTH),
         f"  {verify} --settle",
         "What stays unknown, look at in the admin, and say what you saw (applied or refused):",
         f"  {verify} --accept {accepted}",
@@ -192,7 +193,7 @@ def status_text(
     lines = [f"Plan {plan_id} is {state}: {outcomes_line(outcomes)}."]
     lines += undone_lines(undone or {})
     if last_error:
-        lines += textwrap.wrap(f"Last error: {plain(last_error)}", WIDTH, subsequent_indent="  ")
+        lines += wrap(f"Last error: {plain(last_error)}", WIDTH, subsequent_indent="  ")
     named = shlex.quote(str(path))
     if retired and outcomes["left"]:
         lines.append(f"To learn what became of the rest, without sending:  bulk-orders verify {named} --settle")
@@ -207,7 +208,7 @@ def undone_lines(undone: Mapping[str, TakenBack]) -> list[str]:
     """What undo plans have made of a plan's changes, each plan on its own line."""
     lines: list[str] = []
     for by, number in by_plan(undone):
-        lines += textwrap.wrap(f"{count(number, 'change')}: {plain(by.told())}", WIDTH, subsequent_indent="  ")
+        lines += wrap(f"{count(number, 'change')}: {plain(by.told())}", WIDTH, subsequent_indent="  ")
     return lines
 
 
@@ -216,7 +217,7 @@ def findings_text(findings: Sequence[tuple[str, str, str, str | None]], paint: P
     lines: list[str] = []
     for name, state, detail, fix in findings:
         sign = {"ok": "✓", "warning": "!", "failed": "✗"}[state]
-        told = textwrap.wrap(f"{sign} {name}: {plain(detail)}", WIDTH, subsequent_indent="  ")
+        told = wrap(f"{sign} {name}: {plain(detail)}", WIDTH, subsequent_indent="  ")
         lines += [paint.red(line) if state == "failed" else line for line in told]
         if fix and state != "ok":
             lines += _labelled("Fix", fix)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,8 +12,7 @@ from bulk_orders.views.machine import undone_json
 from bulk_orders.views.paint import Paint
 from bulk_orders.views.text import undone_lines, unknown_lines
 from bulk_orders.views.words import OUTCOME_WORDS, VERBS, count, plain
-
-WIDTH = 88
+from bulk_orders.views.wrapping import WIDTH, wrap
 
 
 def verify_text(verified: Verified, paint: Paint, plan: str) -> str:
@@ -22,12 +20,12 @@ def verify_text(verified: Verified, paint: Paint, plan: str) -> str:
     lines = [*_recorded(verified), *undone_lines(verified.undone)]
     for difference in verified.differences:
         told = f"~ {_named(difference.change)}: reported {OUTCOME_WORDS.get(difference.outcome, difference.outcome)}. "
-        lines += textwrap.wrap(told + difference.what, WIDTH, subsequent_indent="  ")
+        lines += wrap(told + difference.what, WIDTH, subsequent_indent="  ")
     for change in verified.unknown:
         lines.append(paint.red(f"? {_named(change)}: unknown, and the order does not show it."))
     lines += unknown_lines([change.name for change in verified.unknown], Path(plan))
     for notice in verified.notices:
-        lines += textwrap.wrap(f"Note: {plain(notice)}", WIDTH, subsequent_indent="      ")
+        lines += wrap(f"Note: {plain(notice)}", WIDTH, subsequent_indent="      ")
     orders = count(verified.checked, "order")
     if not verified.differences and not verified.unknown:
         but = ", apart from what was undone" if verified.undone else ""

@@ -124,6 +124,51 @@ def test_the_plan_of_a_finished_run_is_no_dry_run_any_more(own: Shell) -> None:
     assert "bulk-orders apply" not in shown
 
 
+def test_only_the_plan_that_was_approved_is_applied(own: Shell) -> None:
+    _edited(own)
+    page = (own.folder / "orders.plan.html").read_text(encoding="utf-8")
+    digest = json.loads((own.folder / "orders.plan").read_text())["digest"].removeprefix("sha256:")
+    assert f"bulk-orders apply orders.plan --confirm devstore --plan-digest {digest[:12]}" in page
+    asked = len(own.store.requests)
+    ran = own("apply", "orders.plan", "--confirm", "devstore", "--plan-digest", "0123456789ab", "--json")
+    assert (ran.code, ran.json["error"]["code"], ran.json["error"]["sent"]) == (5, "plan_not_approved", False)
+    assert digest[:12] in ran.json["error"]["what"]
+    for slip in ("", digest[:7], "sha256:", "orders.plan", f"{digest}0"):
+        assert own("apply", "orders.plan", "--confirm", "devstore", "--plan-digest", slip).code == 2, slip
+    assert len(own.store.requests) == asked, "nobody was asked for anything"
+    for whole in (f"sha256:{digest}", digest[:8].upper()):
+        ran = own("apply", "orders.plan", "--confirm", "devstore", "--plan-digest", whole)
+        assert ran.code in (0, 5)
+        assert "is not the plan that was approved" not in ran.err
+    assert own("status", "orders.plan", "--json").json["outcomes"]["applied"] == 2
+
+
+def test_a_run_leaves_a_report_beside_the_results_and_another_plans_is_kept(own: Shell) -> None:
+    _edited(own)
+    ran = own("apply", "orders.plan", "--confirm", "devstore")
+    report = own.folder / "orders.results.html"
+    assert f"To look at: {report}" in ran.out
+    first = report.read_text(encoding="utf-8")
+    assert "2 changes: 2 applied." in first
+    assert report.stat().st_mode & 0o077 == 0, "customers' data is for its owner"
+    _edited(own, final=False)
+    events = own("apply", "orders.plan", "--yes", "--json").events
+    assert events[-1]["report"] == str(report)
+    assert "1 change: 1 applied." in report.read_text(encoding="utf-8")
+    (kept,) = own.folder.glob("orders.results-*.html")
+    assert kept.read_text(encoding="utf-8") == first
+    own("verify", "orders.plan", "--settle")
+    assert "1 change: 1 applied." in report.read_text(encoding="utf-8")
+
+
+def test_a_report_that_cannot_be_written_fails_no_run(own: Shell) -> None:
+    _edited(own, final=False)
+    (own.folder / "orders.results.html").mkdir()
+    ran = own("apply", "orders.plan", "--yes")
+    assert ran.code == 0
+    assert "The report orders.results.html could not be written" in " ".join(ran.out.split())
+
+
 def test_status_says_why_shopify_refused(own: Shell) -> None:
     _edited(own)
     own.store.settings.cancel_fate = lambda order: CancelFate("Inventory cannot be restocked.", when="start")

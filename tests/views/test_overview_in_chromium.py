@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import csv
 import random
-import shutil
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from browsing import Opened, serious
 from builders import sheet
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from bulk_orders.core.board import make_board
 from bulk_orders.core.overview import Source, make_overview
@@ -23,7 +23,6 @@ pytestmark = pytest.mark.needs("chromium")
 
 AT = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
 HOSTILE = "</script><script>window.hacked = 1</script><img src=x onerror='window.hacked = 1'>{{7*7}} \u202e\x1b[31m"
-ARGUMENTS = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
 MANY = 200_000
 HEADERS = (
     "ID",
@@ -40,14 +39,6 @@ HEADERS = (
     "Order Fulfillment Status",
     "Return: Status",
 )
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        found = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=ARGUMENTS)
-        yield found
-        found.close()
 
 
 def _returned(at: int) -> str:
@@ -140,13 +131,14 @@ def test_a_finding_leads_to_its_orders(page: Page) -> None:
 
 @pytest.mark.parametrize("width", [360, 1280])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_it_fits_phones_and_desks(browser: Browser, tmp_path: Path, width: int, scheme: str) -> None:
-    context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)  # type: ignore[arg-type]
-    page = context.new_page()
-    page.goto(_small(tmp_path / "overview.html").as_uri())
-    page.wait_for_selector("html[data-ready=yes]")
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
-    context.close()
+def test_it_fits_phones_and_desks_and_everybody_can_use_it(
+    opened: Opened, tmp_path: Path, width: int, scheme: str
+) -> None:
+    small = _small(tmp_path / "overview.html")
+    with opened(small, viewport={"width": width, "height": 900}, color_scheme=scheme, bypass_csp=True) as page:
+        page.wait_for_selector("html[data-ready=yes]")
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        assert serious(page) == []
 
 
 def test_without_javascript_every_figure_is_there(browser: Browser, tmp_path: Path) -> None:

@@ -1,0 +1,156 @@
+"use strict";
+document.documentElement.classList.add("scripted");
+document.addEventListener("DOMContentLoaded", () => {
+  const PAGE = 100;
+  const one = (what) => document.querySelector(what);
+  const shown = (number) => number.toLocaleString("en");
+
+  const list = (body) => {
+    const natural = new Intl.Collator("en", { numeric: true });
+    const heads = [...document.querySelectorAll("th[data-sort]")];
+    const place = Object.fromEntries(heads.map((head) => [head.dataset.sort, head.cellIndex]));
+    const width = heads[0].parentNode.cells.length;
+    const text = (row, key) => (key in place ? row.cells[place[key]].textContent.trim() : "");
+    const all = [...body.rows].map((row, at) => ({
+      row,
+      at,
+      kinds: row.dataset.kind.split(" "),
+      size: row.dataset.size === "" ? -1 : Number(row.dataset.size),
+    }));
+    const value = { size: (each) => each.size };
+    heads.forEach(({ dataset: { sort: key } }) => (value[key] ??= (each) => (each[key] ??= text(each.row, key))));
+    const state = { only: "", words: [], least: -1, sort: "", down: false, grouped: false, page: 0 };
+    let found = all;
+
+    const fits = (each) =>
+      (state.only === "" || each.kinds.includes(state.only)) &&
+      each.size >= state.least &&
+      state.words.every((word) => (each.text ??= each.row.textContent.toLowerCase()).includes(word));
+
+    const ordered = (list) => {
+      if (state.sort === "") return list;
+      const of = value[state.sort];
+      const compare = state.sort === "size" ? (a, b) => of(a) - of(b) : (a, b) => natural.compare(of(a), of(b));
+      const turned = state.down ? -1 : 1;
+      return [...list].sort((a, b) => turned * compare(a, b) || a.at - b.at);
+    };
+
+    const byOrder = (list) => {
+      const orders = new Map();
+      list.forEach((each) => {
+        const name = value.name(each);
+        if (!orders.has(name)) orders.set(name, []);
+        orders.get(name).push(each);
+      });
+      return orders;
+    };
+
+    const heading = (name, number) => {
+      const row = document.createElement("tr");
+      const cell = row.appendChild(document.createElement("th"));
+      row.className = "group";
+      cell.colSpan = width;
+      cell.scope = "rowgroup";
+      cell.append(`${name} `);
+      cell.appendChild(document.createElement("span")).textContent = `${shown(number)} change${number === 1 ? "" : "s"}`;
+      return row;
+    };
+
+    const draw = (from, to) => {
+      const orders = state.grouped ? byOrder(found) : null;
+      let last;
+      const rows = [];
+      found.slice(from, to).forEach((each) => {
+        const name = orders && value.name(each);
+        if (orders && name !== last) rows.push(heading(name, orders.get(name).length));
+        last = name;
+        rows.push(each.row);
+      });
+      body.replaceChildren(...rows);
+    };
+
+    const page = () => {
+      const from = state.page * PAGE;
+      const to = Math.min(found.length, from + PAGE);
+      draw(from, to);
+      const which = found.length > PAGE ? `${shown(from + 1)}–${shown(to)} of ` : "";
+      const fitting = found.length < all.length && which ? `${shown(found.length)} that fit, of ` : "";
+      const number = which ? shown(all.length) : `${shown(found.length)} of ${shown(all.length)}`;
+      one("#shown").textContent = `${which}${fitting}${number} shown`;
+      one(".pager").hidden = found.length <= PAGE;
+      one("#back").disabled = state.page === 0;
+      one("#next").disabled = to === found.length;
+    };
+
+    const again = () => {
+      found = ordered(all.filter(fits));
+      if (state.grouped) found = [...byOrder(found).values()].flat();
+      state.page = 0;
+      page();
+    };
+    const turn = (by) => () => {
+      state.page += by;
+      page();
+      one("#chg").scrollIntoView();
+    };
+
+    one("input[type=search]").addEventListener("input", (event) => {
+      state.words = event.target.value.toLowerCase().split(/\s+/).filter(Boolean);
+      again();
+    });
+    one("#least")?.addEventListener("input", (event) => {
+      state.least = event.target.value === "" ? -1 : Math.max(0, Number(event.target.value));
+      again();
+    });
+    one("#grouped").addEventListener("change", (event) => {
+      state.grouped = event.target.checked;
+      again();
+    });
+    const chips = [...document.querySelectorAll(".tools [data-only]")];
+    chips.forEach((chip) =>
+      chip.addEventListener("click", () => {
+        state.only = chip.dataset.only;
+        chips.forEach((each) => each.setAttribute("aria-pressed", String(each === chip)));
+        again();
+      }),
+    );
+    heads.forEach((head) => {
+      const button = document.createElement("button");
+      button.type = "button";
+      button.className = "sort";
+      button.textContent = head.textContent;
+      head.replaceChildren(button);
+      button.addEventListener("click", () => {
+        state.down = state.sort === head.dataset.sort && !state.down;
+        state.sort = head.dataset.sort;
+        heads.forEach((each) => each.removeAttribute("aria-sort"));
+        head.setAttribute("aria-sort", state.down ? "descending" : "ascending");
+        again();
+      });
+    });
+    one("#back").addEventListener("click", turn(-1));
+    one("#next").addEventListener("click", turn(1));
+    addEventListener("beforeprint", () => draw(0, found.length));
+    addEventListener("afterprint", page);
+    page();
+  };
+
+  const table = one("#changes tbody");
+  if (table) list(table);
+  document.querySelectorAll(".copy").forEach((button) =>
+    button.addEventListener("click", async () => {
+      const code = button.parentNode.querySelector("code");
+      try {
+        await navigator.clipboard.writeText(code.textContent);
+      } catch {
+        const range = document.createRange();
+        range.selectNodeContents(code);
+        getSelection().removeAllRanges();
+        getSelection().addRange(range);
+        document.execCommand("copy");
+      }
+      button.textContent = "Copied";
+    }),
+  );
+  document.documentElement.dataset.ready = "yes";
+});
