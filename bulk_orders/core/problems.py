@@ -54,7 +54,7 @@ class ProblemGroup:
 def grouped(problems: Iterable[Problem]) -> list[ProblemGroup]:
     """Equal problems together, in the order of their first row."""
     groups: dict[tuple[str | None, str, str], list[Problem]] = {}
-    for problem in sorted(problems, key=lambda p: (p.row, p.cell or "")):
+    for problem in sorted(problems, key=lambda p: (p.row, p.cell or "", p.what)):
         groups.setdefault((problem.column, problem.kind or problem.what, problem.fix), []).append(problem)
     return [
         ProblemGroup(

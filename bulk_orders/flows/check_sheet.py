@@ -115,7 +115,7 @@ def _sentence(told: str) -> str:
 
 
 def _invalid(path: Path, problems: list[Problem]) -> SheetInvalid:
-    ordered = sorted(set(problems), key=lambda problem: (problem.row, problem.cell or ""))
+    ordered = sorted(set(problems), key=lambda problem: (problem.row, problem.cell or "", problem.what))
     count = f"{len(ordered)} problem{'' if len(ordered) == 1 else 's'}"
     return SheetInvalid(f"{path.name} has {count}.", ordered, where=str(path))
 

@@ -1,0 +1,47 @@
+"""The page of a night in a real browser: it fits, nobody is kept out, and texts stay texts."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from browsing import Opened, serious
+from hostile_plan import HOSTILE
+from nights import Nights
+from world import World, open_paid, open_unpaid, shipped
+
+pytestmark = pytest.mark.needs("chromium")
+
+
+@pytest.fixture(scope="module")
+def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A night that did something, left something alone, and has something waiting."""
+    folder = tmp_path_factory.mktemp("night")
+    world = World(folder, orders=120)
+    rows = [{"ID": order.id, "Action": "archive"} for order in world.some(shipped, 3)]
+    rows += [{"ID": order.id, "Action": "cancel", "Cancel: Refund": "TRUE"} for order in world.some(open_paid, 2)]
+    rows += [{"ID": order.id, "Note": HOSTILE} for order in world.some(open_unpaid, 1)]
+    rows.append({"ID": world.some(shipped, 4)[3].id, "Action": "cancel", "Cancel: Refund": "TRUE"})
+    world.recipe(*rows, name="orders.csv")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("BULK_ORDERS_HOME", str(world.home))
+        night = Nights(world, '[actions]\narchive = "do"\nupdate = "do"\n')
+        with ThreadPoolExecutor(1) as elsewhere:  # the browser's event loop runs in this thread
+            ran = elsewhere.submit(night, "orders.csv").result()
+    path = folder / "report.html"
+    path.write_text(ran.html, encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(360, "light"), (360, "dark"), (1280, "light"), (1280, "dark")])
+def test_it_fits_and_everybody_can_use_it(opened: Opened, report: Path, width: int, scheme: str) -> None:
+    with opened(report, viewport={"width": width, "height": 900}, color_scheme=scheme, bypass_csp=True) as page:
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        assert serious(page) == []
+        assert page.evaluate("window.hacked") is None
+        text = page.locator("main").inner_text()
+        assert "For you to decide" in text
+        assert "Left alone" in text
+        assert "<script>window.hacked = 1</script>" in text
+        assert page.pdf(format="A4").startswith(b"%PDF")
