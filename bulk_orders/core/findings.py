@@ -37,6 +37,17 @@ class Finding:
     asks: Mapping[str, pl.Expr]
     """The cells of the sheet that ask for it."""
     ahead: bool = False
+    touched: bool = False
+    """`since` may be the order's last touch, which the finding's own tag moves: what has that tag stays in it."""
+
+    def fits(self, as_of: datetime, hours: float) -> pl.Expr:
+        """The orders of the finding at `as_of`, from an age of `hours` on."""
+        reach = timedelta(hours=hours if self.ahead else -hours)
+        long_enough = self.since <= pl.lit(as_of + reach)
+        if self.touched:
+            tags = pl.col("tags").fill_null("").str.to_lowercase().str.split(",")
+            long_enough = long_enough | tags.list.eval(pl.element().str.strip_chars()).list.contains(self.tag)
+        return self.holds & long_enough
 
     @property
     def hours(self) -> float:
@@ -107,6 +118,7 @@ FINDINGS: tuple[Finding, ...] = (
         needs=frozenset({"state", "fulfillment", "updated"}),
         action="release holds of our own, tag on-hold",
         asks={"Action": pl.when(pl.col("own_hold")).then(pl.lit("release")), **_tag("on_hold")},
+        touched=True,
     ),
     _tagged(
         "scheduled_overdue",
@@ -175,6 +187,7 @@ FINDINGS: tuple[Finding, ...] = (
         holds=_is("return", *_RETURN_UNDER_WAY),
         since=pl.col("updated"),
         needs=frozenset({"return", "updated"}),
+        touched=True,
     ),
 )
 """In the order in which they are shown."""
@@ -189,10 +202,8 @@ def find(board: Board, as_of: datetime, ages: Mapping[str, float]) -> tuple[Foun
 
 def _find(finding: Finding, board: Board, as_of: datetime, hours: float) -> Found:
     told = finding.needs <= board.known
-    reach = timedelta(hours=hours if finding.ahead else -hours)
-    fits = finding.holds & (pl.col("since") <= pl.lit(as_of + reach))
     orders = board.frame.with_columns(finding.since.alias("since"))
-    orders = orders.filter(fits) if told else orders.clear()
+    orders = orders.filter(finding.fits(as_of, hours)) if told else orders.clear()
     return Found(finding, hours, orders.sort("since", maintain_order=True), told)
 
 

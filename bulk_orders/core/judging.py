@@ -9,11 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal, InvalidOperation
 
 import polars as pl
 
 from bulk_orders.core.board import ARRIVED, Board
 from bulk_orders.core.conditions import WAITS, Condition
+from bulk_orders.core.currency import plain_amount
 from bulk_orders.core.findings import BY_KEY
 from bulk_orders.core.rules import Rule
 from bulk_orders.core.search import quoted
@@ -88,11 +90,11 @@ def explain(rules: Sequence[Rule], order: pl.DataFrame, now: datetime, ages: Map
 def _explained(rule: Rule, order: pl.DataFrame, now: datetime, ages: Mapping[str, float]) -> Explained:
     verdicts = [Verdict(_NOT_YET[rule.do], _shown(order, _OF_DEED[rule.do], now), _only(order, _open_for(rule)))]
     for condition in rule.when:
-        found = _shown(order, condition.kind.fact, now)
+        found = _told(condition, order, now, ages)
         verdicts.append(Verdict(condition.said(), found, _only(order, holds(condition, now, ages))))
     for condition in rule.unless:
         held = _only(order, holds(condition, now, ages))
-        found = _shown(order, condition.kind.fact, now)
+        found = _told(condition, order, now, ages)
         verdicts.append(Verdict(f"not {condition.said()}", found, None if held is None else not held))
     return Explained(rule, tuple(verdicts), bool(_only(order, _fits(rule, now, ages))))
 
@@ -100,6 +102,13 @@ def _explained(rule: Rule, order: pl.DataFrame, now: datetime, ages: Mapping[str
 def _only(order: pl.DataFrame, expr: pl.Expr) -> bool | None:
     value = order.select(expr.alias("_")).to_series()[0]
     return None if value is None else bool(value)
+
+
+def _told(condition: Condition, order: pl.DataFrame, now: datetime, ages: Mapping[str, float]) -> str:
+    """What the order says to a condition; of findings, those that it is in."""
+    if condition.kind.how != "finding":
+        return _shown(order, condition.kind.fact, now)
+    return ", ".join(key for key in BY_KEY if _only(order, _finding([key], now, ages))) or "none"
 
 
 def _shown(order: pl.DataFrame, fact: str, now: datetime) -> str:
@@ -111,10 +120,18 @@ def _shown(order: pl.DataFrame, fact: str, now: datetime) -> str:
         hours = (now - value).total_seconds() / 3600
         return f"{value:%Y-%m-%d %H:%M} UTC, {abs(hours) / 24:.1f} days {'ago' if hours >= 0 else 'ahead'}"
     if fact == "amount" and value is not None:
-        return f"{value} {order['currency'][0] or ''}".strip()
+        return _money(str(value), order["currency"][0] or "")
     if value is None:
         return "none"
     return str(value).lower() if fact in ("state", "payment", "fulfillment", "delivery", "return") else str(value)
+
+
+def _money(amount: str, currency: str) -> str:
+    """`129.0` as `129.00 EUR`."""
+    try:
+        return f"{plain_amount(Decimal(amount), currency)} {currency}".strip()
+    except InvalidOperation:
+        return f"{amount} {currency}".strip()
 
 
 # --- what a deed needs to be worth doing ------------------------------------------------------------------------------
@@ -208,9 +225,7 @@ def _finding(keys: Sequence[str], now: datetime, ages: Mapping[str, float]) -> p
     each = []
     for key in keys:
         finding = BY_KEY[key]
-        hours = ages.get(key, finding.hours)
-        reach = timedelta(hours=hours if finding.ahead else -hours)
-        each.append(finding.holds & (finding.since <= pl.lit(now + reach)))
+        each.append(finding.fits(now, ages.get(key, finding.hours)))
     return pl.any_horizontal(each)
 
 

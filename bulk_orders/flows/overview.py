@@ -113,8 +113,11 @@ def kept_orders(named: str, home: Path, now: datetime) -> Orders:
         raise SheetInvalid(f"{Path(named).name} has {count}.", problems, where=named)
     known = read_base(home, sheet.export_id) if sheet.export_id else None
     if known is not None:
-        frame = known.frame.join(sheet.frame.select(ORDER).unique(), on=ORDER, how="semi", maintain_order="left")
-        return Orders(make_board(frame), _source_of(known, named), known)
+        asked = sheet.frame.select(ORDER).drop_nulls().unique()
+        frame = known.frame.join(asked, on=ORDER, how="semi", maintain_order="left")
+        foreign = asked.join(known.frame, on=ORDER, how="anti").height
+        said = f"{foreign:,} orders of the sheet are not in its export {known.export_id}, and are not counted."
+        return Orders(make_board(frame), _source_of(known, named), known, (said,) if foreign else ())
     notice = "The sheet does not say when it was made, so ages count to now."
     return Orders(make_board(sheet.frame), Source("", named, None, now), None, (notice,))
 

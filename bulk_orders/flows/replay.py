@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ParamSpec
 
 from bulk_orders.clock import Clock
 from bulk_orders.core.actions import REGISTRY
@@ -35,6 +35,7 @@ from bulk_orders.shopify.shop import Shop
 from bulk_orders.storage.journal import Journal
 
 log = logging.getLogger("bulk_orders")
+P = ParamSpec("P")
 
 _FRESH_SECONDS = 2.0
 """How long an order may wait for its points after it was read: then what was seen of it is old."""
@@ -138,7 +139,7 @@ class Replay:
         runs = list(_order_runs(self._plan.changes, self._also))
         for run in runs:
             self._give_up_again(run)
-        tasks = [asyncio.create_task(self._guarded(self._resumed(run))) for run in runs if self._is_open(run)]
+        tasks = [asyncio.create_task(self._guarded(self._resumed, run)) for run in runs if self._is_open(run)]
         try:
             await self._begin_fresh([run for run in runs if self._is_fresh(run)], tasks)
             self._all_begun = True
@@ -192,7 +193,7 @@ class Replay:
             batch = fresh[start : start + size]
             start += size
             self._active += len(batch)
-            tasks.append(asyncio.create_task(self._guarded(self._begin(batch))))
+            tasks.append(asyncio.create_task(self._guarded(self._begin, batch)))
 
     async def _begin(self, batch: Sequence[_OrderRun]) -> None:
         """Read these orders, and bring each as far as it goes."""
@@ -202,7 +203,7 @@ class Replay:
         except BaseException:
             await self._leave(len(batch))
             raise
-        await asyncio.gather(*(self._guarded(self._begun(run, live.get(run.gid))) for run in batch))
+        await asyncio.gather(*(self._guarded(self._begun, run, live.get(run.gid)) for run in batch))
 
     def _is_fresh(self, run: _OrderRun) -> bool:
         """Nothing of it is in flight, and its next step waits to be sent."""
@@ -224,10 +225,13 @@ class Replay:
         points = bucket.level(self._clock.monotonic()) + bucket.restore_rate * _FRESH_SECONDS
         return max(_FEWEST, min(_MOST_ACTIVE, int(points / _USUAL_COST)))
 
-    async def _guarded(self, work: Coroutine[Any, Any, None]) -> None:
-        """A run of one order; what goes wrong in it stops the whole, after what is in flight."""
+    async def _guarded(self, work: Callable[P, Coroutine[Any, Any, None]], *args: P.args, **more: P.kwargs) -> None:
+        """A run of one order; what goes wrong in it stops the whole, after what is in flight.
+
+        The work is made here and not by the caller: a task that is cancelled before it begins has made none.
+        """
         try:
-            await work
+            await work(*args, **more)
         except BulkOrdersError as error:
             self.fail(error)
 

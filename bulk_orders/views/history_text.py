@@ -9,6 +9,7 @@ from typing import Any
 
 from bulk_orders.core.history import KINDS, Old, Past
 from bulk_orders.core.nights import RUNNING, Night
+from bulk_orders.views.night_text import is_quiet, summary
 from bulk_orders.views.paint import Paint
 from bulk_orders.views.text import outcomes_line
 from bulk_orders.views.words import count, plain
@@ -77,9 +78,9 @@ def nights_text(nights: Sequence[Night], more: int, paint: Paint) -> str:
         state = night.state if not code else f"{night.state}, exit {code}"
         head = f"{night.day}{f', run {night.number}' if night.number > 1 else ''}  {plain(night.shop)}  {state}"
         lines.append(paint.amber(head) if code or night.state == RUNNING else paint.bold(head))
-        waits = [f"{night.waiting:,} waiting"] if night.waiting else []
+        told = "at work" if night.state == RUNNING else "nothing to do" if is_quiet(night) else summary(night)
         alone = [f"{night.left_alone:,} left alone"] if night.left_alone else []
-        lines.append(f"  {', '.join([outcomes_line(night.outcomes()), *waits, *alone])}")
+        lines.append(f"  {', '.join([told, *alone])}")
         errors = [error for error in (night.error, *(part.error for part in night.parts)) if error]
         for error in errors:
             lines += wrap(plain(error["what"]), WIDTH, initial_indent="  ✗ ", subsequent_indent="    ")

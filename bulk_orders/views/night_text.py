@@ -6,13 +6,15 @@ from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 
-from bulk_orders.core.nights import CONTINUED, RULES, SHEET, TRIAL, Night, Part
+from bulk_orders.core.nights import CONTINUED, INTERRUPTED, RULES, RUNNING, SHEET, TRIAL, Night, Part
 from bulk_orders.core.order import Money
 from bulk_orders.core.plan import sums
 from bulk_orders.views.paint import Paint
 from bulk_orders.views.text import outcomes_line
 from bulk_orders.views.words import VERBS, amounts, count, join, plain
 from bulk_orders.views.wrapping import WIDTH, wrap
+
+_SETTINGS = "bulk_orders.toml: "
 
 
 def night_text(night: Night, paint: Paint) -> str:
@@ -27,6 +29,8 @@ def night_text(night: Night, paint: Paint) -> str:
     if night.error is not None:
         lines.append(paint.red(f"  ✗ {plain(night.error['what'])}"))
         lines += _wrapped(f"Fix: {night.error['fix']}") if night.error.get("fix") else []
+        if not night.sent and not any(part.plan or part.kind == CONTINUED for part in night.parts):
+            lines.append("  Nothing was changed in the shop.")
     lines.append(f"  Report: {plain(Path(night.folder) / 'report.html')}")
     return "\n".join(lines)
 
@@ -36,7 +40,7 @@ def is_quiet(night: Night) -> bool:
     anything = night.sent or night.waiting or night.reported or night.left_alone or night.notices
     # what is worth knowing of a sheet only matters where something came of it
     told = any(part.notices for part in night.parts if part.kind != SHEET or part.sha256 is None)
-    return not (anything or told or night.code())
+    return not (anything or told or night.code() or night.state in (INTERRUPTED, RUNNING))
 
 
 def quiet_line(night: Night) -> str:
@@ -58,7 +62,8 @@ def _head(night: Night, paint: Paint) -> str:
 
 def summary(night: Night) -> str:
     """What became of a night in a few words; a failed one never reads as one with nothing to do."""
-    failed = ["did not come to its end"] if night.error is not None else []
+    cut = night.state in (INTERRUPTED, RUNNING) and night.error is None
+    failed = ["did not come to its end"] if night.error is not None else ["was cut short"] if cut else []
     done = [outcomes_line(night.outcomes())] if night.sent else []
     waits = [f"{night.waiting:,} waiting for you"] if night.waiting else []
     return ", ".join([*failed, *done, *waits]) or "nothing done"
@@ -68,10 +73,12 @@ def _part(part: Part, night: Night, paint: Paint) -> Iterator[str]:
     yield from _wrapped(f"{'the rules' if part.kind == RULES else part.name}: {part_line(part)}")
     for money in refunded(part):
         yield f"    refunds {money}"
-    for over in part.over:
-        yield from _wrapped(f"! Over a limit: {over} These wait for you.", "    ")
+    unsaid = (over for over in part.over if not any(over.removeprefix(_SETTINGS) in why for why in part.reasons))
+    for over in unsaid:
+        yield from _wrapped(f"! Over a limit: {over}", "    ")
     for reason, number in part.reasons.items():
-        yield from _wrapped(f"{count(number, 'order')}: {reason}", "    ")
+        mark = "! " if reason.startswith("over a limit") else ""
+        yield from _wrapped(f"{mark}{count(number, 'order')}: {reason}", "    ")
     if part.waiting:
         path = Path(night.folder) / part.waiting
         yield f"    {count(part.waiting_changes, 'change')} to {count(part.waiting_orders, 'order')} for you to decide:"

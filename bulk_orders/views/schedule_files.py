@@ -247,7 +247,16 @@ def _token_steps(night: Night, owner: str | None) -> tuple[str, ...]:
 def _policy_steps(night: Night, place: str) -> tuple[str, ...]:
     if night.arguments[0] != "reconcile":
         return ()
-    return (f"Put the policy (and the sheet, if there is one) into {place}; the paths in the command begin there",)
+    return (
+        f"Put the policy (and the sheet, if there is one) into {place}; the paths in the command begin there",
+        _NO_ENVIRONMENT,
+    )
+
+
+_NO_ENVIRONMENT = (
+    "The night has no environment but this: for a policy's urls_env and url_env, and for bulk_orders.toml's token_env, "
+    "write urls_file, url_file, token_file (mode 0600)"
+)
 
 
 def _yaml(value: object, indent: int = 0) -> str:

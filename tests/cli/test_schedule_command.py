@@ -73,6 +73,12 @@ def test_systemd_calls_the_service_well_shut(desk: Shell) -> None:
     assert done.returncode == 0, done.stdout[-400:]
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_steps_say_that_a_night_has_no_environment_of_ones_own(desk: Shell, kind: str) -> None:
+    assert "write urls_file, url_file, token_file" in " ".join(desk("schedule", kind).err.split())
+    assert "urls_file" not in desk("schedule", kind, "--", "purge", "--yes").err
+
+
 @pytest.mark.parametrize("words", COMMANDS_SHOWN, ids=lambda words: words[0] if words else "default")
 def test_a_crontab_line_does_what_it_says(desk: Shell, words: list[str], tmp_path: Path) -> None:
     """The moment is read by a cron library; the command is run by the shell that cron uses, with a program of ours."""

@@ -27,6 +27,7 @@ HEADERS = (
     "Processed At",
     "Closed At",
     "Source",
+    "Tags",
     "Payment: Status",
     "Order Fulfillment Status",
     "Return: Status",
@@ -160,8 +161,10 @@ CASES: dict[str, tuple[list[dict[str, str]], list[dict[str, str]]]] = {
             {"Return: Status": "return_requested", "Updated At": ago(7 * 24)},
             {"Return: Status": "in_progress", "Updated At": ago(999)},
             {"Return: Status": "inspection_complete", "Updated At": ago(999)},
+            {"Return: Status": "in_progress", "Updated At": ago(1), "Tags": "Return-Waiting"},
         ],
         [
+            {"Return: Status": "returned", "Updated At": ago(1), "Tags": "return-waiting"},
             {"Return: Status": "return_requested", "Updated At": ago(7 * 24 - 1)},
             {"Return: Status": "returned", "Updated At": ago(999)},
             {"Updated At": ago(999)},

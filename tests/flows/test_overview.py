@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import polars as pl
 import pytest
 from virtual import START
 from world import Applied, Wire, World, open_paid, open_unpaid, shipped
@@ -290,6 +291,15 @@ def test_a_sheet_of_ours_is_taken_as_it_was_exported(world: World) -> None:
     assert sheet.counts == base.counts
     assert sheet.source.at == base.source.at < START + timedelta(minutes=1)
     assert sheet.source.shop == base.source.shop == "devstore.myshopify.com"
+
+
+def test_orders_that_the_sheets_export_did_not_have_are_told_of(world: World) -> None:
+    world.export()
+    frame = world.sheet()
+    strange = frame.head(2).with_columns(ID=pl.Series(["gid://shopify/Order/1", "gid://shopify/Order/2"]))
+    pl.concat([frame, strange]).write_csv(world.folder / "more.csv")
+    orders = kept_orders(str(world.folder / "more.csv"), world.home, START)
+    assert [notice.split(" are not in")[0] for notice in orders.notices] == ["2 orders of the sheet"]
 
 
 def test_rows_of_a_sheet_that_were_deleted_are_not_in_its_overview(world: World) -> None:

@@ -9,7 +9,7 @@ import os
 import subprocess
 import sys
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -27,7 +27,9 @@ from bulk_orders.core.nights import DONE, FAILED, INTERRUPTED, RUNNING, TRIAL, N
 from bulk_orders.core.policy import Policy, pending_days, together
 from bulk_orders.errors import Misused, PlanUsedUp, ShopLocked
 from bulk_orders.flows.begin_run import begin_run, load_plan
+from bulk_orders.flows.history import past_nights
 from bulk_orders.storage.nights import night_lock
+from bulk_orders.views.history_text import nights_text
 from bulk_orders.views.night_text import is_quiet, night_text
 from bulk_orders.views.paint import Paint
 
@@ -201,7 +203,9 @@ def test_over_a_limit_all_that_counts_towards_it_waits_and_the_rest_runs(nights:
     assert ran.outcomes == {"applied": 2}
     assert ran.night.waiting == 4
     assert ran.code == 3
-    assert "4 changes that cannot be undone, at most 3 a night." in text(ran.night)
+    told = " ".join(text(ran.night).split())
+    assert told.count("over a limit: 4 changes that cannot be undone, at most 3 a night.") == 1
+    assert told.casefold().count("over a limit") == 1, "said once"
     assert nights.world.effects("orderCancel") == []
 
 
@@ -489,6 +493,61 @@ def test_a_plan_that_was_never_begun_is_dropped_and_planned_anew(nights: Nights)
     assert nights.kept()[0].night.parts[0].dropped
 
 
+def _spoil(file: Path) -> None:
+    file.write_bytes(file.read_bytes()[:-40])
+
+
+@pytest.mark.parametrize("harm", [_spoil, Path.unlink])
+def test_a_begun_plan_that_was_damaged_is_gone_on_with_from_its_copy(
+    nights: Nights, harm: Callable[[Path], None]
+) -> None:
+    ids = sheet(nights, archive=4)
+    nights.killed("intent.after", 2, "orders.csv")
+    (dead,) = nights.kept()
+    harm(dead.folder / "orders.plan")
+    nights.next_day()
+    tried = nights("orders.csv", trial=True)
+    assert tried.code == 0
+    ran = nights("orders.csv")
+    assert ran.code == 0
+    assert [part.kind for part in ran.night.parts] == ["continued", "sheet"]
+    assert sorted(e.order for e in nights.world.effects("orderClose")) == sorted(ids)
+    load_plan(dead.folder / "orders.plan")
+
+
+def test_a_damaged_plan_that_was_never_begun_is_dropped(nights: Nights) -> None:
+    sheet(nights, archive=2)
+    nights.killed("plan.loaded", 1, "orders.csv")
+    _spoil(nights.kept()[0].folder / "orders.plan")
+    assert nights("orders.csv").code == 0
+    assert nights.kept()[0].night.parts[0].dropped
+
+
+@pytest.mark.parametrize("damaged", ["plan", "journal"])
+def test_what_cannot_be_gone_on_with_says_what_a_person_does_about_it(nights: Nights, damaged: str) -> None:
+    sheet(nights, archive=4)
+    nights.killed("intent.after", 2, "orders.csv")
+    (dead,) = nights.kept()
+    journal = nights.world.home / "journals" / f"{dead.night.parts[0].plan_id}.journal"
+    if damaged == "plan":
+        _spoil(dead.folder / "orders.plan")
+        _spoil(journal.with_suffix(".plan"))
+    else:
+        _spoil(journal)
+    before = len(nights.world.effects("orderClose"))
+    nights.next_day()
+    ran = nights("orders.csv")
+    assert ran.code == 5
+    said = " ".join(text(ran.night).split())
+    assert "every night ends with 5 until somebody has looked" in said
+    assert f"Then move {journal} away" in said
+    if damaged == "journal":
+        assert len(nights.world.effects("orderClose")) == before, "nobody knows what became of them"
+    journal.rename(journal.with_suffix(".away"))
+    assert nights("orders.csv").code == 0
+    assert len({e.order for e in nights.world.effects("orderClose")}) == 4
+
+
 def test_a_night_that_is_asked_to_stop_ends_with_130_and_is_gone_on_with(nights: Nights) -> None:
     sheet(nights, archive=8)
     nights.world.store.settings.bucket_size, nights.world.store.settings.restore_rate = 60.0, 10.0
@@ -520,11 +579,12 @@ def test_a_night_that_was_cut_short_while_it_sent_is_gone_on_with(nights: Nights
         if seen == 1 and task is not None:
             task.cancel()
 
-    with warnings.catch_warnings():  # what was about to begin never did
-        warnings.simplefilter("ignore")
+    with warnings.catch_warnings(record=True) as warned:
+        warnings.simplefilter("always")
         with pytest.raises(asyncio.CancelledError):
             nights("orders.csv", watch=cut)
         gc.collect()
+    assert [str(each.message) for each in warned if "never awaited" in str(each.message)] == []
     assert nights.kept()[0].night.state == INTERRUPTED
     (nights.world.folder / "orders.csv").write_text("ID,Action\n")
     ran = nights("orders.csv")
@@ -594,6 +654,31 @@ def test_a_full_disk_fails_the_night_and_the_next_one_finishes_it(nights: Nights
     nights.next_day()
     assert nights("orders.csv").code == 0
     assert sorted(e.order for e in nights.world.effects("orderClose")) == sorted(ids)
+
+
+def test_in_the_history_only_a_night_with_nothing_to_do_reads_as_one(nights: Nights) -> None:
+    from bulk_orders.settings import Credentials, Secret
+
+    def told() -> str:
+        return nights_text([nights.kept()[-1].night], 0, Paint(False)).splitlines()[1].strip()
+
+    sheet(nights, archive=3, cancel=1)
+    nights("orders.csv", trial=True)
+    assert told() == "4 waiting for you"
+    nights.killed("file.rename", 2, "orders.csv")
+    assert told() == "at work", "as it stands on record; whether it is asks its lock"
+    assert past_nights(nights.world.home)[0].state == INTERRUPTED
+    assert nights_text(past_nights(nights.world.home)[:1], 0, Paint(False)).splitlines()[1].strip() == "was cut short"
+    assert nights("orders.csv").code == 0
+    nights("orders.csv", '[actions]\ncancel = "report"\n')
+    assert told() == "nothing done"
+    (nights.world.folder / "orders.csv").write_text("ID,Action\n")
+    nights("orders.csv")
+    assert told() == "nothing to do"
+    nights.with_settings(credentials=Credentials(token=Secret("no-longer-good"), source="the test"))
+    failed_ = nights("orders.csv")
+    assert told() == "did not come to its end"
+    assert "Nothing was changed in the shop." in text(failed_.night)
 
 
 # --- a trial ----------------------------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Callable
 from datetime import timedelta
@@ -336,20 +337,31 @@ when = { fulfillment = "fulfilled", payment = "paid" }
 """
 
 
+def about(nights: Nights, *orders: Order) -> str:
+    """TWO, for these orders alone: the others cost time and show nothing."""
+    for order in orders:
+        nights.world.store.people.tag(order.name, *order.tags, "these")
+    nights.world.later(5)  # the index lags
+    return TWO.replace('payment = "paid"', 'payment = "paid", tags = "these"')
+
+
 def test_the_first_rule_takes_an_order_and_leaves_it_when_its_deed_is_done(nights: Nights) -> None:
-    order = nights.world.some(shipped, 1)[0]
-    nights(text=TWO)
+    order, other = nights.world.some(shipped, 2)
+    two = about(nights, order, other)
+    nights(text=two)
     assert "done" in order.tags
     assert order.closed_at is None
-    nights(text=TWO)
+    nights(text=two)
     assert order.closed_at is not None
 
 
 def test_an_order_that_the_sheet_names_is_the_sheets(nights: Nights) -> None:
     one, other = nights.world.some(shipped, 2)
+    two = about(nights, one, other)
     nights.world.recipe({"Name": one.name, "Tags": "by sheet"}, name="orders.csv")
-    ran = nights("orders.csv", TWO)
-    assert one.tags == ["by sheet"]
+    ran = nights("orders.csv", two)
+    assert "by sheet" in one.tags
+    assert "done" not in one.tags
     assert "done" in other.tags
     assert "named by this night's sheet" in night_text(ran.night, Paint(False))
 
@@ -380,13 +392,16 @@ def test_the_search_asks_only_for_what_it_answers_exactly() -> None:
 
 
 def test_an_index_that_lags_takes_no_order_that_has_changed(nights: Nights) -> None:
-    order = nights.world.some(open_unpaid, 1)[0]
+    order, other = nights.world.some(open_unpaid, 2)
+    about(nights, order, other)
     nights.world.store.settings.index_lag_seconds = 3600.0
     nights.world.store.people.cancel(order.name)
     nights.world.later(5)
-    rule = '[actions]\ntag_add = "do"\n[[rules]]\ndo = "tag"\ntags = "open"\nwhen = { state = "open" }\n'
+    when = 'when = { state = "open", tags = "these" }'
+    rule = f'[actions]\ntag_add = "do"\n[[rules]]\ndo = "tag"\ntags = "open"\n{when}\n'
     nights(text=rule)
     assert "open" not in order.tags
+    assert "open" in other.tags
 
 
 def test_without_read_all_orders_the_night_says_what_it_cannot_see(nights: Nights) -> None:
@@ -421,6 +436,11 @@ def test_why_a_rule_takes_an_order_and_another_does_not(nights: Nights) -> None:
     assert "rule mark takes it, to tag; which runs by itself" in told
     assert "fits too, but the first rule that fits takes the order" in told
     assert explanation_json(answer)["rules"][1]["fits"] is True
+    waiting = nights.world.some(lambda o: open_paid(o) and not held(o), 1)[0]
+    about = '[[rules]]\ndo = "tag"\ntags = "x"\nwhen = { finding = "no_movement", total_over = "1 EUR" }\n'
+    told = explanation_text(explained(nights, waiting.name, about), Paint(False))
+    assert re.search(r"✗ finding no_movement  \(it is: (none|[a-z_, ]+)\)", told)
+    assert re.search(r"✓ total_over 1 EUR  \(it is: \d+\.\d\d EUR\)", told)
     assert nights.world.mutations() == 0
     assert nights.kept() == []
 
