@@ -16,7 +16,8 @@ _ROWS_TOGETHER = 20_000
 def sink_parquet(path: Path, frames: Iterable[pl.DataFrame], metadata: dict[str, str]) -> None:
     """Write frames of one schema (at least one, if only empty) in their order.
 
-    What `frames` raises comes through as it is: polars would wrap it.
+    What `frames` raises comes through as it is: polars would wrap it. The file is opened here: where the sink opens it
+    by its name, it may still do so after it has failed, and leave half a file that was removed already.
     """
     coming = iter(frames)
     first = next(coming)
@@ -37,7 +38,8 @@ def sink_parquet(path: Path, frames: Iterable[pl.DataFrame], metadata: dict[str,
 
     whole = register_io_source(source, schema=first.schema)
     try:
-        whole.sink_parquet(path, metadata=metadata, maintain_order=True, row_group_size=_ROWS_TOGETHER)
+        with path.open("wb") as file:
+            whole.sink_parquet(file, metadata=metadata, maintain_order=True, row_group_size=_ROWS_TOGETHER)
     except pl.exceptions.PolarsError:
         if raised:
             raise raised[0] from None
