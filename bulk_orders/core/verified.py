@@ -37,6 +37,8 @@ class Verified:
     undone: Mapping[str, TakenBack] = field(default_factory=dict)
     """What undo plans have made of the plan's changes, by id: those are not held against the orders any more."""
     notices: tuple[str, ...] = ()
+    in_flight: tuple[Change, ...] = ()
+    """Sent, and what became of them is not recorded yet: nobody can call those as reported."""
     results: str | None = None
     """The results sheet, where it was written anew."""
 

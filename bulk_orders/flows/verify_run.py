@@ -120,6 +120,7 @@ def _compared(
         accepted=accepted,
         outcomes=standing(entries.values()),
         undone=taken_back,
+        in_flight=tuple(change for change in plan.changes if entries[change.id].state in OPEN),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -26,14 +27,29 @@ def verify_text(verified: Verified, paint: Paint, plan: str) -> str:
     lines += unknown_lines([change.name for change in verified.unknown], Path(plan))
     for notice in verified.notices:
         lines += wrap(f"Note: {plain(notice)}", WIDTH, subsequent_indent="      ")
+    if verified.in_flight:
+        lines += _in_flight_lines(verified, plan)
     orders = count(verified.checked, "order")
-    if not verified.differences and not verified.unknown:
+    if verified.in_flight and not verified.differences and not verified.unknown:
+        lines.append(f"{orders} read again: the others are as reported.")
+    elif not verified.differences and not verified.unknown:
         but = ", apart from what was undone" if verified.undone else ""
         lines.append(f"✓ {orders} read again: each is as reported{but}.")
     else:
         found = f"{count(len(verified.differences), 'difference')}, {len(verified.unknown)} unknown"
         lines.append(f"{orders} read again: {found}.")
     return "\n".join(lines)
+
+
+def _in_flight_lines(verified: Verified, plan: str) -> list[str]:
+    """What was sent and is not settled, and the two ways on."""
+    many = len(verified.in_flight)
+    was = "was sent and is" if many == 1 else "were sent and are"
+    return [
+        f"? {count(many, 'change')} {was} not settled: a run was stopped before it knew what became of that.",
+        f"  To go on:  bulk-orders apply {shlex.quote(plan)}",
+        f"  To record what the orders show, without sending:  bulk-orders verify {shlex.quote(plan)} --settle",
+    ]
 
 
 def _recorded(verified: Verified) -> Iterator[str]:
@@ -57,6 +73,7 @@ def verify_json(verified: Verified) -> dict[str, Any]:
             {**_about(each.change), "outcome": each.outcome, "what": each.what} for each in verified.differences
         ],
         "unknown": [_about(change) for change in verified.unknown],
+        "in_flight": [_about(change) for change in verified.in_flight],
         "settled": [{**_about(change), "outcome": outcome} for change, outcome in verified.settled],
         "accepted": [{**_about(change), "outcome": outcome} for change, outcome in verified.accepted],
         "outcomes": dict(verified.outcomes),

@@ -13,6 +13,8 @@ from bulk_orders.devstore import Faults, Rule, Script
 from bulk_orders.errors import Misused, PlanUsedUp, ShopLocked
 from bulk_orders.flows.begin_run import journal_of, load_plan
 from bulk_orders.flows.verify_run import Verify, verify_run, words_of
+from bulk_orders.views.paint import Paint
+from bulk_orders.views.verify_text import verify_text
 from faults.stage import finished, holds, planned, states
 
 
@@ -166,6 +168,12 @@ def test_an_interrupted_run_is_verified_as_it_stands(world: World) -> None:
     world.store.faults = Script(Rule("423", at=range(4, 99)))
     world.apply()
     world.store.faults = Faults()
+    looked = _verify(world)
+    assert looked.in_flight, "sent, and nobody knows yet"
+    told = verify_text(looked, Paint(), "my orders.plan")
+    assert "not settled" in told
+    assert "bulk-orders verify 'my orders.plan' --settle" in told
+    assert "each is as reported" not in told
     verified = _verify(world, settle=True)
     assert verified.outcomes["left"] > 0
     world.store.settings.job_seconds = 1.0
