@@ -1,9 +1,12 @@
-"""Other ways from a bulk result to the same two tables, each run by a Python of its own that has only what it needs.
+"""Other ways to do what we do, each run by a Python of its own that has only what it needs.
 
 The tables are one row per line item and one per fulfillment, as CSV (lines.csv, fulfillments.csv). This file imports
 nothing of ours, so that it runs where only the peer is installed:
 
-    python peers.py WAY RESULT.jsonl FOLDER       prints the seconds and the peak of memory as JSON
+    python peers.py WAY RESULT.jsonl FOLDER       from a bulk result to the two tables
+    python peers.py WAY SHEET.csv BASE.csv        the edited cells between two files
+
+prints the seconds and the peak of memory as JSON.
 """
 
 from __future__ import annotations
@@ -111,7 +114,7 @@ def with_tap_shopify(result: Path, folder: Path) -> None:
 
 
 def with_airbyte(result: Path, folder: Path) -> None:
-    """The parser of Airbyte's source-shopify, which makes snake_case of an order's keys; it needs grouped children too."""
+    """The parser of Airbyte's source-shopify; it needs grouped children too."""
     from source_shopify.shopify_graphql.bulk.record import (  # type: ignore[import-not-found,unused-ignore]
         ShopifyBulkRecord,
     )
@@ -153,6 +156,7 @@ def with_duckdb(result: Path, folder: Path) -> None:
         "array_to_string(list_transform(f.trackingInfo, lambda t: t.company), ', '), "
         "array_to_string(list_transform(f.trackingInfo, lambda t: t.\"number\"), ', '), f.location.name"
     )
+    each_parcel = "SELECT id, name, unnest(fulfillments) AS f FROM nodes WHERE __parentId IS NULL"
     with duckdb.connect() as db:
         db.execute(f"CREATE TEMP TABLE nodes AS SELECT * FROM {read}")
         for name, headers, rows in (
@@ -160,8 +164,7 @@ def with_duckdb(result: Path, folder: Path) -> None:
             (
                 "fulfillments",
                 FULFILLMENTS,
-                f"SELECT {parcel_row} FROM (SELECT id, name, unnest(fulfillments) AS f FROM nodes "
-                "WHERE __parentId IS NULL)",
+                f"SELECT {parcel_row} FROM ({each_parcel})",
             ),
         ):
             shown = ", ".join(f'"{header}"' for header in headers)
@@ -191,6 +194,55 @@ def _whole(node: Node) -> Node:
     return node | {name: int(node[name]) for name in ("quantity", "unfulfilledQuantity")}
 
 
+# --- the edited cells between two CSV files ----------------------------------------------------------------------
+
+_KEY = "ID"
+
+
+def _rows(path: Path) -> Iterator[list[str]]:
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        yield from csv.reader(file)
+
+
+def edits_by_dict(sheet: Path, base: Path) -> int:
+    """The standard library: the base in a dict, the sheet row by row."""
+    known = _rows(base)
+    headers = next(known)
+    key = headers.index(_KEY)
+    rows = {row[key]: row for row in known}
+    coming = _rows(sheet)
+    assert next(coming) == headers
+    changed = 0
+    for row in coming:
+        before = rows[row[key]]
+        if row != before:
+            changed += sum(a != b for a, b in zip(row, before, strict=True))
+    return changed
+
+
+def edits_by_duckdb(sheet: Path, base: Path) -> int:
+    """DuckDB: a join on the key."""
+    import duckdb  # type: ignore[import-not-found,unused-ignore]
+
+    headers = next(_rows(sheet))
+    changed = " + ".join(f'(s."{name}" IS DISTINCT FROM b."{name}")::INT' for name in headers if name != _KEY)
+    read = "read_csv('{}', all_varchar=true, header=true, delim=',', quote='\"', escape='\"', null_padding=false)"
+    with duckdb.connect() as db:
+        found = db.execute(
+            f'SELECT sum({changed}) FROM {read.format(sheet)} s JOIN {read.format(base)} b ON s."{_KEY}" = b."{_KEY}"'
+        ).fetchone()
+    assert found is not None
+    return int(found[0])
+
+
+def edits_by_pandas(sheet: Path, base: Path) -> int:
+    """pandas: both in memory, aligned by the key."""
+    import pandas as pd  # type: ignore[import-not-found,import-untyped,unused-ignore]
+
+    left, right = (pd.read_csv(path, dtype=str, keep_default_na=False).set_index(_KEY) for path in (sheet, base))
+    return int((left != right.loc[left.index]).to_numpy().sum())
+
+
 WAYS: dict[str, Callable[[Path, Path], None]] = {
     "json + csv": with_json,
     "orjson + csv": with_orjson,
@@ -199,25 +251,40 @@ WAYS: dict[str, Callable[[Path, Path], None]] = {
     "Airbyte": with_airbyte,
     "pandas": with_pandas,
 }
+COMPARING: dict[str, Callable[[Path, Path], object]] = {
+    "dict of rows": edits_by_dict,
+    "edits by DuckDB": edits_by_duckdb,
+    "edits by pandas": edits_by_pandas,
+}
+"""A sheet and its base, both CSV, to the number of edited cells."""
 NEEDS = {
     "orjson + csv": "orjson",
     "DuckDB": "duckdb",
     "tap-shopify": "tap_shopify.streams.orders",
     "Airbyte": "source_shopify.shopify_graphql.bulk.record",
     "pandas": "pandas",
+    "edits by DuckDB": "duckdb",
+    "edits by pandas": "pandas",
 }
 """What is imported before the clock starts: start-up is another question."""
 
 
-def measured(way: Callable[[Path, Path], None], result: Path, folder: Path) -> str:
+def peak_mb() -> float:
+    """The peak of this process. Not getrusage's: there a process starts with the size of the one that started it."""
+    status = Path("/proc/self/status").read_text()
+    return int(status.partition("VmHWM:")[2].split()[0]) / 1024
+
+
+def measured(way: Callable[[Path, Path], object], result: Path, folder: Path) -> str:
     """Run it in this process: its time, and the peak of the whole process; JSON."""
     began = time.perf_counter()
-    way(result, folder)
+    made = way(result, folder)
     used = resource.getrusage(resource.RUSAGE_SELF)
     told = {
         "seconds": time.perf_counter() - began,
         "cpu": used.ru_utime + used.ru_stime,
-        "peak_mb": used.ru_maxrss / 1024,
+        "peak_mb": peak_mb(),
+        **({"cells": made} if isinstance(made, int) else {}),
     }
     return json.dumps(told)
 
@@ -226,4 +293,4 @@ if __name__ == "__main__":
     _, chosen, source, into = sys.argv
     if chosen in NEEDS:
         importlib.import_module(NEEDS[chosen])
-    print(measured(WAYS[chosen], Path(source), Path(into)))
+    print(measured((WAYS | COMPARING)[chosen], Path(source), Path(into)))
