@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 JOBS ?= auto
 
-.PHONY: help demo test torture bench bench-quick lint format schema schemas samples pictures lock clean
+.PHONY: help demo test torture bench bench-quick lint format schema schemas languages samples pictures lock clean
 .DEFAULT_GOAL := help
 
 help:
@@ -15,6 +15,7 @@ help:
 	@echo "make bench-quick  less than two minutes of it"
 	@echo "make lint     style and types, and known holes in what we depend on (where a network allows it)"
 	@echo "make schemas  make the JSON Schemas in bulk_orders/schemas anew"
+	@echo "make languages  the sentences of the sources into the catalogues, and compile what is translated"
 	@echo "make samples  make sample_data anew"
 	@echo "make pictures photograph the sample plan's report for the README (needs Chromium)"
 	@echo "make schema   make the devstore's schema anew from the npm package @shopify/dev-mcp"
@@ -55,6 +56,9 @@ format: $(VENV)/.ready
 
 schemas: $(VENV)/.ready
 	@$(BIN)/python sample_data/schemas.py
+
+languages: $(VENV)/.ready
+	@$(BIN)/python -m bulk_orders.language.update
 
 samples: $(VENV)/.ready
 	@$(BIN)/python sample_data/make.py
