@@ -19,6 +19,7 @@ from bulk_orders.core.edits import (
     FULFILLED,
     Edit,
     OrderEdits,
+    all_and_units,
     contradiction,
     idle_expiries,
     idle_options,
@@ -291,6 +292,15 @@ def _contradictory(edits: OrderEdits, sheet: Sheet) -> Iterator[Problem]:
             sheet.address(twice.column, twice.row),
             "The order is to be cancelled with a refund, and refunded besides.",
             "Write FALSE in Cancel: Refund to cancel first and refund a part of it then, or take refund out of Action.",
+        )
+    part = all_and_units(edits)
+    if part:
+        yield Problem(
+            part.row,
+            part.column,
+            sheet.address(part.column, part.row),
+            "Refund: Amount says all, and Refund: Quantity names some units: the two give back different amounts.",
+            "Empty Refund: Quantity to give all back, or Refund: Amount to give back what the units cost.",
         )
     for edit, method in idle_expiries(edits):
         yield Problem(

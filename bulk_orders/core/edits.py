@@ -141,6 +141,12 @@ def refunded_twice(edits: OrderEdits) -> Edit | None:
     return cell
 
 
+def all_and_units(edits: OrderEdits) -> Edit | None:
+    """The first cell that names units to refund, where another one of the order says to give all back."""
+    amount = edits.text("Refund: Amount") or ""
+    return edits.first("Refund: Quantity") if amount.lower() == "all" else None
+
+
 _EXPIRIES = (
     ("cancel", "Cancel: Store Credit Expires At", "Cancel: Refund"),
     ("refund", "Refund: Store Credit Expires At", "Refund: To"),
