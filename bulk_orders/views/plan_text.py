@@ -136,7 +136,7 @@ def _left_alone(plan: Plan, paint: Paint, *, full: bool) -> list[str]:
         lines += _wrapped(f"{sign} {plain(name)} row {row}: {what}", 2, hang=2)
         lines += _wrapped(f"Fix: {fix}", 4, hang=5)
     if len(told) > len(shown):
-        lines.append(f"  ... {len(told) - len(shown):,} more (--full shows all)")
+        lines.append(f"  ... {count(len(told) - len(shown), 'more reason')} (--full shows all)")
     return lines
 
 

@@ -154,6 +154,19 @@ def test_what_somebody_changed_since_is_left_alone(
     assert [b.how for b in undo.back] == ([] if says else ["It is as before already: somebody else has taken it back."])
 
 
+def test_what_was_so_before_the_plan_is_nobodys_doing(world: World) -> None:
+    """An archived order that is unfulfilled opens, and the archiving after it leaves it as it was."""
+    (order,) = world.some(at_rest, 1)
+    world.store.people.archive(order.name)
+    name = world.recipe({"ID": order.id, "Action": "unfulfill, archive"})
+    world.plan(name)
+    assert world.apply(name).outcomes == {"applied": 2}
+    undo = world.undo(name)
+    assert [(b.action, b.how) for b in undo.back] == [
+        ("archive", "It was so before the plan as well: there is nothing to take back.")
+    ]
+
+
 def test_a_cancelled_order_is_not_fulfilled_again(world: World) -> None:
     (order,) = world.some(at_rest, 1)
     cells = {"Action": "unfulfill, cancel", "Cancel: Refund": "FALSE", "Tags": "gone"}

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from bulk_orders.core import cells
 from bulk_orders.core.changes import Obstacle
-from bulk_orders.core.currency import rounded
+from bulk_orders.core.currency import plain_amount, rounded
 from bulk_orders.core.order import Money, Order, Transaction
 
 _INSTEAD = {
@@ -98,5 +98,5 @@ def lost_fees(order: Order) -> Money | None:
 
 
 def as_json(money: Money) -> dict[str, str]:
-    """An amount in a plan's JSON."""
-    return {"amount": str(money.amount), "currency": money.currency}
+    """An amount in a plan's JSON: one spelling, whatever scale Shopify wrote it in (`283.9` is `283.90`)."""
+    return {"amount": plain_amount(money.amount, money.currency), "currency": money.currency}
