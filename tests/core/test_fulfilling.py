@@ -107,10 +107,11 @@ def test_two_locations_are_two_shipments() -> None:
         (_row(2, 1, "some"), work(1, lines=_lines(2)), "is no number of units"),
         (_row(2, 9), work(1, lines=_lines(2)), "0 can be shipped"),
         (_row(2), held(1), "on hold"),
+        (_row(2), work(1, lines=_lines(*[1] * 513)), "at most 512 lines"),
         (_row(2), work(1, status="CLOSED"), "Nothing of it is left to ship"),
         (_row(2, Fulfillment__Tracking_Company="UPS, DHL"), work(1), "takes one carrier"),
     ],
-    ids=["too many", "no number", "another line", "held", "nothing left", "two carriers"],
+    ids=["too many", "no number", "another line", "held", "very many lines", "nothing left", "two carriers"],
 )
 def test_what_shopify_would_not_ship_is_said(row: tuple[Edit, ...], found: Any, reason: str) -> None:
     taken = steps(_asked(row), order(fulfillment_orders=(found,)), RECIPE)

@@ -263,6 +263,17 @@ def test_every_authorization_is_captured_whole_in_the_customers_currency() -> No
     ]
 
 
+def test_more_than_is_authorized_by_now_is_not_captured() -> None:
+    capture = REGISTRY["capture"]
+    live = order(capturable=True, transactions=(payment(1, kind="AUTHORIZATION", unsettled=money("84.00")),))
+    change = _one(steps(edits(Action="capture"), live, PLAN))
+    part = order(capturable=True, transactions=(payment(1, kind="AUTHORIZATION", unsettled=money("40.00")),))
+    assert capture.depends_on(change, part) != change.fingerprint
+    obstacle = capture.blocked_by(change, part)
+    assert obstacle is not None
+    assert "Cannot capture more than the authorized 40.00" in obstacle.reason
+
+
 def test_what_was_captured_is_nothing_to_capture() -> None:
     live = order(transactions=(payment(1, kind="AUTHORIZATION"), payment(2, kind="CAPTURE")))
     assert steps(edits(Action="capture"), live, PLAN) == OrderSteps()

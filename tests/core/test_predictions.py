@@ -152,6 +152,16 @@ def test_a_contradiction_says_what_to_write_instead(asked: str, fix: str) -> Non
     assert [fix in problem.fix for problem in problems][:1] == [True]
 
 
+@pytest.mark.parametrize(
+    ("cells", "reason"),
+    [({"Phone": "call me"}, "Phone is invalid"), ({"Email": "ada at example.com"}, "is no e-mail address")],
+)
+def test_what_shopify_would_not_take_into_a_field(cells: dict[str, str], reason: str) -> None:
+    taken = steps(edits(**cells), order(), Preferences(recipe=True))  # type: ignore[arg-type]
+    assert taken.changes == ()
+    assert [(reason in b.reason, bool(b.fix)) for b in taken.blocked] == [(True, True)]
+
+
 def test_added_tags_are_shown_beside_those_that_are_there() -> None:
     live = order(tags=("old", "red"))
     taken = steps(edits(Tags="red, xl", Tags_Command="REPLACE"), live, Preferences(recipe=True))

@@ -12,6 +12,8 @@ from bulk_orders.core.actions.track import Parcels, as_args
 from bulk_orders.core.changes import Blocked, Change, Obstacle
 from bulk_orders.core.order import FulfillmentOrder, Order, WorkLine
 
+MOST_LINES = 512  # of one fulfillment order in one fulfillmentCreate [SCHEMA]
+
 
 @dataclass(frozen=True, slots=True)
 class Parcel:
@@ -57,6 +59,10 @@ def shipments(order: Order, parcels: list[Parcel]) -> Iterator[Change | Blocked]
             places.setdefault(place, {}).setdefault(found.id, {})[line.id] = units
             free[line.id] -= units
         for lines in places.values():
+            if any(len(some) > MOST_LINES for some in lines.values()):
+                reason = f"Shopify takes at most {MOST_LINES} lines of one location at once."
+                yield blocked(order, parcel.row, "fulfill", reason, "Name the lines by Line: ID, in several parcels.")
+                return
             yield _change(order, parcel, lines, left)
 
 
