@@ -96,6 +96,11 @@ def _more(number: int) -> str:
     return f"  {plural('... {count} more (--full shows all)', '... {count} more (--full shows all)', number)}"
 
 
+def _more_reasons(number: int) -> str:
+    told = plural("... {count} more reason (--full shows all)", "... {count} more reasons (--full shows all)", number)
+    return f"  {told}"
+
+
 def row_of(number: int) -> str:
     """`row 12`: as the spreadsheet numbers it."""
     return say("row {number}", number=number)
@@ -156,7 +161,7 @@ def _left_alone(plan: Plan, paint: Paint, *, full: bool) -> list[str]:
         lines += _wrapped(f"{sign} {plain(name)} {row_of(row)}: {what}", 2, hang=2)
         lines += _fix(fix)
     if len(found) > len(shown):
-        lines.append(_more(len(found) - len(shown)))
+        lines.append(_more_reasons(len(found) - len(shown)))
     return lines
 
 
