@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import secrets
 import socket
 from collections.abc import Mapping
@@ -79,7 +78,7 @@ async def _read_all(
 
 
 async def _read(here: Here, entry: ShopEntry, folder: Path, filters: Filters) -> Orders:
-    clock, settings = SystemClock(), for_shop(here.settings, entry, os.environ)
+    clock, settings = SystemClock(), for_shop(here.settings, entry)
     here.console.say(f"{entry.name}: reading its orders ...")
     async with Shop(settings, clock) as shop:
         return await live_orders(

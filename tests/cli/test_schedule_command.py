@@ -18,7 +18,7 @@ from conftest import ROOT
 from cronsim import CronSim
 
 from bulk_orders.cli.main import COMMANDS
-from bulk_orders.settings import too_open
+from bulk_orders.tokens import too_open
 
 from .conftest import Shell
 
