@@ -28,6 +28,7 @@ from bulk_orders.core.policy import Policy, pending_days, together
 from bulk_orders.errors import Misused, PlanUsedUp, ShopLocked
 from bulk_orders.flows.begin_run import begin_run, load_plan
 from bulk_orders.flows.history import past_nights
+from bulk_orders.storage.lock import ShopLock
 from bulk_orders.storage.nights import night_lock
 from bulk_orders.views.history_text import nights_text
 from bulk_orders.views.night_text import is_quiet, night_text
@@ -493,6 +494,54 @@ def test_a_plan_that_was_never_begun_is_dropped_and_planned_anew(nights: Nights)
     assert nights.kept()[0].night.parts[0].dropped
 
 
+def test_a_dated_sheet_whose_plan_was_never_begun_is_caught_up_with_the_very_next_night(nights: Nights) -> None:
+    first, second = (order.id for order in nights.world.some(shipped, 2))
+    (nights.world.folder / "in").mkdir()
+    nights.world.recipe({"ID": first, "Action": "archive"}, name=f"in/orders-{nights.today}.csv")
+    nights.killed("plan.loaded", 1, "in/orders-{date}.csv")
+    nights.next_day()
+    nights.world.recipe({"ID": second, "Action": "archive"}, name=f"in/orders-{nights.today}.csv")
+    assert nights("in/orders-{date}.csv").outcomes == {"applied": 2}
+    assert {e.order for e in nights.world.effects("orderClose")} == {first, second}
+
+
+@pytest.mark.parametrize("harm", ["broken", "gone"])
+def test_a_night_whose_record_is_lost_is_gone_on_with_from_its_journals(nights: Nights, harm: str) -> None:
+    sheet(nights, archive=6)
+    limited = f"{ARCHIVING}\n[limits]\nchanges = 6\n"
+    nights.killed("send.before", 3, "orders.csv", text=limited)
+    record = nights.kept()[0].folder / "night.json"
+    record.write_text('{"shop": ') if harm == "broken" else record.unlink()
+    assert nights("orders.csv", trial=True).code == 0
+    assert len(nights.world.effects("orderClose")) < 6, "a trial goes on with nothing"
+    ran = nights("orders.csv", text=limited)
+    assert len(nights.world.effects("orderClose")) == 6
+    assert [part.kind for part in ran.night.parts] == ["continued", "sheet"]
+    assert "The record of 2026-11-22 could not be read" in " ".join(text(ran.night).split())
+    anew = nights.kept()[0].night
+    assert (anew.state, anew.exit_code, anew.outcomes()["applied"]) == (INTERRUPTED, 1, 6)
+    assert "made anew" in anew.notices[0]
+    more = nights.world.some(open_paid, 1)[0].id
+    nights.world.recipe({"ID": more, "Tags": "seen"}, name="tag.csv")
+    over = nights("tag.csv", text=limited.replace("archive", "tag_add"))
+    assert (over.code, over.night.waiting) == (3, 1), "what the lost night let run counts too"
+    assert [part.kind for part in nights("orders.csv").night.parts] == ["sheet"]
+
+
+def test_runs_tell_of_a_night_whose_record_cannot_be_read(nights: Nights, monkeypatch: pytest.MonkeyPatch) -> None:
+    sheet(nights)
+    (nights("orders.csv").folder / "night.json").write_bytes(b"\xff{")
+    pages = nights.world.home / "nights" / "all-shops" / "2026-11-22"
+    pages.mkdir(parents=True)
+    (told,) = past_nights(nights.world.home)
+    shown = " ".join(nights_text([told], 0, Paint(False)).split())
+    assert "unreadable, exit 1" in shown
+    assert "The record of this night, night.json, cannot be read." in shown
+    with monkeypatch.context() as patched:
+        patched.setattr(ShopLock, "holder", lambda _: 4711)
+        assert past_nights(nights.world.home) == [], "one that has just begun has no record yet"
+
+
 def _spoil(file: Path) -> None:
     file.write_bytes(file.read_bytes()[:-40])
 
@@ -635,7 +684,7 @@ def test_an_order_of_unknown_outcome_is_left_alone_until_somebody_has_looked(nig
 
 
 def test_a_token_that_was_revoked_fails_the_night_and_the_next_one_does_it_all(nights: Nights) -> None:
-    from bulk_orders.settings import Credentials, Secret
+    from bulk_orders.tokens import Credentials, Secret
 
     sheet(nights, archive=2)
     good = nights.world.settings
@@ -657,7 +706,7 @@ def test_a_full_disk_fails_the_night_and_the_next_one_finishes_it(nights: Nights
 
 
 def test_in_the_history_only_a_night_with_nothing_to_do_reads_as_one(nights: Nights) -> None:
-    from bulk_orders.settings import Credentials, Secret
+    from bulk_orders.tokens import Credentials, Secret
 
     def told() -> str:
         return nights_text([nights.kept()[-1].night], 0, Paint(False)).splitlines()[1].strip()
