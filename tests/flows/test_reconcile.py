@@ -23,7 +23,7 @@ from virtual import START
 from world import World, open_paid, open_unpaid, results, shipped
 
 from bulk_orders.core.guard import Guard
-from bulk_orders.core.nights import DONE, FAILED, INTERRUPTED, RUNNING, TRIAL, Night
+from bulk_orders.core.nights import DONE, FAILED, INTERRUPTED, RUNNING, TRIAL, Night, Part
 from bulk_orders.core.policy import Policy, pending_days, together
 from bulk_orders.errors import Misused, PlanUsedUp, ShopLocked
 from bulk_orders.flows.begin_run import begin_run, load_plan
@@ -53,6 +53,19 @@ def sheet(nights: Nights, name: str = "orders.csv", *, archive: int = 3, cancel:
     rows += [{"ID": o.id, "Tags": "seen"} for o in world.some(open_unpaid, tag)]
     world.recipe(*rows, name=name)
     return [row["ID"] for row in rows]
+
+
+PLAIN = Paint(False)
+
+
+def test_lines_of_a_night_fit_a_terminal_and_break_no_path() -> None:
+    error = {"code": "disk", "what": f"The result cannot be kept in {'/a-folder' * 9}: No space left.", "fix": "Room."}
+    night = Night(
+        "box.myshopify.com", "2026-11-22", 1, "", "/n", parts=(Part("sheet", "o.csv", error=error),), error=error
+    )
+    for lines in (night_text(night, PLAIN).splitlines(), nights_text([night], 0, PLAIN).splitlines()):
+        assert sum("/a-folder" * 9 in line for line in lines) == 2, "not broken"
+        assert all(len(line) <= 88 or len(line.split()) == 1 for line in lines), lines
 
 
 def text(night: Night) -> str:
@@ -395,11 +408,11 @@ def test_the_sheets_date_is_that_of_the_policys_time_zone(nights: Nights) -> Non
 
 
 def test_a_missing_sheet_is_wrong_usage_and_the_rules_run_all_the_same(nights: Nights) -> None:
-    rule = ARCHIVING + '[[rules]]\ndo = "archive"\nwhen = { fulfillment = "fulfilled", payment = "paid" }\n'
+    rule = ARCHIVING + '[[rules]]\nname = "r"\ndo = "archive"\nwhen = { fulfillment = "fulfilled", payment = "paid" }\n'
     ran = nights("orders-{date}.csv", rule)
     assert ran.code == 2
     assert ran.outcomes["applied"] > 0
-    assert "orders-2026-11-22.csv is not there" in text(ran.night)
+    assert "orders-2026-11-22.csv is not there" in " ".join(text(ran.night).split())
     nights.next_day()
     assert nights("orders-{date}.csv", rule + '[sheet]\nmissing = "pass"\n').code == 0
 
@@ -417,7 +430,7 @@ def test_a_sheet_that_nobody_has_renewed_is_not_acted_on(nights: Nights) -> None
 
 def test_problems_of_the_sheet_end_it_with_4_and_the_rules_run_all_the_same(nights: Nights) -> None:
     (nights.world.folder / "orders.csv").write_text("Nmae,Action\n#1001,archive\n")
-    rule = ARCHIVING + '[[rules]]\ndo = "archive"\nwhen = { fulfillment = "fulfilled", payment = "paid" }\n'
+    rule = ARCHIVING + '[[rules]]\nname = "r"\ndo = "archive"\nwhen = { fulfillment = "fulfilled", payment = "paid" }\n'
     ran = nights("orders.csv", rule)
     assert ran.code == 4
     assert ran.outcomes["applied"] > 0
@@ -467,6 +480,7 @@ def test_a_night_that_was_killed_is_gone_on_with_before_anything_else(nights: Ni
     assert [part.kind for part in ran.night.parts] == ["continued", "sheet"]
     settled = nights.kept()[0].night
     assert settled.state == INTERRUPTED
+    assert "was cut short, and has been gone on with, 6 applied" in " ".join(nights_text([settled], 0, PLAIN).split())
     assert settled.parts[0].outcomes["applied"] + settled.parts[0].outcomes["already"] == 6
     with pytest.raises(PlanUsedUp), begin_run(dead.folder / "orders.plan", nights.world.settings, nights.world.clock):
         pass
@@ -647,7 +661,7 @@ def test_a_sheet_that_is_called_like_the_rules_own_keeps_its_place(nights: Night
     nights.world.recipe({"ID": one.id, "Action": "archive"}, name="rules.csv")
     nights.world.store.people.tag(other.name, "old")
     nights.world.later(5)
-    rule = ARCHIVING + '[[rules]]\ndo = "archive"\nwhen = { tags = "old" }\n'
+    rule = ARCHIVING + '[[rules]]\nname = "r"\ndo = "archive"\nwhen = { tags = "old" }\n'
     ran = nights("rules.csv", rule)
     assert ran.outcomes == {"applied": 2}
     assert {"sheet-rules.csv", "sheet-rules.plan", "rules.csv", "rules.plan"} <= {p.name for p in ran.folder.iterdir()}
@@ -713,7 +727,7 @@ def test_in_the_history_only_a_night_with_nothing_to_do_reads_as_one(nights: Nig
 
     sheet(nights, archive=3, cancel=1)
     nights("orders.csv", trial=True)
-    assert told() == "4 waiting for you"
+    assert told() == "4 changes planned, nothing was sent"
     nights.killed("file.rename", 2, "orders.csv")
     assert told() == "at work", "as it stands on record; whether it is asks its lock"
     assert past_nights(nights.world.home)[0].state == INTERRUPTED
@@ -739,7 +753,7 @@ def test_a_dry_run_sends_nothing_and_takes_nothing_from_the_real_night(nights: N
     trial = nights("orders-{date}.csv", trial=True)
     assert trial.night.state == TRIAL
     assert nights.world.mutations() == 0
-    assert "would run by itself" in text(trial.night)
+    assert "the policy lets it run; this is a dry run" in text(trial.night)
     assert nights("orders-{date}.csv").outcomes == {"applied": 1}
 
 
