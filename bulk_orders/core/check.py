@@ -15,6 +15,7 @@ import polars as pl
 from bulk_orders.core import cells
 from bulk_orders.core.columns import ACTION_WORDS, Column, Kind, Role, column
 from bulk_orders.core.comparing import comparable
+from bulk_orders.core.preferences import STAFF_NOTE_MAX
 from bulk_orders.core.problems import Problem
 from bulk_orders.core.sheet import ROW, Sheet
 
@@ -22,7 +23,6 @@ _CASES_OF_PANDERA = 1
 """It only says which rules failed: listing cases itself costs it seconds and gigabytes (performance.md, trap 8)."""
 
 _ANY_DATE = r"^\s*(\d{4}-\d{1,2}-\d{1,2}([T ].*)?|\d{1,2}[./-]\d{1,2}[./-]\d{2,4}.*|\d{5}([.,]\d+)?)\s*$"
-_STAFF_NOTE_MAX = 240  # Shopify takes 255; the marker that proves a cancellation ours needs 15 (guarantees.md 5)
 NOTE_MAX = 5000  # Order.note, shopify-api.md 4.8
 
 
@@ -117,7 +117,7 @@ _SPECIAL: dict[str, list[Rule]] = {
             ),
         )
     ],
-    "Cancel: Staff Note": [_at_most(_STAFF_NOTE_MAX)],
+    "Cancel: Staff Note": [_at_most(STAFF_NOTE_MAX)],
     "Note": [_at_most(NOTE_MAX)],
     "Refund: Amount": [
         Rule(
@@ -131,7 +131,7 @@ _SPECIAL: dict[str, list[Rule]] = {
             lambda cell: ~cell.str.contains(r"(?i)^\s*0+(\.0+)?(\s*[a-z]{3})?\s*$"),
         ),
     ],
-    "Refund: Reason": [_at_most(_STAFF_NOTE_MAX)],
+    "Refund: Reason": [_at_most(STAFF_NOTE_MAX)],
     "Refund: Quantity": [
         Rule("is no number of units", "Write how many units of the line to refund.", _is(r"^\s*\d{1,6}(\.0+)?\s*$"))
     ],

@@ -156,7 +156,7 @@ async def plan_part(
     return _told(part, plan, division, own, waiting), Shown(part, plan, division)
 
 
-_TRIAL = "would run by itself; this is a dry run."
+_TRIAL = "the policy lets it run; this is a dry run."
 
 
 def _write(work: Work, stage: Stage, sheet: Path, division: Division) -> tuple[str | None, str | None]:

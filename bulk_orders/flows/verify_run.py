@@ -50,7 +50,7 @@ async def verify_run(
 ) -> Verified:
     """Hold an applied plan against the live orders; Misused if it was never begun."""
     plan = load_plan(path)
-    ours = replace(settings, shop=address_of(plan, settings), api_version=plan.shop.api_version)
+    ours = replace(settings.at(address_of(plan, settings)), api_version=plan.shop.api_version)
     found = Journal.read(journal_path(settings.home, plan.plan_id), plan_id=plan.plan_id, digest=plan.digest)
     if found is None or not found.started:
         raise Misused(

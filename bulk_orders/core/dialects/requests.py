@@ -15,12 +15,11 @@ import polars as pl
 
 from bulk_orders.core.dates import one_date
 from bulk_orders.core.dialects.base import Adapted, Adapter, own_header
+from bulk_orders.core.preferences import STAFF_NOTE_MAX
 from bulk_orders.core.problems import Notice, Problem
 from bulk_orders.core.reading import Reading
 from bulk_orders.core.requests import AT, EMAIL, NOBODY, RequestForm, folded
 from bulk_orders.core.sheet import ROW, RawSheet
-
-_STAFF_NOTE_MAX = 240
 
 
 class Requests(Adapter):
@@ -145,4 +144,4 @@ def _note(text: str | None) -> str | None:
     if not text or not text.strip():
         return None
     said = " ".join(text.split())
-    return said[:_STAFF_NOTE_MAX]
+    return said[:STAFF_NOTE_MAX]
