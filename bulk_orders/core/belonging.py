@@ -12,8 +12,8 @@ from collections.abc import Iterator, Sequence
 
 import polars as pl
 
-from bulk_orders.core.columns import Column, Kind, Level, Role, column
-from bulk_orders.core.comparing import comparable, localised
+from bulk_orders.core.columns import Column, Level, Role, column
+from bulk_orders.core.comparing import meaning
 from bulk_orders.core.mangling import mangled
 from bulk_orders.core.problems import Notice, Problem
 from bulk_orders.core.sheet import ORDER, ROW, Sheet
@@ -109,9 +109,7 @@ def _nothing() -> pl.DataFrame:
 
 
 def _says(cell: pl.Expr, col: Column, locale: str | None) -> pl.Expr:
-    if col.kind in (Kind.DECIMAL, Kind.INTEGER):
-        cell = localised(cell, locale)
-    return comparable(cell, col.kind)
+    return meaning(cell, col.kind, locale)
 
 
 def _candidates(

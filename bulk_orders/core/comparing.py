@@ -119,3 +119,8 @@ _COMPARABLE: dict[Kind, Callable[[pl.Expr], pl.Expr]] = {
 def comparable(cell: pl.Expr, kind: Kind) -> pl.Expr:
     """A column of cells in the form in which equal meanings are equal strings."""
     return _COMPARABLE[kind](cell)
+
+
+def meaning(cell: pl.Expr, kind: Kind, locale: str | None) -> pl.Expr:
+    """`comparable`, with numbers read as the locale writes them."""
+    return comparable(localised(cell, locale) if kind in (Kind.DECIMAL, Kind.INTEGER) else cell, kind)

@@ -25,6 +25,7 @@ from bulk_orders.core.edits import (
     refunded_twice,
 )
 from bulk_orders.core.elsewhere import unused_rows
+from bulk_orders.core.exchanged import astray_rows
 from bulk_orders.core.problems import Notice, Problem
 from bulk_orders.core.reading import BY_RULE, Reading
 from bulk_orders.core.requests import EMAIL
@@ -62,7 +63,7 @@ def find_edits(sheet: Sheet, base: Base | None, reading: Reading = BY_RULE) -> D
     ignored = _ignored(sheet)
     rows = sheet.frame.filter(~pl.col(ROW).is_in(list(ignored))) if ignored else sheet.frame
     compared = _compared(rows, sheet, base, reading)
-    astray = belonging.misplaced(compared.edited, rows, sheet, base.frame, reading.locale) if base is not None else {}
+    astray = astray_rows(compared.edited, rows, sheet, base.frame, reading.locale) if base is not None else {}
     found = compared.edited.filter(~pl.col(ROW).is_in(list(astray)))
     problems = [*astray.values(), *compared.problems, *damage.cut_off_values(found, sheet)]
     if base is not None:
