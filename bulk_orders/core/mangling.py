@@ -158,7 +158,7 @@ def _redrawn_date(base: str, sheet: str) -> bool:
 
 
 def _same_moment(was: Moment, shown: Moment) -> bool:
-    if was.month != shown.month or not _fits(was.year, shown.year):
+    if was.month != shown.month or not _fits(was.year, shown.year) or not _fits(was.zone, shown.zone):
         return False
     if was.month is not None and shown.day != was.day and (was.day is not None or shown.day != 1):
         return False

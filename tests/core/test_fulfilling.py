@@ -233,10 +233,12 @@ def test_a_whole_sheet_from_elsewhere_that_says_what_the_shop_says_is_no_conflic
         "Fulfillment__Tracking_Number": shown["number"].replace(", ", "\r\n"),
         "Fulfillment__Tracking_URL": shown["url"],
     }
-    asked = known_edits({}, known=False, fulfillment=GID, **{key: text for key, text in cells.items() if text})
+    filled = {key: text for key, text in cells.items() if text}
+    asked = known_edits({}, known=False, fulfillment=GID, **filled)  # type: ignore[arg-type]
     live = order(fulfillments=(fulfillment(1, tracking=tracking),))
     assert steps(asked, live, Preferences()) == OrderSteps()
-    changed = known_edits({}, known=False, fulfillment=GID, **{**cells, "Fulfillment__Tracking_Number": "new"})
+    new = {**filled, "Fulfillment__Tracking_Number": "new"}
+    changed = known_edits({}, known=False, fulfillment=GID, **new)  # type: ignore[arg-type]
     taken = steps(changed, live, Preferences())
     assert [(c.column, c.sheet) for c in taken.conflicts] == [("Fulfillment: Tracking Number", "new")]
 
