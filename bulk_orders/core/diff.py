@@ -26,6 +26,7 @@ from bulk_orders.core.edits import (
 )
 from bulk_orders.core.elsewhere import unused_rows
 from bulk_orders.core.exchanged import astray_rows
+from bulk_orders.core.names import bare_expr
 from bulk_orders.core.problems import Notice, Problem
 from bulk_orders.core.reading import BY_RULE, Reading
 from bulk_orders.core.requests import EMAIL
@@ -107,12 +108,14 @@ def _identified(sheet: Sheet, base: Base | None) -> Sheet:
     """Rows that say only a name get the id that the sheet or the base has for it."""
     if "Name" not in sheet.headers or not sheet.frame[ORDER].null_count():
         return sheet
-    known = sheet.frame.select(ORDER, pl.col("Name").str.strip_chars()).drop_nulls()
+    name = bare_expr(pl.col("Name")).alias("_name")
+    known = sheet.frame.select(ORDER, name).drop_nulls()
     if base is not None:
-        known = pl.concat([known, base.frame.select(ORDER, "Name").unique(ORDER, keep="first", maintain_order=True)])
-    single = known.unique([ORDER, "Name"]).filter(pl.len().over("Name") == 1).rename({ORDER: "_named", "Name": "_name"})
+        exported = base.frame.select(ORDER, name).drop_nulls().unique(ORDER, keep="first", maintain_order=True)
+        known = pl.concat([known, exported])
+    single = known.unique([ORDER, "_name"]).filter(pl.len().over("_name") == 1).rename({ORDER: "_named"})
     found = (  # of two columns only: a join of the whole sheet would copy it
-        sheet.frame.select(ORDER, pl.col("Name").str.strip_chars().alias("_name"))
+        sheet.frame.select(ORDER, name)
         .join(single, on="_name", how="left", maintain_order="left")
         .select(pl.coalesce(ORDER, "_named").alias(ORDER))
     )

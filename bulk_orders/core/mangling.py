@@ -170,7 +170,7 @@ def _same_moment(was: Moment, shown: Moment) -> bool:
     return was.time[:shared] == shown.time[:shared] and not any(shown.time[shared:])
 
 
-def _fits(was: int | None, shown: int | None) -> bool:
+def _fits(was: object, shown: object) -> bool:
     return was is None or shown is None or was == shown
 
 

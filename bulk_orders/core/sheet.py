@@ -14,6 +14,7 @@ import polars as pl
 
 from bulk_orders.core.columns import BY_HEADER, Kind, Role, canonical_header, column, folded_header
 from bulk_orders.core.comparing import unguard_expr
+from bulk_orders.core.names import seen_expr
 from bulk_orders.core.problems import Notice, Problem, cell_address
 
 ROW = "_row"
@@ -100,6 +101,8 @@ def read_rows(raw: RawSheet) -> tuple[Sheet, list[Problem]]:
     if raw.guarded:
         texts = [header for header in reading.positions if column(header).kind in (Kind.TEXT, Kind.TAGS)]
         frame = frame.with_columns(unguard_expr(pl.col(header)) for header in texts)
+    if "Name" in reading.positions:
+        frame = frame.with_columns(seen_expr(pl.col("Name")).replace("", None).alias("Name"))
     frame = frame.with_columns(
         _key(frame, "ID").alias(ORDER),
         _key(frame, "Fulfillment: ID").alias(FULFILLMENT),
