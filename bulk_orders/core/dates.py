@@ -37,6 +37,20 @@ _MONTHS = {
     )
     for name in names
 }
+
+
+def _month_pattern() -> str:
+    accented = str.maketrans({"e": "[eé]", "u": "[uû]", "a": "[aä]"})
+    names = sorted(_MONTHS, key=len, reverse=True)
+    return "|".join(name.translate(accented) for name in names)
+
+
+MONTH_NAMED = (
+    r"(?i)^\s*(?:\p{L}+\.?,?\s+)?"
+    rf"(?:[0-9]{{1,2}}(?:\.|er|st|nd|rd|th)?[\s/-]+(?:{_month_pattern()})\.?[\s/-]+[0-9]{{2,4}}"
+    rf"|(?:{_month_pattern()})\.?\s+[0-9]{{1,2}}(?:st|nd|rd|th)?,?\s+[0-9]{{4}})(?:[,\s].*)?$"
+)
+"""A date whose month is a word, in any of the languages, for whole columns of cells."""
 _TIME = re.compile(
     r"(?:^|[t\s])([0-9]{1,2})(?:[:h]([0-9]{2})(?::([0-9]{2})(?:[.,][0-9]+)?)?|\.([0-9]{2})\.([0-9]{2}))"
     rf"\s*(?:([ap])\.?\s?m\b\.?)?\s*({SHAPE})?$"

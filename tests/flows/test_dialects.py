@@ -204,6 +204,28 @@ def test_shopifys_own_export_with_an_action_column(world: World, shared: Path) -
     assert (checked.dialect, "Financial Status" in checked.why) == ("the order export of Shopify's admin", True)
 
 
+@pytest.mark.parametrize(
+    "kept", [["Financial Status", "Notes"], ["Lineitem name", "Fulfilled at"], ["Financial Status", "Paid at", "Total"]]
+)
+def test_shopifys_own_export_is_known_by_the_few_columns_that_somebody_left(world: World, kept: list[str]) -> None:
+    (order,) = world.some(open_unpaid, 1)
+    row = {
+        "Name": order.name,
+        **dict.fromkeys(kept, ""),
+        "Cancelled at": "2026-01-01 10:00:00 +0100",
+        "Action": "archive",
+    }
+    assert _asked(world.plan(world.recipe(row))) == [(order.name, "archive")]
+
+
+def test_one_column_of_shopifys_own_export_says_whose_it_is(world: World) -> None:
+    with pytest.raises(SheetInvalid) as caught:
+        world.plan(world.recipe({"Name": "#1001", "Financial Status": "paid", "Action": "archive"}))
+    (problem,) = caught.value.problems
+    assert "it is one of the order export of Shopify's admin" in problem.what
+    assert "Keep that export's own columns" in problem.fix
+
+
 def test_an_edit_in_shopifys_own_export_is_shown_and_not_lost(world: World, shared: Path) -> None:
     header = (shared / "sheets" / "shopify-admin-orders.header.csv").read_text(encoding="utf-8-sig").strip().split(",")
     (order,) = world.some(open_unpaid, 1)
