@@ -6,7 +6,7 @@ spreadsheet's own row numbers. What only the shop can know is not judged here.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 import pandera.polars as pa
@@ -163,6 +163,11 @@ def rules(col: Column) -> list[Rule]:
     if col.kind is Kind.ENUM and col.choices:
         return [Rule(f"is none of {_listed(col.choices)}", f"Write {_listed(col.choices)}.", _one_of(col.choices))]
     return []
+
+
+def judged(headers: Iterable[str]) -> frozenset[str]:
+    """The columns whose cells may not say everything."""
+    return frozenset(header for header in headers if rules(column(header)))
 
 
 def cell_problems(sheet: Sheet) -> list[Problem]:

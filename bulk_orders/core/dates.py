@@ -16,7 +16,7 @@ from bulk_orders.core.zones import SHAPE, zone_of
 
 DATE_FORMATS = ("dmy", "mdy", "ymd")
 _EPOCH = dt.datetime(1899, 12, 30)  # noqa: DTZ001  spreadsheets know no zones
-_MONTHS = {
+MONTHS = {
     name: number
     for number, names in enumerate(
         (
@@ -41,7 +41,7 @@ _MONTHS = {
 
 def _month_pattern() -> str:
     accented = str.maketrans({"e": "[eé]", "u": "[uû]", "a": "[aä]"})
-    names = sorted(_MONTHS, key=len, reverse=True)
+    names = sorted(MONTHS, key=len, reverse=True)
     return "|".join(name.translate(accented) for name in names)
 
 
@@ -125,7 +125,7 @@ def _orders(parts: list[str]) -> Iterator[tuple[int | None, int, int | None]]:
 def _month(text: str) -> int | None:
     if text.isdigit():
         return int(text) if len(text) <= 2 and 1 <= int(text) <= 12 else None
-    return _MONTHS.get(text)
+    return MONTHS.get(text)
 
 
 def _is_day(text: str) -> bool:

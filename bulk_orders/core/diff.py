@@ -6,14 +6,14 @@ A row that the base does not know is compared with the shop alone (two-way), and
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass, replace
 
 import polars as pl
 
 from bulk_orders.core import belonging, cells, damage
 from bulk_orders.core.columns import Kind, Level, Role, column
-from bulk_orders.core.comparing import comparable, localised
+from bulk_orders.core.comparing import comparable, each_once, meaning
 from bulk_orders.core.damage import FilledDown
 from bulk_orders.core.edits import (
     FULFILLED,
@@ -79,14 +79,14 @@ def find_edits(sheet: Sheet, base: Base | None, reading: Reading = BY_RULE) -> D
     return Differences(orders, ignored, tuple(problems), tuple(notices), damage.filled_down(found, sheet))
 
 
-def without_exported(sheet: Sheet, base: Base, reading: Reading = BY_RULE) -> Sheet:
-    """The sheet without the cells that still say what the export wrote: nobody is to blame for those."""
+def without_exported(sheet: Sheet, base: Base, headers: Container[str], reading: Reading = BY_RULE) -> Sheet:
+    """The sheet without those cells of `headers` that still say what the export wrote: nobody is to blame for them."""
     sheet = _identified(sheet, base)
     matches = _base_rows(sheet.frame, base)
     edited = []
     for header in sheet.headers:
         col = column(header)
-        if header in _UNCOMPARED or col.role is Role.READ or header not in base.frame.columns:
+        if header in _UNCOMPARED or header not in headers or header not in base.frame.columns:
             continue
         told = damage.sort_out(col, _differing(sheet.frame, header, matches, base, reading))
         here = pl.int_range(pl.len(), dtype=pl.UInt32).is_in(told.edited["_at"].implode())
@@ -187,11 +187,11 @@ def _differing(
     both = both.filter(pl.col("sheet").is_not_null(), pl.col("sheet").ne_missing(pl.col("base")))
     if not both.height:  # most columns, mostly: what is the same to the letter needs no rule
         return both.select("_at", pl.lit(header).alias("column"), "base", "sheet", "known")
-    says = pl.col("sheet")
-    same = comparable(says, col.kind).eq_missing(comparable(pl.col("base"), col.kind))
-    if col.kind in (Kind.DECIMAL, Kind.INTEGER):
-        wrote = comparable(localised(says, reading.locale), col.kind)
-        same = wrote.eq_missing(comparable(pl.col("base"), col.kind)) | (pl.lit(reading.locale is None) & same)
+    was = each_once(both["base"], lambda cell: comparable(cell, col.kind))
+    says = each_once(both["sheet"], lambda cell: meaning(cell, col.kind, reading.locale))
+    same = says.eq_missing(was)
+    if col.kind in (Kind.DECIMAL, Kind.INTEGER) and reading.locale is None:
+        same |= each_once(both["sheet"], lambda cell: comparable(cell, col.kind)).eq_missing(was)
     return both.filter(~same).select("_at", pl.lit(header).alias("column"), "base", "sheet", "known")
 
 

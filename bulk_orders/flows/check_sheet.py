@@ -9,7 +9,7 @@ from pathlib import Path
 import polars as pl
 
 from bulk_orders.core import cells, fill_down
-from bulk_orders.core.check import cell_problems
+from bulk_orders.core.check import cell_problems, judged
 from bulk_orders.core.damage import FilledDown
 from bulk_orders.core.dialects import adapted, knows, whose
 from bulk_orders.core.dialects.requests import Requests
@@ -82,7 +82,7 @@ def check_sheet(path: Path, home: Path, reading: Reading = BY_RULE) -> Checked:
     base, missing = _base(sheet, home)
     problems += missing
     doubtful = {problem.cell for problem in unclear}
-    wrong = cell_problems(without_exported(sheet, base, reading) if base else sheet)
+    wrong = cell_problems(without_exported(sheet, base, judged(sheet.headers), reading) if base else sheet)
     problems += [problem for problem in wrong if problem.cell not in doubtful]
     mistaken = identity_problems(sheet, base.frame if base else None)
     problems += mistaken

@@ -222,6 +222,20 @@ def test_what_is_judged_at_once_is_judged_as_cell_by_cell() -> None:
         pairs.add((f"{year}-{month:02}-{day:02}T{clock}Z", drawn.format(*near)))
         text = "".join(chance.choices(("a", "B", " ", "1", "'", "-", "True", "é", "0"), k=chance.randint(1, 5)))
         pairs.add((text, text.replace(chance.choice("aB1'- 0"), chance.choice(("", "x", "e", "+")))))
+    more = ("5 avril 2026", "12 Main St", "12h30", "5mar", "mai", "1e5", "12.5 EUR", "10.0.0.1", "192.168.100.100")
+    more += (
+        "María",
+        "Maria",
+        "Mar?a",
+        "MarÃ\xada",
+        "e\u0301t\u00e9",
+        "\u00e9t\u00e9",
+        "+33612345678",
+        "3 pm GMT+1",
+        "Zoë",
+    )
+    more += ("192168100100", "1.9E+11", "5/4/2026", "45000", "0.5", "VRAI", "'=1", "Ł", "łódź", "lódz", "T5", "t", "5z")
+    pairs |= {(one, other) for one in more for other in (*more, *words) if one != other}
     frame = pl.DataFrame(sorted(pairs), schema=["base", "sheet"], orient="row")
     for col in (NOTE, TAGS, CLOSED, *_COMMANDS[:1], *_MONEY[:1]):
         told = frame.select("base", "sheet", quick_verdict(col).alias("told")).drop_nulls("told")
