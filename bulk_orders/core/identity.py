@@ -91,7 +91,7 @@ def _damaged(sheet: Sheet, kind: _Kind, base: pl.DataFrame | None) -> Iterator[P
     if base is not None and kind.key in base.columns:
         zeros &= ~cell.str.strip_chars().is_in(base[kind.key].drop_nulls().unique().implode())
     rounded = cell.str.contains(_SCIENTIFIC) | zeros
-    right = cell.str.contains(rf"^\s*(gid://shopify/{kind.type}/)?[1-9][0-9]{{0,19}}\s*$") | (
+    right = cell.str.contains(rf"^\s*(gid://shopify/{kind.type}/)?(0|[1-9][0-9]{{0,19}})\s*$") | (
         bare & cell.str.contains(r"^\s*[1-9][0-9]{0,14}[.,]0+\s*$")
     )
     found = doubtful.with_columns(rounded.fill_null(value=False).alias("_rounded"), right.alias("_right"))

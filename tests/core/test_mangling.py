@@ -203,7 +203,21 @@ def test_the_quick_rule_agrees_with_the_slow_one(base: str) -> None:
 def test_what_is_judged_at_once_is_judged_as_cell_by_cell() -> None:
     """Pairs that differ by little, of every kind of column, through the quick verdict and the slow one."""
     chance = random.Random(8)
-    words = ("true", "WAHR", "Ann", "ann", "O'Neil", "5 Mar", "may 5", "1E5", "00123", "+49", "a@b.example", "é", "e")
+    words: tuple[str, ...] = (
+        "true",
+        "WAHR",
+        "Ann",
+        "ann",
+        "O'Neil",
+        "5 Mar",
+        "may 5",
+        "1E5",
+        "00123",
+        "+49",
+        "a@b.example",
+        "é",
+        "e",
+    )
     pairs: set[tuple[str, str]] = {(one, other) for one in words for other in words if one != other}
     for _ in range(6000):
         day, month, year = chance.randint(1, 13), chance.randint(1, 12), chance.choice((2025, 2026))
@@ -222,7 +236,17 @@ def test_what_is_judged_at_once_is_judged_as_cell_by_cell() -> None:
         pairs.add((f"{year}-{month:02}-{day:02}T{clock}Z", drawn.format(*near)))
         text = "".join(chance.choices(("a", "B", " ", "1", "'", "-", "True", "é", "0"), k=chance.randint(1, 5)))
         pairs.add((text, text.replace(chance.choice("aB1'- 0"), chance.choice(("", "x", "e", "+")))))
-    more = ("5 avril 2026", "12 Main St", "12h30", "5mar", "mai", "1e5", "12.5 EUR", "10.0.0.1", "192.168.100.100")
+    more: tuple[str, ...] = (
+        "5 avril 2026",
+        "12 Main St",
+        "12h30",
+        "5mar",
+        "mai",
+        "1e5",
+        "12.5 EUR",
+        "10.0.0.1",
+        "192.168.100.100",
+    )
     more += (
         "María",
         "Maria",

@@ -62,7 +62,7 @@ def test_a_name_without_its_number_sign_is_that_of_the_export() -> None:
     assert [(each.order, each.edits[0].known) for each in edits] == [("gid://shopify/Order/1", True)]
 
 
-@pytest.mark.parametrize("text", ["06100195854707", "gid://shopify/Order/06100195854707", "0"])
+@pytest.mark.parametrize("text", ["06100195854707", "gid://shopify/Order/06100195854707", "00"])
 def test_no_id_begins_with_a_zero(text: str) -> None:
     (problem,) = identity_problems(sheet("ID,Action", f"{text},archive"))
     assert (problem.cell, "is not the id of an order" in problem.what) == ("A2", True)
