@@ -109,7 +109,7 @@ def _other_beginning() -> pl.Expr:
     """Such a cell that begins with a letter, where the sheet's begins with another: whatever a spreadsheet or an
     encoding does to the letters after it, it keeps the first."""
     base, says = pl.col("base"), pl.col("sheet")
-    begins = base.str.contains(r"^[A-Za-z](?:[^\p{M}]|$)") & says.str.contains(r"^[A-Za-z0-9](?:[^\p{M}]|$)")
+    begins = base.str.contains(r"^[A-Za-z](?:[^\p{M}]|$)") & says.str.contains(r"^[\p{L}0-9](?:[^\p{M}]|$)")
     return begins & (base.str.slice(0, 1) != says.str.slice(0, 1)) & _with_a_word()
 
 
