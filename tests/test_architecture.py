@@ -185,4 +185,5 @@ def test_no_pattern_needs_a_newer_python(path: Path) -> None:
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Constant) and isinstance(node.value, str | bytes):
             text = node.value if isinstance(node.value, str) else node.value.decode("latin-1")
+            text = re.sub(r"\\p\{\w+\}", "p", text)  # a class of letters, in patterns of polars
             assert not re.search(r"[\])\w.][*+?}]\+(?![+*\s])|\(\?>", text), text
