@@ -1,4 +1,4 @@
-"""The overview's page in a real browser: its figures, filters, pages, and two hundred thousand orders."""
+"""The overview's page in a real browser: its figures, filters and pages, and many orders."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.needs("chromium")
 
 AT = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
 HOSTILE = "</script><script>window.hacked = 1</script><img src=x onerror='window.hacked = 1'>{{7*7}} \u202e\x1b[31m"
-MANY = 200_000
+MANY = 20_000
 
 
 def _returned(at: int) -> str:
@@ -155,13 +155,13 @@ def test_the_policy_is_strict(tmp_path: Path) -> None:
 # --- many -------------------------------------------------------------------------------------------------------------
 
 
-def test_two_hundred_thousand_orders_open_and_count_right(browser: Browser, tmp_path: Path) -> None:
-    """How long it takes to open is not asserted here (a busy machine proves nothing); how large it is, is.
+def test_many_orders_open_and_count_right(browser: Browser, tmp_path: Path) -> None:
+    """A tenth of what `make bench` opens, whose judge this is; it times 200,000, which a busy machine could not.
 
-    bench.opening measures it, with this very judge.
+    How large the page is, is asserted here: 6 MB for 200,000.
     """
     made = make_page(tmp_path, MANY)
-    assert made.page.stat().st_size < 6_000_000
+    assert made.page.stat().st_size < 600_000
     page = browser.new_page()
     page.goto(made.page.as_uri())
     page.wait_for_selector("html[data-ready=yes]")
