@@ -14,16 +14,9 @@ import polars as pl
 from bulk_orders.core import belonging, cells, damage
 from bulk_orders.core.columns import Kind, Level, Role, column
 from bulk_orders.core.comparing import comparable, localised
+from bulk_orders.core.contradictory import contradictory
 from bulk_orders.core.damage import FilledDown
-from bulk_orders.core.edits import (
-    FULFILLED,
-    Edit,
-    OrderEdits,
-    contradiction,
-    idle_expiries,
-    idle_options,
-    refunded_twice,
-)
+from bulk_orders.core.edits import FULFILLED, Edit, OrderEdits
 from bulk_orders.core.elsewhere import unused_rows
 from bulk_orders.core.problems import Notice, Problem
 from bulk_orders.core.reading import BY_RULE, Reading
@@ -70,7 +63,7 @@ def find_edits(sheet: Sheet, base: Base | None, reading: Reading = BY_RULE) -> D
     apart = len(problems) > len(compared.problems) and found.height > _MOST_GUESSED
     problems += [] if apart else _disagreeing(found, sheet)
     orders = () if apart else tuple(_by_order(found))  # of a sheet that is refused, and is not what anybody edited
-    problems += [problem for edits in orders for problem in _contradictory(edits, sheet)]
+    problems += [problem for edits in orders for problem in contradictory(edits, sheet)]
     notices = [*damage.rewritten_notice(compared.rewritten, sheet), *unused_rows(rows, sheet)]
     notices += belonging.unsure_notice(sheet, base.frame if base is not None else None)
     notices += list(_emptied(rows, sheet, base)) if base else []
@@ -270,68 +263,6 @@ def _disagreeing(found: pl.DataFrame, sheet: Sheet) -> Iterator[Problem]:
                 "for one order.",
                 "Fill it in once, on any row of the order.",
             )
-
-
-def _contradictory(edits: OrderEdits, sheet: Sheet) -> Iterator[Problem]:
-    pair = contradiction(edits)
-    if pair:
-        one, other, edit = pair
-        yield Problem(
-            edit.row,
-            edit.column,
-            sheet.address(edit.column, edit.row),
-            f"The order is to be both {_done(one)} and {_done(other)}.",
-            "Ask for one of the two.",
-        )
-    twice = refunded_twice(edits)
-    if twice:
-        yield Problem(
-            twice.row,
-            twice.column,
-            sheet.address(twice.column, twice.row),
-            "The order is to be cancelled with a refund, and refunded besides.",
-            "Write FALSE in Cancel: Refund to cancel first and refund a part of it then, or take refund out of Action.",
-        )
-    for edit, method in idle_expiries(edits):
-        yield Problem(
-            edit.row,
-            edit.column,
-            sheet.address(edit.column, edit.row),
-            f"{edit.column} was filled in, but the money does not go back as store credit.",
-            f"Write store credit in {method}, or empty this cell.",
-        )
-    for edit, action in idle_options(edits):
-        yield Problem(
-            edit.row,
-            edit.column,
-            sheet.address(edit.column, edit.row),
-            f"{edit.column} was filled in, but the row does not {action} the order.",
-            f"Write {action} in Action, or empty this cell.",
-        )
-    for edit in edits.of("Fulfillment: Status"):
-        new = edit.fulfillment is None and cells.enum(edit.sheet) in FULFILLED
-        if new and "Line: Type" not in sheet.headers:
-            yield Problem(
-                edit.row,
-                "Line: Type",
-                sheet.address(edit.column, edit.row),
-                "The row asks to fulfill the order, but the sheet has no column Line: Type.",
-                "Add Line: Type with Fulfillment Line in these rows.",
-            )
-        elif edit.known and not new and cells.enum(edit.sheet) not in {"CANCELLED", "CANCELED"}:
-            yield Problem(
-                edit.row,
-                edit.column,
-                sheet.address(edit.column, edit.row),
-                f"Fulfillment: Status cannot be set to {edit.sheet!r}.",
-                f"Write cancelled to unfulfill, or put back {edit.base!r}. To fulfill the order (again), write fulfill "
-                "in Action.",
-            )
-
-
-def _done(word: str) -> str:
-    odd = {"hold": "held", "mark_paid": "marked as paid", "cancel": "cancelled"}
-    return odd.get(word, f"{word}d" if word.endswith("e") else f"{word}ed")
 
 
 def _emptied(rows: pl.DataFrame, sheet: Sheet, base: Base | None) -> Iterator[Notice]:

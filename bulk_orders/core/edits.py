@@ -6,7 +6,7 @@ the shop, so contradictions are problems of the sheet.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from bulk_orders.core import cells
@@ -123,6 +123,27 @@ CONTRADICTIONS: Sequence[tuple[str, str]] = (
 """Pairs that no order of steps could satisfy both of."""
 
 
+_WAYS_OUT: Mapping[tuple[str, str], str] = {
+    ("cancel", "unarchive"): "Write cancel alone: what is cancelled is archived.",
+    ("cancel", "hold"): "Write cancel alone: nothing of a cancelled order is shipped.",
+    ("cancel", "release"): "Write cancel alone: a cancellation ends the holds too.",
+    ("delete", "hold"): "Write delete alone: nothing of a deleted order is shipped.",
+    ("delete", "release"): "Write delete alone: its holds go with the order.",
+    ("delete", "unarchive"): "Write delete alone: an archived order can be deleted.",
+    ("unfulfill", "fulfill"): "Write unfulfill and apply it, then export again and write fulfill.",
+    ("hold", "fulfill"): "Ask for one of the two; to lift a hold and ship, write release, fulfill.",
+    ("delete", "refund"): "Write cancel, delete in Action, and in Cancel: Refund whether the money goes back.",
+    ("mark_paid", "capture"): "Write capture for an authorized payment, mark paid for money that came another way.",
+    ("cancel", "capture"): "Write cancel alone to release the payment; or capture, apply, then cancel with a refund.",
+}
+"""What to write instead, of the contradictions that people mean something by."""
+
+
+def way_out(one: str, other: str) -> str:
+    """The fix of a contradiction."""
+    return _WAYS_OUT.get((one, other), "Ask for one of the two.")
+
+
 def contradiction(edits: OrderEdits) -> tuple[str, str, Edit] | None:
     """The first two actions asked of one order that exclude each other, with the cell of the second."""
     asked = edits.asked()
@@ -139,6 +160,12 @@ def refunded_twice(edits: OrderEdits) -> Edit | None:
     if cell is None or not {"cancel", "refund"} <= asked.keys() or cells.boolean(cell.sheet) is False:
         return None
     return cell
+
+
+def all_and_units(edits: OrderEdits) -> Edit | None:
+    """The first cell that names units to refund, where another one of the order says to give all back."""
+    amount = edits.text("Refund: Amount") or ""
+    return edits.first("Refund: Quantity") if amount.lower() == "all" else None
 
 
 _EXPIRIES = (

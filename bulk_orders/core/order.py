@@ -124,6 +124,8 @@ class FulfillmentOrder:
     location_id: str | None = None
     location_active: bool | None = None
     """None where it was not read."""
+    may_join: bool = False
+    """A step before lifts a hold at its location: Shopify may join there what a partial hold had split (4.7)."""
 
     @property
     def working(self) -> bool:

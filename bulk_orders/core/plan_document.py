@@ -11,6 +11,7 @@ from dataclasses import asdict
 from decimal import Decimal
 from typing import Any
 
+from bulk_orders.core.actions.money import as_json
 from bulk_orders.core.changes import Back, Blocked, Change, Conflict
 from bulk_orders.core.digest import FORMAT_VERSION, digest
 from bulk_orders.core.guard import Guard
@@ -91,7 +92,7 @@ def to_document(plan: Plan) -> dict[str, Any]:
 
 
 def _money(money: Money) -> dict[str, str]:
-    return {"amount": str(money.amount), "currency": money.currency}
+    return as_json(money)
 
 
 def _change(change: Change) -> dict[str, Any]:

@@ -98,7 +98,10 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     ),
     "Refund: Reason": ("A note on the refund, for the staff.", "Parcel came late"),
     "Refund: Notify": ("Whether the customer is written to about the refund.", "FALSE"),
-    "Refund: Quantity": ("How many units of the row's line item are refunded.", "1"),
+    "Refund: Quantity": (
+        "How many units of the row's line item are refunded; each line on one row, and not beside Refund: Amount all.",
+        "1",
+    ),
     "Request: Email": ("Acts only if this is the order's own e-mail address; made from a form.", "ada@example.com"),
     "Request: At": ("When a customer asked; acts only within the window of [requests].", "2026-03-04T05:06:07"),
     "Hold: Reason": ("Why the order is held.", "INVENTORY_OUT_OF_STOCK"),

@@ -66,8 +66,11 @@ def standing(entries: Iterable[Entry]) -> dict[str, int]:
 
 
 def unknown_orders(changes: Iterable[Change], entries: Mapping[str, Entry]) -> tuple[str, ...]:
-    """The names of the orders of which an outcome stays unknown, one for each outcome."""
-    return tuple(change.name for change in changes if entries[change.id].state is State.UNKNOWN)
+    """The names of the orders of which an outcome is unknown, one for each: as many as the tally of the run has.
+
+    What was in flight when a run was stopped short is unknown too.
+    """
+    return tuple(change.name for change in changes if entries[change.id].state in OPEN | {State.UNKNOWN})
 
 
 def last_failure(entries: Iterable[Entry]) -> str | None:
@@ -125,6 +128,7 @@ _LOOK: Mapping[str, str] = {
     State.REFUSED: "Shopify refused to {what}: see the results, and do it in the admin if it is still wanted.",
     State.DRIFTED: "{what} was left out because the order had changed: look at it, and plan again.",
     PROTECTED: "{what} was left out because the order is protected: plan with --allow-protected if it is meant.",
+    State.NOT_ATTEMPTED: "{what} was not tried, because a step before it failed: see to that first, then plan again.",
     State.UNKNOWN: "Whether {what} was done is not known: look at the order in the admin.",
 }
 

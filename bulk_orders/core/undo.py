@@ -79,7 +79,7 @@ def build_undo(
     for gid, done in _by_order(applied(plan, entries)).items():
         order = live.get(gid)
         before = [change for change in done if change.id in undone]
-        back += [_back(c, undone[c.id]) for c in before if undone[c.id].standing is Standing.DONE]
+        back += [_by_an_undo(c, undone[c.id]) for c in before if undone[c.id].standing is Standing.DONE]
         left = [change for change in done if change.id not in undone]
         if order is None:
             blocked += _gone(left)
@@ -123,7 +123,7 @@ def _taken_back(done: Sequence[Change], order: Order, preferences: Preferences) 
         action = REGISTRY[change.action]
         if action.reversed_by and not action.still_so(change, order):
             if _is_back(change, order, preferences):
-                taken.back.append(_back(change))
+                taken.back.append(_back(change, how=_BY_OTHERS))
             else:
                 taken.blocked.append(_left(change, "It was changed since.", "Look at the order, and mend it by hand."))
             continue
@@ -134,7 +134,8 @@ def _taken_back(done: Sequence[Change], order: Order, preferences: Preferences) 
             else:
                 _judge(taken, change, made, order, preferences)
         if len(taken.changes) + len(taken.blocked) == planned:
-            taken.back.append(_back(change))
+            was_so = action.satisfied_by(change, order)  # and still is: nobody has touched it
+            taken.back.append(_back(change, how=_NOTHING if was_so else _BY_OTHERS))
         if change.emails:
             taken.blocked.append(_left(change, "The e-mail to the customer was sent.", "Write to the customer."))
     _shelve(taken, done, order, preferences)
@@ -202,12 +203,17 @@ def _gone(done: Sequence[Change]) -> list[Blocked]:
     return [_left(change, reason, fix) for change in done]
 
 
-def _back(change: Change, by: TakenBack | None = None) -> Back:
-    if by is None:
-        how, plan = "It is as before already: somebody else has taken it back.", None
-    else:
-        how, plan = f"{by.told()}{f' To take that back: undo {by.again}.' if by.again else ''}", by.plan
+_BY_OTHERS = "It is as before already: somebody else has taken it back."
+_NOTHING = "It was so before the plan as well: there is nothing to take back."
+
+
+def _back(change: Change, *, how: str, plan: str | None = None) -> Back:
     return Back(change.id, change.order, change.name, change.row, change.action, how, plan)
+
+
+def _by_an_undo(change: Change, by: TakenBack) -> Back:
+    again = f" To take that back: undo {by.again}." if by.again else ""
+    return _back(change, how=f"{by.told()}{again}", plan=by.plan)
 
 
 def _begun(plan: Plan, undone: Mapping[str, TakenBack]) -> Iterator[Blocked]:

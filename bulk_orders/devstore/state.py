@@ -59,7 +59,7 @@ class State:
         self.app = App(gid("App", 91_000_000_001), "bulk-orders", "bulk-orders")
         self.other_app = App(gid("App", 91_000_000_777), "Fraud Guard (fictional)", "fraud-guard")
         self.shop = Shop(
-            id=gid("Shop", 61_000_000_123),
+            id=gid("Shop", 61_000_000_000 + seed),
             name="Devstore",
             myshopify_domain="devstore.myshopify.com",
             currency_code="EUR",

@@ -13,7 +13,7 @@ import httpx
 
 from bulk_orders.clock import Clock
 from bulk_orders.core.events import Event, Started, Summary
-from bulk_orders.core.plan import Plan
+from bulk_orders.core.plan import Plan, ShopFacts
 from bulk_orders.core.results import FINAL, by_hand, exit_code, tally, unknown_orders
 from bulk_orders.errors import BulkOrdersError, WrongShop
 from bulk_orders.flows.backups import Backups
@@ -75,14 +75,16 @@ def _noted(run: Run, clock: Clock) -> Iterator[None]:
         raise
 
 
-async def check_shop(shop: Shop, plan: Plan) -> None:
-    """The shop that answers is the plan's own, whatever its address."""
+async def check_shop(shop: Shop, plan: Plan) -> ShopFacts:
+    """The facts of the shop that answers: the plan's own, whatever its address, or WrongShop."""
     facts = await shop.facts()
     if (facts.domain, facts.id) != (plan.shop.domain, plan.shop.id):
+        answers = "another shop of that name" if facts.domain == plan.shop.domain else facts.domain
         raise WrongShop(
-            f"The plan is for {plan.shop.domain}; {facts.domain} answers at {facts.origin}.",
+            f"The plan is for {plan.shop.domain}; {answers} answers at {facts.origin}.",
             fix="Set SHOPIFY_SHOP to the plan's shop.",
         )
+    return facts
 
 
 async def _wind_up(work: asyncio.Task[None]) -> None:

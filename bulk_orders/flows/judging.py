@@ -7,6 +7,7 @@ from typing import Any
 
 from bulk_orders.core.actions import REGISTRY, Action
 from bulk_orders.core.changes import Change
+from bulk_orders.core.moved import moved
 from bulk_orders.core.order import Order
 from bulk_orders.flows.watch import Look
 from bulk_orders.shopify.replies import UserErrors
@@ -40,19 +41,14 @@ def is_so(change: Change, look: Look) -> bool:
 
 def drift(action: Action, change: Change, order: Order) -> str | None:
     """Why the change may not be sent to the order as it is now: what has moved since the plan, or stands in its way."""
-    moved = moved_since(action, change, order)
-    if moved:
-        return moved
+    since = moved_since(action, change, order)
+    if since:
+        return since
     obstacle = action.blocked_by(change, order)
     return obstacle.reason if obstacle else None
 
 
 def moved_since(action: Action, change: Change, order: Order) -> str | None:
     """Which of the values that the change was decided on are others now, in words."""
-    was = change.fingerprint
-    moved = [
-        f"{key} was {was.get(key)!r}, is {value!r}"
-        for key, value in action.depends_on(change, order).items()
-        if value != was.get(key)
-    ]
-    return f"Changed in the shop since the plan: {'; '.join(moved)}." if moved else None
+    told = moved(change.fingerprint, action.depends_on(change, order))
+    return f"Changed in the shop since the plan: {'; '.join(told)}." if told else None

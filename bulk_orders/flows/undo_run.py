@@ -10,7 +10,8 @@ from bulk_orders.core import undo
 from bulk_orders.core.guard import Guard
 from bulk_orders.core.plan import Plan
 from bulk_orders.core.preferences import Preferences
-from bulk_orders.errors import Misused, PlanDamaged, WrongShop
+from bulk_orders.errors import Misused, PlanDamaged
+from bulk_orders.flows.apply_plan import check_shop
 from bulk_orders.flows.begin_run import load_plan
 from bulk_orders.flows.taking_back import undone
 from bulk_orders.settings import Settings
@@ -33,12 +34,7 @@ async def undo_run(
     """Plan to take back what the plan at `path` applied; `name` is what commands call it, if not by that file."""
     plan = load_plan(path)
     journal = _journal(path, plan, settings.home)
-    facts = await shop.facts()
-    if (facts.domain, facts.id) != (plan.shop.domain, plan.shop.id):
-        raise WrongShop(
-            f"The plan is for {plan.shop.domain}; {facts.domain} answers at {facts.origin}.",
-            fix="Set SHOPIFY_SHOP to the plan's shop.",
-        )
+    facts = await check_shop(shop, plan)
     done = undo.applied(plan, journal.entries)
     must = undo.reading(done) | guard.protect.facets
     live = await shop.many_orders(list(dict.fromkeys(change.order for change in done)), must)

@@ -69,7 +69,7 @@ def _refuse_sheet(path: Path) -> None:
         raise PlanDamaged(
             f"{path.name} is a sheet and no plan.",
             where=str(path),
-            fix=f"Make its plan with: bulk-orders plan {path}{made}",
+            fix=f"Make its plan with: bulk-orders plan {path} (nothing is sent by that).{made}",
         )
 
 

@@ -69,6 +69,12 @@ def test_only_the_lines_and_units_that_the_rows_name() -> None:
     assert _shipments(live, _row(2, 2)) == [{"2": 3}], "without a quantity, all that is left of the line"
 
 
+def test_a_line_named_on_two_rows_of_one_parcel_is_not_guessed_at() -> None:
+    taken = steps(_asked(_row(2, 1, "1"), _row(3, 1, "1")), order(fulfillment_orders=(work(1),)), RECIPE)
+    assert taken.changes == ()
+    assert [("the same line as row 2" in b.reason, "Line: Quantity" in b.fix) for b in taken.blocked] == [(True, True)]
+
+
 def test_rows_with_different_tracking_are_different_parcels() -> None:
     live = order(fulfillment_orders=(work(1, lines=_lines(2, 3)),))
     one = _row(2, 1, "2", Fulfillment__Tracking_Number="A")
@@ -76,6 +82,17 @@ def test_rows_with_different_tracking_are_different_parcels() -> None:
     assert _shipments(live, one, two) == [{"1": 2}, {"2": 3}]
     taken = steps(_asked(_row(2, Fulfillment__Tracking_Number="A"), two), live, RECIPE)
     assert ["2 parcels" in blocked.reason for blocked in taken.blocked] == [True]
+
+
+def test_a_line_in_two_parcels_is_counted_on_from_the_first() -> None:
+    live = order(fulfillment_orders=(work(1, lines=_lines(2)),))
+    one = _row(2, 1, "1", Fulfillment__Tracking_Number="A")
+    two = _row(3, 1, "1", Fulfillment__Tracking_Number="B")
+    taken = steps(_asked(one, two), live, RECIPE)
+    state = live
+    for change in taken.changes:
+        state = FULFILL.after(change, state)
+        assert FULFILL.satisfied_by(change, state), change.after
 
 
 def test_two_locations_are_two_shipments() -> None:
@@ -90,10 +107,11 @@ def test_two_locations_are_two_shipments() -> None:
         (_row(2, 1, "some"), work(1, lines=_lines(2)), "is no number of units"),
         (_row(2, 9), work(1, lines=_lines(2)), "0 can be shipped"),
         (_row(2), held(1), "on hold"),
+        (_row(2), work(1, lines=_lines(*[1] * 513)), "at most 512 lines"),
         (_row(2), work(1, status="CLOSED"), "Nothing of it is left to ship"),
         (_row(2, Fulfillment__Tracking_Company="UPS, DHL"), work(1), "takes one carrier"),
     ],
-    ids=["too many", "no number", "another line", "held", "nothing left", "two carriers"],
+    ids=["too many", "no number", "another line", "held", "very many lines", "nothing left", "two carriers"],
 )
 def test_what_shopify_would_not_ship_is_said(row: tuple[Edit, ...], found: Any, reason: str) -> None:
     taken = steps(_asked(row), order(fulfillment_orders=(found,)), RECIPE)
@@ -103,6 +121,54 @@ def test_what_shopify_would_not_ship_is_said(row: tuple[Edit, ...], found: Any, 
 def test_released_and_fulfilled_in_one_go() -> None:
     taken = steps(edits(Action="release, fulfill"), order(fulfillment_orders=(held(1),)), RECIPE)
     assert [change.action for change in taken.changes] == ["release", "fulfill"]
+
+
+def _split_by_a_hold() -> Order:
+    """A line of three units, of which one is held: Shopify has split off the others."""
+    rest = replace(
+        work(2), lines=(WorkLine("gid://shopify/FulfillmentOrderLineItem/2", "gid://shopify/LineItem/1", 2),)
+    )
+    part = replace(
+        held(1), lines=(WorkLine("gid://shopify/FulfillmentOrderLineItem/1", "gid://shopify/LineItem/1", 1),)
+    )
+    return order(fulfillment_orders=(part, rest))
+
+
+def _joined(shipped: int = 0) -> Order:
+    """The same once the hold was lifted, and so many units have left."""
+    line = WorkLine("gid://shopify/FulfillmentOrderLineItem/1", "gid://shopify/LineItem/1", 3 - shipped)
+    gone = (WorkLine("gid://shopify/FulfillmentOrderLineItem/2", "gid://shopify/LineItem/1", 0),)
+    parcels = (fulfillment(9, tracking=()),) if shipped else ()
+    whole = work(1, lines=(line,))
+    return order(fulfillment_orders=(whole, work(2, status="CLOSED", lines=gone)), fulfillments=parcels)
+
+
+@pytest.mark.parametrize(("asked", "units"), [(_row(2), 3), (_row(2, 1, "2"), 2)], ids=["all of it", "a part"])
+def test_what_a_release_joins_is_shipped_from_where_it_stands_by_then(asked: tuple[Edit, ...], units: int) -> None:
+    release = replace(asked[0], column="Action", sheet="release")
+    taken = steps(_asked((release, *asked)), _split_by_a_hold(), RECIPE)
+    assert [change.action for change in taken.changes] == ["release", "fulfill"], taken.blocked
+    change = taken.changes[1]
+    live = _joined()
+    assert FULFILL.depends_on(change, live) == change.fingerprint, "joining is no drift"
+    pinned = FULFILL.pinned(change, live)
+    assert pinned.args["lines"] == {
+        "gid://shopify/FulfillmentOrder/1": {"gid://shopify/FulfillmentOrderLineItem/1": units}
+    }
+    assert FULFILL.blocked_by(pinned, live) is None
+    assert not FULFILL.satisfied_by(pinned, live)
+    assert FULFILL.repeatable(pinned) is (units == 3)
+    done = _joined(shipped=units)
+    assert FULFILL.satisfied_by(FULFILL.pinned(change, done), done)
+    assert FULFILL.depends_on(change, _joined(shipped=1)) != change.fingerprint, "somebody shipped a unit meanwhile"
+
+
+def test_what_a_release_does_not_join_is_shipped_all_the_same() -> None:
+    taken = steps(edits(Action="release, fulfill"), _split_by_a_hold(), RECIPE)
+    apart = REGISTRY["release"].after(taken.changes[0], _split_by_a_hold())
+    pinned = FULFILL.pinned(taken.changes[1], apart)
+    assert sorted(_units(pinned).values()) == [1, 2]
+    assert FULFILL.blocked_by(pinned, apart) is None
 
 
 @pytest.mark.parametrize(("units", "notify", "again"), [("2", "0", True), ("1", "0", False), ("2", "1", False)])

@@ -181,6 +181,59 @@ def test_lines_that_cannot_be_refunded(units: tuple[int, str], reason: str) -> N
     assert [reason in b.reason for b in taken.blocked] == [True]
 
 
+def test_a_line_named_on_two_rows_is_not_guessed_at() -> None:
+    taken = steps(_with_lines((1, "1"), (1, "2")), _order(lines=LINES), PLAN)
+    assert taken.changes == ()
+    assert [("the same line as row 3" in b.reason, "Refund: Quantity" in b.fix) for b in taken.blocked] == [
+        (True, True)
+    ]
+
+
+def test_all_of_it_beside_some_units_is_a_problem() -> None:
+    header = "ID,Name,Line: ID,Action,Refund: Amount,Refund: Quantity"
+    for how_much, problems in (("all", 1), ("All", 1), ("5", 0)):
+        found = differences(sheet(header, f"1,#1001,,refund,{how_much},", "1,#1001,7,,,2"))
+        assert [(p.row, p.column, "says all" in p.what) for p in found.problems] == [
+            (3, "Refund: Quantity", True)
+        ] * problems, how_much
+
+
+OUTSIDE: dict[str, Any] = {"transactions": (payment(1, "60.00", gateway="Bank Deposit", manual=True),)}
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [{"Action": "refund", "Refund__Amount": "60"}, {"Action": "cancel", "Cancel__Refund": "TRUE"}],
+    ids=["refund", "cancel"],
+)
+def test_what_was_paid_outside_shopify_is_paid_back_by_people(cells: dict[str, str]) -> None:
+    change = _one(steps(edits(**cells), order(**paid("60.00"), **OUTSIDE), PLAN))  # type: ignore[arg-type]
+    (told,) = [warning for warning in change.warnings if "outside Shopify" in warning]
+    assert told.startswith("60.00 EUR was paid outside Shopify (Bank Deposit): Shopify only writes the refund down")
+    (task,) = change.by_hand
+    assert task.startswith("Pay 60.00 EUR back to the customer yourself: it was paid outside Shopify (Bank Deposit)")
+    assert list(change.consequences["methods"]) == ["Bank Deposit, by hand"]
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        {"Action": "refund", "Refund__Amount": "60", "Refund__To": "store credit"},
+        {"Action": "cancel", "Cancel__Refund": "store credit"},
+        {"Action": "cancel", "Cancel__Refund": "FALSE"},
+    ],
+)
+def test_nothing_is_to_be_paid_by_hand_where_shopify_gives_it(cells: dict[str, str]) -> None:
+    change = _one(steps(edits(**cells), order(**paid("60.00"), **OUTSIDE), PLAN))  # type: ignore[arg-type]
+    assert change.by_hand == ()
+
+
+def test_an_amount_that_was_not_read_is_still_to_be_paid_by_hand() -> None:
+    unread = (replace(payment(1, manual=True, gateway=""), amount=None, shop_amount=None),)
+    change = _one(steps(edits(Action="cancel", Cancel__Refund="TRUE"), _order(transactions=unread), PLAN))
+    assert ["back what was paid by hand" in task for task in change.by_hand] == [True]
+
+
 def test_cancelled_first_and_refunded_in_part_then() -> None:
     taken = steps(edits(Action="cancel, refund", Refund__Amount="10"), _order(), PLAN)
     assert [change.action for change in taken.changes] == ["cancel", "refund"]
@@ -208,6 +261,17 @@ def test_every_authorization_is_captured_whole_in_the_customers_currency() -> No
         ("1", "50.00", "USD"),
         ("2", "7.5", "USD"),
     ]
+
+
+def test_more_than_is_authorized_by_now_is_not_captured() -> None:
+    capture = REGISTRY["capture"]
+    live = order(capturable=True, transactions=(payment(1, kind="AUTHORIZATION", unsettled=money("84.00")),))
+    change = _one(steps(edits(Action="capture"), live, PLAN))
+    part = order(capturable=True, transactions=(payment(1, kind="AUTHORIZATION", unsettled=money("40.00")),))
+    assert capture.depends_on(change, part) != change.fingerprint
+    obstacle = capture.blocked_by(change, part)
+    assert obstacle is not None
+    assert "Cannot capture more than the authorized 40.00" in obstacle.reason
 
 
 def test_what_was_captured_is_nothing_to_capture() -> None:
@@ -400,7 +464,7 @@ def test_what_is_lost_with_a_deleted_order_is_said() -> None:
     assert not any("could not be read" in warning for warning in _one(_deletion(lines=())).warnings)
 
 
-BY_HAND = {**paid(), "transactions": (payment(1, manual=True, gateway="manual"),)}
+BY_HAND: dict[str, Any] = {**paid(), "transactions": (payment(1, manual=True, gateway="manual"),)}
 
 
 def test_an_open_order_with_money_in_it_is_not_deleted_as_it_is() -> None:

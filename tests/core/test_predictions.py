@@ -24,11 +24,13 @@ from builders import (
 
 from bulk_orders.core.actions import REGISTRY
 from bulk_orders.core.changes import Change
+from bulk_orders.core.contradictory import contradictory
+from bulk_orders.core.edits import OrderEdits
 from bulk_orders.core.order import Order, Refund
 from bulk_orders.core.plan import LiveOrders, Plan, build_plan
 from bulk_orders.core.plan_document import from_document, to_document
 from bulk_orders.core.preferences import CancelDefaults, Preferences
-from bulk_orders.core.results import Entry, State, by_hand
+from bulk_orders.core.results import Entry, State, by_hand, tally, unknown_orders
 from bulk_orders.core.steps import OrderSteps, steps
 from bulk_orders.views.paint import Paint
 from bulk_orders.views.plan_text import plan_text
@@ -104,7 +106,67 @@ def test_a_bought_label_is_to_be_voided_by_hand() -> None:
     assert change.by_hand == ("Void the shipping label of #1001.1 to get its price back.",)
     done = {change.id: Entry(change.id, State.APPLIED)}
     assert by_hand([change], done) == ("#1001: Void the shipping label of #1001.1 to get its price back.",)
-    assert by_hand([change], {change.id: Entry(change.id, State.NOT_ATTEMPTED)}) == ()
+    assert by_hand([change], {change.id: Entry(change.id, State.NOT_ATTEMPTED)}) == (
+        "#1001: Unfulfill was not tried, because a step before it failed: see to that first, then plan again.",
+    )
+    assert by_hand([change], {change.id: Entry(change.id)}) == (), "it is only waiting for its turn"
+
+
+def test_what_is_in_flight_when_a_run_is_stopped_short_is_named_as_unknown() -> None:
+    changes = [replace(_one(_cancel(order())), id=f"c{n}", name=f"#{n}") for n in range(4)]
+    states = (State.APPLIED, State.SENDING, State.ACCEPTED, State.UNKNOWN)
+    entries = {change.id: Entry(change.id, state) for change, state in zip(changes, states, strict=True)}
+    assert unknown_orders(changes, entries) == ("#1", "#2", "#3")
+    assert tally(entries.values())["unknown"] == 3
+
+
+def test_amounts_have_one_spelling_whatever_scale_shopify_wrote() -> None:
+    live = order(**(paid("283.9") | {"transactions": (payment(1, "283.9"),)}))
+    asked = edits(Action="cancel", Cancel__Refund="TRUE")
+    found = LiveOrders({live.id: live}, {})
+    rest = {"ignored": 0, "preferences": Preferences(), "plan_id": "7f3a-19c2", "made_at": "2026-11-22T10:00:00+00:00"}
+    document = to_document(build_plan([asked], found, shop=SHOP, sheet=SHEET, **rest))  # type: ignore[arg-type]
+    assert document["totals"]["refunds"] == [{"amount": "283.90", "currency": "EUR"}]
+    assert document["totals"]["refunds_by_method"][0]["amount"] == "283.90"
+    assert document["changes"][0]["refund"]["amount"] == "283.90"
+
+
+def test_tracking_of_a_parcel_that_the_row_unfulfills_is_told_in_the_right_tense() -> None:
+    live = order(fulfillments=(fulfillment(1),))
+    row = edits(Action="unfulfill", Fulfillment__Tracking_Number="N1").edits
+    asked = OrderEdits(live.id, live.name, tuple(replace(e, fulfillment="gid://shopify/Fulfillment/1") for e in row))
+    taken = steps(asked, live, Preferences(recipe=True))
+    assert [b.reason for b in taken.blocked] == ["Nobody follows the parcel of #1001.1 once it is cancelled."]
+
+
+@pytest.mark.parametrize(
+    ("asked", "fix"),
+    [
+        ("release, cancel", "Write cancel alone"),
+        ("delete, refund", "Write cancel, delete"),
+        ("archive, unarchive", "one of the two"),
+    ],
+)
+def test_a_contradiction_says_what_to_write_instead(asked: str, fix: str) -> None:
+    problems = contradictory(edits(Action=asked), sheet("Name,Action", "#1001,x"))
+    assert [fix in problem.fix for problem in problems][:1] == [True]
+
+
+@pytest.mark.parametrize(
+    ("cells", "reason"),
+    [({"Phone": "call me"}, "Phone is invalid"), ({"Email": "ada at example.com"}, "is no e-mail address")],
+)
+def test_what_shopify_would_not_take_into_a_field(cells: dict[str, str], reason: str) -> None:
+    taken = steps(edits(**cells), order(), Preferences(recipe=True))  # type: ignore[arg-type]
+    assert taken.changes == ()
+    assert [(reason in b.reason, bool(b.fix)) for b in taken.blocked] == [(True, True)]
+
+
+def test_added_tags_are_shown_beside_those_that_are_there() -> None:
+    live = order(tags=("old", "red"))
+    taken = steps(edits(Tags="red, xl", Tags_Command="REPLACE"), live, Preferences(recipe=True))
+    shown = {change.action: (change.before["Tags"], change.after["Tags"]) for change in taken.changes}
+    assert shown == {"tag_remove": ("old, red", "red"), "tag_add": ("old, red", "red, xl")}
 
 
 def test_a_service_that_shipped_is_to_be_told() -> None:

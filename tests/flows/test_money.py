@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import stat
 from collections.abc import Callable
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -185,6 +186,18 @@ def test_a_refund_over_what_is_left_is_refused_without_harm(world: World) -> Non
     assert done.outcomes == {"drifted": 1}  # with what Shopify said
     assert "greater than net payment" in str(done.changes()[0].reason)
     assert world.effects("refund") == []
+
+
+def test_what_somebody_has_captured_a_part_of_is_not_captured_whole(world: World) -> None:
+    (order,) = world.some(_authorized, 1)
+    name = world.recipe({"ID": order.id, "Action": "capture"})
+    world.plan(name)
+    (authorization,) = order.transactions
+    half = authorization.amount_set.share(Decimal(1), Decimal(2))
+    order.transactions.append(replace(authorization, kind="CAPTURE", amount_set=half, parent_transaction=authorization))
+    done = world.apply(name)
+    assert done.outcomes == {"drifted": 1}
+    assert world.effects() == []
 
 
 # --- deletions --------------------------------------------------------------------------------------------------------

@@ -17,7 +17,7 @@ from virtual import VirtualClock
 from world import Applied, World, open_paid, open_unpaid, shipped
 
 from bulk_orders.core.events import ChangeDone, Waiting
-from bulk_orders.devstore import CancelFate, ConnectionDropped, Faults, Reply
+from bulk_orders.devstore import CancelFate, ConnectionDropped, DevStore, Faults, Reply
 from bulk_orders.errors import AccessDenied, PlanDamaged, PlanStale, PlanUnfinished, VersionMismatch, WrongShop
 from bulk_orders.flows.begin_run import refuse_overwriting
 from bulk_orders.flows.run_status import run_status
@@ -345,6 +345,14 @@ def test_another_shop_at_the_same_address_is_refused(world: World) -> None:
     _one_archive(world)
     world.store.shop.myshopify_domain = "other.myshopify.com"
     with pytest.raises(WrongShop):
+        world.apply()
+    assert world.mutations() == 0
+
+
+def test_another_store_in_a_box_is_another_shop_whatever_its_name(world: World) -> None:
+    _one_archive(world)
+    world.store = DevStore.seeded(20, 8, clock=world.store.clock, settings=world.store.settings)
+    with pytest.raises(WrongShop, match="another shop of that name answers"):
         world.apply()
     assert world.mutations() == 0
 

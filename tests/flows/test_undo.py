@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -66,6 +67,69 @@ def _recipe(world: World, name: str) -> Order:
 def test_there_and_back(world: World, name: str) -> None:
     _recipe(world, name)
     _round_trip(world, "recipe.csv", **STORIES[name].preferences)
+
+
+def _number(gid: str) -> str:
+    return gid.rsplit("/", 1)[-1]
+
+
+MATRIXIFY: dict[str, tuple[str, Callable[[Order], dict[str, str]]]] = {
+    "unfulfill": (
+        "unfulfill",
+        lambda o: {"Fulfillment: ID": _number(o.fulfillments[0].id), "Fulfillment: Status": "cancelled"},
+    ),
+    "fulfill": ("fulfill", lambda o: {"Line: Type": "Fulfillment Line", "Fulfillment: Status": "success"}),
+    "fulfill a line": (
+        "fulfill",
+        lambda o: {
+            "Line: Type": "Fulfillment Line",
+            "Line: ID": _number(o.line_items[0].id),
+            "Line: Quantity": "1",
+            "Fulfillment: Status": "success",
+            "Fulfillment: Tracking Company": "UPS",
+            "Fulfillment: Tracking Number": "1Z999",
+        },
+    ),
+    "tracking": (
+        "track",
+        lambda o: {"Fulfillment: ID": _number(o.fulfillments[0].id), "Fulfillment: Tracking Number": "1Z999"},
+    ),
+    "archive": ("archive", lambda o: {"Closed At": "2026-01-01 12:00:00 +0100"}),
+    "add tags": ("tag_add", lambda o: {"Tags": "wholesale, b2b", "Tags Command": "MERGE"}),
+    "delete tags": ("tag_remove", lambda o: {"Tags": o.tags[0], "Tags Command": "DELETE"}),
+    "replace tags": ("tag_remove", lambda o: {"Tags": "wholesale", "Tags Command": "REPLACE"}),
+    "note": ("update", lambda o: {"Note": "Call before delivery", "Phone": "+33612345678"}),
+}
+"""Matrixify's recipes (spreadsheets.md 1) that can be taken back: whose story's order, and the row beside its ID."""
+
+
+@pytest.mark.parametrize("name", MATRIXIFY)
+def test_a_matrixify_recipe_there_and_back(world: World, name: str) -> None:
+    action, cells = MATRIXIFY[name]
+    (order,) = world.some(STORIES[action].kind, 1)
+    STORIES[action].before(world, order)
+    _round_trip(world, world.recipe({"ID": _number(order.id), "Command": "UPDATE", **cells(order)}))
+
+
+@pytest.mark.parametrize(
+    ("action", "cells"),
+    [
+        (
+            "cancel",
+            {"Command": "UPDATE", "Cancelled At": "2026-01-01", "Cancel: Reason": "fraud", "Cancel: Refund": "TRUE"},
+        ),
+        ("delete", {"Command": "DELETE"}),
+    ],
+)
+def test_a_matrixify_recipe_that_is_for_good(world: World, action: str, cells: dict[str, str]) -> None:
+    (order,) = world.some(STORIES[action].kind, 1)
+    name = world.recipe({"ID": _number(order.id), **cells})
+    world.plan(name)
+    assert world.apply(name).outcomes == {"applied": 1}
+    assert [effect.order for effect in world.effects(STORIES[action].root)] == [order.id]
+    undo = world.undo(name)
+    assert undo.changes == ()
+    assert [(b.action, bool(b.fix)) for b in undo.blocked] == [(action, True)]
 
 
 @pytest.mark.parametrize("name", FINAL)
@@ -152,6 +216,19 @@ def test_what_somebody_changed_since_is_left_alone(
     assert undo.changes == ()
     assert [says in b.reason for b in undo.blocked] == ([True] if says else [])
     assert [b.how for b in undo.back] == ([] if says else ["It is as before already: somebody else has taken it back."])
+
+
+def test_what_was_so_before_the_plan_is_nobodys_doing(world: World) -> None:
+    """An archived order that is unfulfilled opens, and the archiving after it leaves it as it was."""
+    (order,) = world.some(at_rest, 1)
+    world.store.people.archive(order.name)
+    name = world.recipe({"ID": order.id, "Action": "unfulfill, archive"})
+    world.plan(name)
+    assert world.apply(name).outcomes == {"applied": 2}
+    undo = world.undo(name)
+    assert [(b.action, b.how) for b in undo.back] == [
+        ("archive", "It was so before the plan as well: there is nothing to take back.")
+    ]
 
 
 def test_a_cancelled_order_is_not_fulfilled_again(world: World) -> None:

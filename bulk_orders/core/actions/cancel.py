@@ -6,7 +6,7 @@ staff note carries a marker, by which a cancellation is known as ours. It is nev
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any, ClassVar
@@ -14,10 +14,10 @@ from typing import Any, ClassVar
 from bulk_orders.core import cells
 from bulk_orders.core.actions.base import Action, Wanted, blocked, status_word
 from bulk_orders.core.actions.how_much import both
-from bulk_orders.core.actions.money import as_json, credit_obstacle, gateways_of, lost_fees
+from bulk_orders.core.actions.money import all_outside, as_json, credit_obstacle, gateways_of, lost_fees
 from bulk_orders.core.changes import Change, Mutation, Obstacle
 from bulk_orders.core.edits import OrderEdits
-from bulk_orders.core.order import Facet, Order
+from bulk_orders.core.order import Facet, FulfillmentOrder, Order, Transaction
 from bulk_orders.core.preferences import CancelDefaults, Preferences
 
 
@@ -128,11 +128,18 @@ class Cancel(Action):
         }
 
     def after(self, change: Change, order: Order) -> Order:
+        """Its authorizations are released, nothing of it is left to ship, and what was paid has gone back if asked."""
         paid, presentment = order.net_payment, order.presentment_payment
+        moves = [replace(t, unsettled=None) for t in order.known_transactions]
         if _gives_back(change):
             paid, presentment = replace(paid, amount=Decimal(0)), replace(presentment, amount=Decimal(0))
+            moves += _given_back(order)
+        work = None if order.fulfillment_orders is None else tuple(map(_emptied, order.fulfillment_orders))
         return replace(
             order,
+            transactions=tuple(moves),
+            capturable=False,
+            fulfillment_orders=work,
             cancelled_at=order.cancelled_at or "cancelled",
             cancel_reason=change.args["reason"],
             closed=True,  # Shopify archives what it cancels [LIVE]
@@ -159,6 +166,20 @@ class Cancel(Action):
 
     def ours(self, change: Change, order: Order, marker: str) -> bool | None:
         return f"[{marker}]" in (order.staff_note or "")
+
+
+def _given_back(order: Order) -> Iterator[Transaction]:
+    """The refunds that a cancellation makes, one for what is left of each payment."""
+    for payment in order.known_transactions:
+        left = order.refundable(payment)
+        if left > 0 and payment.amount:
+            amount = replace(payment.amount, amount=left)
+            yield Transaction("REFUND", "SUCCESS", manual=payment.manual, amount=amount, parent=payment.id)
+
+
+def _emptied(found: FulfillmentOrder) -> FulfillmentOrder:
+    lines = tuple(replace(line, remaining=0) for line in found.lines)
+    return replace(found, status="CLOSED", lines=lines, holds=(), actions=frozenset())
 
 
 def _held_up(change: Change, order: Order) -> Obstacle | None:
@@ -265,6 +286,7 @@ def _change(order: Order, row: int, terms: _Terms) -> Change:
         presentment_refund=order.presentment_payment if refunded else None,
         emails=1 if terms.receipt and order.can_notify else 0,
         consequences=_consequences(order, terms),
+        by_hand=tuple(each.task for each in (all_outside(order) if terms.refund == "original" else ())),
     )
 
 
@@ -310,6 +332,8 @@ def _warnings(order: Order, terms: _Terms) -> list[str]:
         warnings.append(order.return_unclear)
     if order.capturable:
         warnings.append("The authorized payment is released.")
+    if terms.refund == "original":
+        warnings += [each.warning for each in all_outside(order)]
     if terms.receipt and not order.can_notify:
         warnings.append("Nobody can be told: the order has no e-mail address.")
     return warnings

@@ -18,6 +18,7 @@ from bulk_orders.core.order import Facet, Order
 from bulk_orders.core.preferences import Preferences
 
 _CAME_TO_NOTHING = frozenset({"FAILURE", "ERROR"})
+_WENT_BACK = frozenset({"REFUND", "SUGGESTED_REFUND", "VOID", "CHANGE"})
 _FIX = "Archive it instead; Shopify keeps such orders."
 
 
@@ -79,8 +80,12 @@ class Delete(Action):
 
 
 def _providers(order: Order) -> list[str]:
-    """The gateways of payments that were made neither by hand nor as a test."""
-    found = [t for t in order.known_transactions if not t.manual and not t.test and t.status not in _CAME_TO_NOTHING]
+    """The gateways of payments that were made neither by hand nor as a test.
+
+    What went back is no payment: a refund to store credit has a gateway of its own, whatever the order was paid with.
+    """
+    payments = [t for t in order.known_transactions if t.kind not in _WENT_BACK and t.status not in _CAME_TO_NOTHING]
+    found = [t for t in payments if not t.manual and not t.test]
     return list(dict.fromkeys(t.gateway for t in found))
 
 

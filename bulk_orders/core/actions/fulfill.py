@@ -12,7 +12,8 @@ from typing import Any, ClassVar
 
 from bulk_orders.core import cells
 from bulk_orders.core.actions.base import Action, Reversal, Wanted, blocked
-from bulk_orders.core.actions.shipments import Parcel, not_shippable, shipments
+from bulk_orders.core.actions.how_much import named_twice
+from bulk_orders.core.actions.shipments import Parcel, drawn, left_there, not_shippable, shipments
 from bulk_orders.core.actions.track import HEADERS, RECEIPT, Parcels, parcels_of, rows_of, written
 from bulk_orders.core.actions.unfulfill import unfulfilling
 from bulk_orders.core.changes import Blocked, Change, Mutation, Obstacle
@@ -51,14 +52,29 @@ class Fulfill(Action):
             return
         yield from shipments(order, parcels)
 
+    def unpinned(self, change: Change) -> bool:
+        return "joining" in change.args
+
+    def pinned(self, change: Change, order: Order) -> Change:
+        """With the fulfillment orders in which its units stand, once the release before it may have joined some."""
+        if not self.unpinned(change):
+            return change
+        lines = drawn(order, change.args["joining"], change.args["contents"])
+        return replace(change, args={**change.args, "lines": lines}) if lines else change
+
     def satisfied_by(self, change: Change, order: Order) -> bool:
+        made = any(_made_by(change, fulfillment) for fulfillment in order.active_fulfillments)
+        if self.unpinned(change):
+            was = change.args["left there"]
+            there = left_there(order, change.args["joining"], was)
+            return made and all(there[line] == was[line] - units for line, units in change.args["contents"].items())
         left = {line.id: line.remaining for found in order.known_work for line in found.lines}
         shipped = all(
             left.get(line) == change.args["left"][line] - units
             for lines in change.args["lines"].values()
             for line, units in lines.items()
         )
-        return shipped and any(_made_by(change, fulfillment) for fulfillment in order.active_fulfillments)
+        return shipped and made
 
     def blocked_by(self, change: Change, order: Order) -> Obstacle | None:
         if order.cancelled:
@@ -79,6 +95,13 @@ class Fulfill(Action):
         return None
 
     def depends_on(self, change: Change, order: Order) -> Mapping[str, Any]:
+        if self.unpinned(change):
+            place = change.args["joining"]
+            return {
+                "to ship": left_there(order, place, change.args["contents"]),
+                "status": sorted({found.status for found in order.work if found.location_name == place}),
+                "cancelled": order.cancelled,
+            }
         left = {line.id: line.remaining for found in order.known_work for line in found.lines}
         wanted = [line for lines in change.args["lines"].values() for line in lines]
         found = [order.fulfillment_order(gid) for gid in change.args["lines"]]
@@ -144,11 +167,14 @@ class Fulfill(Action):
 
     def repeatable(self, change: Change) -> bool:
         """Where it ships all that is left, Shopify refuses a second one; a part could be shipped twice."""
-        everything = all(
-            change.args["left"][line] == units
-            for lines in change.args["lines"].values()
-            for line, units in lines.items()
-        )
+        if self.unpinned(change):
+            everything = change.args["left there"] == change.args["contents"]
+        else:
+            everything = all(
+                change.args["left"][line] == units
+                for lines in change.args["lines"].values()
+                for line, units in lines.items()
+            )
         return everything and not change.args["notify"]
 
     def confirmed_by(self, change: Change, payload: Mapping[str, Any]) -> bool:
@@ -205,14 +231,17 @@ def _units(rows: list[tuple[int, str | None, str | None]], order: Order) -> dict
     if not any(line for _, line, _ in rows):
         return None
     units: dict[str, int | None] = {}
+    named: dict[str, int] = {}
     for row, line, quantity in rows:
         if line is None:
             fix = "Fill in its Line: ID, or take the Line: ID out of the other rows."
             return blocked(order, row, "fulfill", "The row does not say which line is shipped.", fix)
+        if line in named:
+            return named_twice(order, row, "fulfill", named[line], "Line: Quantity")
         number = _count(quantity)
         if number is not None and number < 1:
             return blocked(order, row, "fulfill", f"Line: Quantity {quantity!r} is no number of units.", "Correct it.")
-        units[line] = number if units.get(line, 0) is not None and number is not None else None
+        units[line], named[line] = number, row
     return units
 
 

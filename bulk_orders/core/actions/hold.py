@@ -263,7 +263,7 @@ class Release(Action):
         if left:
             return order.with_work(replace(found, holds=left))
         actions = frozenset({"CREATE_FULFILLMENT", "HOLD", "MOVE"})
-        return order.with_work(replace(found, holds=(), status="OPEN", actions=actions))
+        return _joining(order.with_work(replace(found, holds=(), status="OPEN", actions=actions)), found)
 
     def reversal(self, change: Change, order: Order, preferences: Preferences) -> Reversal:
         """Held again, where it was or where a step before has just put it."""
@@ -294,6 +294,14 @@ class Release(Action):
         found = payload.get("fulfillmentOrder") or {}
         left = {hold.get("id") for hold in found.get("fulfillmentHolds") or ()}
         return found.get("id") == change.args["fulfillment_order"] and not left & set(change.args["holds"])
+
+
+def _joining(order: Order, released: FulfillmentOrder) -> Order:
+    """With the mark on what Shopify may join: the released part, and what else is open at its location."""
+    here = [found for found in order.work if found.status == "OPEN" and found.location_name == released.location_name]
+    for found in here if len(here) > 1 else ():
+        order = order.with_work(replace(found, may_join=True))
+    return order
 
 
 def _release_change(row: int, order: Order, found: FulfillmentOrder, holds: tuple[Hold, ...]) -> Change:

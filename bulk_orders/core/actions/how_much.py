@@ -33,7 +33,13 @@ def wish(edits: OrderEdits, asking: Edit, order: Order) -> Wish | Blocked:
     nowhere = next((edit for edit in edits.of("Refund: Quantity") if edit.line is None), None)
     if nowhere is not None:
         return blocked(order, nowhere.row, "refund", "The row does not say which line.", "Fill in its Line: ID.")
-    units = {edit.line: int(float(edit.sheet)) for edit in edits.of("Refund: Quantity") if edit.line}
+    units: dict[str, int] = {}
+    rows: dict[str, int] = {}
+    for edit in edits.of("Refund: Quantity"):
+        assert edit.line is not None
+        if edit.line in units:
+            return named_twice(order, edit.row, "refund", rows[edit.line], "Refund: Quantity")
+        units[edit.line], rows[edit.line] = int(float(edit.sheet)), edit.row
     cost = _cost(order, asking, units)
     if isinstance(cost, Blocked):
         return cost
@@ -47,6 +53,13 @@ def wish(edits: OrderEdits, asking: Edit, order: Order) -> Wish | Blocked:
         return blocked(order, asking.row, "refund", "The sheet does not say how much to give back.", fix)
     left = order.presentment_payment.amount
     return Wish(left) if left > 0 else _nothing(order, asking, f"Nothing of its payment is left{_gone(order)}")
+
+
+def named_twice(order: Order, row: int, action: str, earlier: int, column: str) -> Blocked:
+    """A line whose units stand on two rows: whether they are meant together or are a copy, nobody can tell."""
+    reason = f"The row is about the same line as row {earlier}, so how many units are meant is not clear."
+    fix = f"Write all its units in {column} of one of the rows, and delete the other row."
+    return blocked(order, row, action, reason, fix)
 
 
 def _nothing(order: Order, asking: Edit, why: str) -> Blocked:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
 from bulk_orders.core import cells
 from bulk_orders.core.changes import Obstacle
-from bulk_orders.core.currency import rounded
-from bulk_orders.core.order import Money, Order
+from bulk_orders.core.currency import plain_amount, rounded
+from bulk_orders.core.order import Money, Order, Transaction
 
 _INSTEAD = {
     "Cancel: Refund": "Write TRUE (to where the money came from) or FALSE (no refund) in Cancel: Refund.",
@@ -33,10 +35,60 @@ def gateways_of(order: Order) -> dict[str, Money]:
     for payment in order.known_transactions:
         left = order.refundable(payment)
         if left > 0 and payment.gateway and payment.amount and payment.shop_amount:
-            share = payment.shop_amount.amount * left / payment.amount.amount
-            before = found.get(payment.gateway, Money(Decimal(0), payment.shop_amount.currency))
-            found[payment.gateway] = Money(rounded(before.amount + share, before.currency), before.currency)
+            share, method = payment.shop_amount.amount * left / payment.amount.amount, method_of(payment)
+            before = found.get(method, Money(Decimal(0), payment.shop_amount.currency))
+            found[method] = Money(rounded(before.amount + share, before.currency), before.currency)
     return found
+
+
+def method_of(payment: Transaction) -> str:
+    """How what goes back of a payment gets there: Shopify moves no money of one that was made outside it."""
+    return f"{payment.gateway}, by hand" if payment.manual else payment.gateway
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """What of a refund people have to pay back themselves, through the gateway of that name. `amount` None: unread."""
+
+    gateway: str
+    amount: Money | None
+
+    @property
+    def warning(self) -> str:
+        paid = f"{self._what} was paid outside Shopify{self._how}"
+        return f"{paid}: Shopify only writes the refund down, you pay it back."
+
+    @property
+    def task(self) -> str:
+        some = f"{self.amount} back" if self.amount else "back what was paid by hand"
+        return f"Pay {some} to the customer yourself: it was paid outside Shopify{self._how}, which moves no money."
+
+    @property
+    def _what(self) -> str:
+        return f"{self.amount}" if self.amount else "A part of it"
+
+    @property
+    def _how(self) -> str:
+        return f" ({self.gateway})" if self.gateway else ""
+
+
+def outside(order: Order, back: Mapping[str, Decimal]) -> list[Outside]:
+    """What of a refund was paid outside Shopify, by gateway; `back` is what goes back of each payment, by its id."""
+    found: dict[str, Money] = {}
+    for payment in order.known_transactions:
+        some = back.get(payment.id, Decimal(0))
+        if payment.manual and some > 0:
+            before = found.get(payment.gateway, Money(Decimal(0), order.own_currency))
+            found[payment.gateway] = Money(before.amount + some, before.currency)
+    return [Outside(gateway, amount) for gateway, amount in found.items()]
+
+
+def all_outside(order: Order) -> list[Outside]:
+    """The same where everything that is left of its payments goes back."""
+    received = [payment for payment in order.known_transactions if payment.received]
+    if any(payment.amount is None for payment in received):
+        return [Outside("", None)] if any(payment.manual for payment in received) else []
+    return outside(order, {payment.id: order.refundable(payment) for payment in received})
 
 
 def lost_fees(order: Order) -> Money | None:
@@ -46,5 +98,5 @@ def lost_fees(order: Order) -> Money | None:
 
 
 def as_json(money: Money) -> dict[str, str]:
-    """An amount in a plan's JSON."""
-    return {"amount": str(money.amount), "currency": money.currency}
+    """An amount in a plan's JSON: one spelling, whatever scale Shopify wrote it in (`283.9` is `283.90`)."""
+    return {"amount": plain_amount(money.amount, money.currency), "currency": money.currency}

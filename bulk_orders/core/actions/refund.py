@@ -16,7 +16,7 @@ from bulk_orders.core import cells
 from bulk_orders.core.actions.base import Action, Wanted, blocked
 from bulk_orders.core.actions.how_much import Wish, both, in_shop_money, parts, wish
 from bulk_orders.core.actions.mark_paid import MARKED
-from bulk_orders.core.actions.money import as_json, credit_obstacle, lost_fees
+from bulk_orders.core.actions.money import as_json, credit_obstacle, lost_fees, method_of, outside
 from bulk_orders.core.changes import Blocked, Change, Mutation, Obstacle
 from bulk_orders.core.currency import plain_amount, rounded
 from bulk_orders.core.edits import Edit, OrderEdits
@@ -187,6 +187,7 @@ def _change(
     notify = bool(cells.boolean(edits.text("Refund: Notify") or "FALSE"))
     expires = edits.text("Refund: Store Credit Expires At")
     through = [] if credit else list(parts(order, asked.amount))
+    by_hand = outside(order, {part["parentId"]: Decimal(part["amount"]) for part in through})
     where = "store credit" if credit else ", ".join(dict.fromkeys(part["gateway"] for part in through)) or "nowhere"
     back, shop = Money(asked.amount, currency), in_shop_money(order, asked.amount)
     cancelling = "cancel" in edits.asked() or order.cancelled
@@ -212,8 +213,8 @@ def _change(
             "mark": mark,
             "key": str(uuid.uuid5(_KEYS, f"{preferences.plan_id}/{order.id}")),
         },
-        warnings=tuple(_warnings(order, asked, notify=notify)),
-        by_hand=(f"Put the refunded units of {order.name} back to stock, if they are.",) if asked.units else (),
+        warnings=(*_warnings(order, asked, notify=notify), *(each.warning for each in by_hand)),
+        by_hand=(*_to_stock(order, asked), *(each.task for each in by_hand)),
         refund=shop,
         consequences=_consequences(order, asked, through, credit=credit),
         presentment_refund=back,
@@ -226,15 +227,21 @@ def _consequences(order: Order, asked: Wish, through: list[dict[str, str]], *, c
     if credit:
         return {"methods": {"store credit": as_json(in_shop_money(order, asked.amount))}}
     methods: dict[str, Money] = {}
+    payments = {payment.id: payment for payment in order.known_transactions}
     for part in through:
-        some = in_shop_money(order, Decimal(part["amount"]))
-        before = methods.get(part["gateway"], Money(Decimal(0), some.currency))
-        methods[part["gateway"]] = Money(before.amount + some.amount, some.currency)
+        some, method = in_shop_money(order, Decimal(part["amount"])), method_of(payments[part["parentId"]])
+        before = methods.get(method, Money(Decimal(0), some.currency))
+        methods[method] = Money(before.amount + some.amount, some.currency)
     fee, paid = lost_fees(order), order.presentment_payment.amount
     told: dict[str, Any] = {"methods": {gateway: as_json(some) for gateway, some in methods.items()}}
     if fee and paid:
         told["fee"] = as_json(Money(rounded(fee.amount * asked.amount / paid, fee.currency), fee.currency))
     return told
+
+
+def _to_stock(order: Order, asked: Wish) -> Iterator[str]:
+    if asked.units:
+        yield f"Put the refunded units of {order.name} back to stock, if they are."
 
 
 def _warnings(order: Order, asked: Wish, *, notify: bool) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +11,8 @@ from bulk_orders.core.actions.hold import words
 from bulk_orders.core.actions.track import Parcels, as_args
 from bulk_orders.core.changes import Blocked, Change, Obstacle
 from bulk_orders.core.order import FulfillmentOrder, Order, WorkLine
+
+MOST_LINES = 512  # of one fulfillment order in one fulfillmentCreate [SCHEMA]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +46,9 @@ def not_shippable(found: FulfillmentOrder) -> Obstacle | None:
 
 def shipments(order: Order, parcels: list[Parcel]) -> Iterator[Change | Blocked]:
     """One Change per parcel and location; or why the order cannot be shipped so."""
-    left = {line.id: line.remaining for found in order.work for line in found.lines}
-    free = dict(left)
+    free = {line.id: line.remaining for found in order.work for line in found.lines}
     for parcel in parcels:
+        left = dict(free)  # what the parcels before it leave
         taken = _taken(order, parcel, free)
         if isinstance(taken, Blocked):
             yield taken
@@ -57,7 +59,38 @@ def shipments(order: Order, parcels: list[Parcel]) -> Iterator[Change | Blocked]
             places.setdefault(place, {}).setdefault(found.id, {})[line.id] = units
             free[line.id] -= units
         for lines in places.values():
+            if any(len(some) > MOST_LINES for some in lines.values()):
+                reason = f"Shopify takes at most {MOST_LINES} lines of one location at once."
+                yield blocked(order, parcel.row, "fulfill", reason, "Name the lines by Line: ID, in several parcels.")
+                return
             yield _change(order, parcel, lines, left)
+
+
+def left_there(order: Order, place: str, lines: Iterable[str]) -> dict[str, int]:
+    """Units that one location still has to ship of these line items, whichever fulfillment order they are in."""
+    left = {part.id: part.remaining for work in order.work for part in work.lines}
+    return _left_there(order, place, lines, left)
+
+
+def _left_there(order: Order, place: str, lines: Iterable[str], left: Mapping[str, int]) -> dict[str, int]:
+    found = dict.fromkeys(lines, 0)
+    for work in order.work:
+        for part in work.lines if work.location_name == place else ():
+            if part.line in found:
+                found[part.line] += left[part.id]
+    return found
+
+
+def drawn(order: Order, place: str, contents: Mapping[str, int]) -> dict[str, dict[str, int]]:
+    """The units of these line items by fulfillment order and its lines, as they stand at one location."""
+    wanted, taken = dict(contents), dict[str, dict[str, int]]()
+    for work in order.work:
+        for line in work.lines if work.location_name == place and not not_shippable(work) else ():
+            some = min(wanted.get(line.line, 0), line.remaining)
+            if some:
+                wanted[line.line] -= some
+                taken.setdefault(work.id, {})[line.id] = some
+    return taken
 
 
 def _taken(
@@ -128,7 +161,9 @@ def _change(order: Order, parcel: Parcel, lines: Mapping[str, Mapping[str, int]]
     count = sum(contents.values())
     whole = count == sum(left.values())
     items = f"{count} item{'' if count == 1 else 's'}"
-    place = next((found.location_name for found in order.work if found.id in lines), "")
+    sources = [found for found in order.work if found.id in lines]
+    place = next((found.location_name for found in sources), "")
+    joining = next((found.location_name for found in sources if found.may_join), None)
     after: dict[str, Any] = {"To ship": "fulfilled" if whole else f"{items} fulfilled"}
     tracked = " ".join(filter(None, (parcel.tracking.company, ", ".join(parcel.tracking.numbers))))
     extra = {"From": place, "Tracking": tracked, "E-mail": "yes" if parcel.notify else "no"}
@@ -149,6 +184,7 @@ def _change(order: Order, parcel: Parcel, lines: Mapping[str, Mapping[str, int]]
             "known": sorted(fulfillment.id for fulfillment in order.known_fulfillments),
             "from": place,
             "archived": order.closed,
-        },
+        }
+        | ({} if joining is None else {"joining": joining, "left there": _left_there(order, joining, contents, left)}),
         emails=1 if parcel.notify and order.can_notify else 0,
     )

@@ -100,8 +100,8 @@ class TagAdd(_Tags):
     def wanted(self, edits: OrderEdits, order: Order, preferences: Preferences) -> Wanted:
         delta = _delta(edits, order, preferences)
         if isinstance(delta, _Delta) and delta.add:
-            left = _without(order.tags, delta.remove)
-            yield self.setting(replace(order, tags=left), delta.row, delta.add, (*left, *delta.add))
+            # shown from the tags as they stand, also where the row removes some first: each group is read by itself
+            yield self.setting(order, delta.row, delta.add, (*_without(order.tags, delta.remove), *delta.add))
 
     def reversal(self, change: Change, order: Order, preferences: Preferences) -> Reversal:
         there = tuple(tag for tag in change.args["tags"] if tag in order.tags)

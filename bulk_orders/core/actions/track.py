@@ -110,8 +110,9 @@ class Track(Action):
         if fulfillment is None:
             return Obstacle("Shopify would refuse: Fulfillment does not exist.", "Export again.")
         if not fulfillment.active:
+            status = "cancelled" if fulfillment.status == "CANCELLED" else "without success"
             return Obstacle(
-                f"{fulfillment.name} is {fulfillment.status.lower()}: nobody follows its parcel.",
+                f"Nobody follows the parcel of {fulfillment.name} once it is {status}.",
                 "Put back its tracking cells, or fulfill the order anew.",
             )
         return None

@@ -57,8 +57,12 @@ def order_delete(store: State, order_id: str) -> tuple[str | None, list[UserErro
 
 
 def deletable(order: Order) -> bool:
-    """Test orders, and orders without a payment that a real provider made (shopify-api.md 4.3)."""
-    return order.test or all(payment.is_manual(t) or t.test for t in order.transactions)
+    """Test orders, and orders without a payment that a real provider made (shopify-api.md 4.3).
+
+    That a refund to store credit is no such payment is [INFER]: the rule speaks of how an order was paid.
+    """
+    payments = [t for t in order.transactions if t.kind not in {"REFUND", "VOID"}]
+    return order.test or all(payment.is_manual(t) or t.test for t in payments)
 
 
 def plan_archiving(store: State, order: Order) -> None:
