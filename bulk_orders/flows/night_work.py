@@ -20,8 +20,9 @@ from bulk_orders.core.changes import Change
 from bulk_orders.core.divide import Division, Spent, divide
 from bulk_orders.core.events import Event, Summary
 from bulk_orders.core.guard import Guard, Limits
+from bulk_orders.core.names import bare_name
 from bulk_orders.core.nights import Night, Part, Shown
-from bulk_orders.core.plan import Plan, bare_name, sums
+from bulk_orders.core.plan import Plan, sums
 from bulk_orders.core.policy import Policy, together
 from bulk_orders.core.preferences import Preferences
 from bulk_orders.core.reading import Reading

@@ -17,8 +17,9 @@ from bulk_orders.clock import Clock
 from bulk_orders.core.actions import REGISTRY
 from bulk_orders.core.changes import Change
 from bulk_orders.core.events import ChangeDone, Event
+from bulk_orders.core.names import bare_name
 from bulk_orders.core.order import Facet, Order
-from bulk_orders.core.plan import Plan, bare_name
+from bulk_orders.core.plan import Plan
 from bulk_orders.core.results import OPEN, Entry, State, standing
 from bulk_orders.core.verified import Verified, differences
 from bulk_orders.errors import Misused
