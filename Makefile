@@ -4,16 +4,18 @@ VENV := .venv
 BIN := $(VENV)/bin
 JOBS ?= auto
 
-.PHONY: help demo test torture bench lint format schema schemas samples pictures lock clean
+.PHONY: help demo test torture bench bench-quick lint format schema schemas languages samples pictures lock clean
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make demo     the whole story on a store in a box, in under a minute"
 	@echo "make test     all tests"
 	@echo "make torture  the fault suite with its full numbers: 1,000 kills, 10,000 seeds; most of an hour"
-	@echo "make bench    speed and memory, as ratios in one run; beside DuckDB, orjson and pandas where they are installed"
+	@echo "make bench    every goal of speed and memory beside other tools, as ratios in one run; half an hour, on an idle machine"
+	@echo "make bench-quick  less than two minutes of it"
 	@echo "make lint     style and types, and known holes in what we depend on (where a network allows it)"
 	@echo "make schemas  make the JSON Schemas in bulk_orders/schemas anew"
+	@echo "make languages  the sentences of the sources into the catalogues, and compile what is translated"
 	@echo "make samples  make sample_data anew"
 	@echo "make pictures photograph the sample plan's report for the README (needs Chromium)"
 	@echo "make schema   make the devstore's schema anew from the npm package @shopify/dev-mcp"
@@ -29,8 +31,18 @@ test: $(VENV)/.ready
 torture: $(VENV)/.ready
 	@cd tests && ../$(BIN)/python -m faults.torture $(TORTURE)
 
-bench: $(VENV)/.ready
-	@cd tests && for what in exporting planning replay; do ../$(BIN)/python -m bench.$$what || exit 1; done
+bench: $(VENV)/.ready $(VENV)-peers/.ready $(VENV)-airbyte/.ready
+	@cd tests && ../$(BIN)/python -m bench --peers ../$(VENV)-peers ../$(VENV)-airbyte $(BENCH)
+
+bench-quick: $(VENV)/.ready
+	@cd tests && ../$(BIN)/python -m bench --quick --peers $(addprefix ../,$(wildcard $(VENV)-peers $(VENV)-airbyte)) $(BENCH)
+
+# The peers in environments of their own: their dependencies contradict each other's and ours.
+$(VENV)-%/.ready: tests/bench/%.txt
+	@echo "Setting up $(VENV)-$* (once) ..."
+	@python3 -m venv $(VENV)-$*
+	@$(VENV)-$*/bin/pip install --quiet --disable-pip-version-check -r $<
+	@touch $@
 
 lint: $(VENV)/.ready
 	@$(BIN)/ruff check .
@@ -44,6 +56,9 @@ format: $(VENV)/.ready
 
 schemas: $(VENV)/.ready
 	@$(BIN)/python sample_data/schemas.py
+
+languages: $(VENV)/.ready
+	@$(BIN)/python -m bulk_orders.language.update
 
 samples: $(VENV)/.ready
 	@$(BIN)/python sample_data/make.py

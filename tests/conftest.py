@@ -48,6 +48,9 @@ def _clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         }:
             monkeypatch.delenv(name)
     monkeypatch.setenv("BULK_ORDERS_HOME", str(tmp_path / "state"))
+    for name in ("LC_ALL", "LC_MESSAGES", "LANG", "LANGUAGE"):  # the machine's own language is no test's
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("LANG", "C.UTF-8")
     monkeypatch.setenv("NO_COLOR", "1")
     monkeypatch.delenv("PYTHONUNBUFFERED", raising=False)
 

@@ -22,13 +22,14 @@ LAYERS: dict[str, set[str]] = {
     "errors": set(),
     "clock": set(),
     "failpoints": set(),
+    "language": set(),
     "core": {"errors"},
     "settings": {"errors", "core"},
     "shopify": {"core", "errors", "settings", "clock", "failpoints"},
     "storage": {"core", "errors", "failpoints"},
     "flows": {"core", "shopify", "storage", "errors", "settings", "clock", "failpoints"},
     "telling": {"core", "errors", "settings"},
-    "views": {"core", "errors"},
+    "views": {"core", "errors", "language"},
     "devstore": set(),
 }
 """What each layer may import of ours, beside itself; cli and demo may import everything."""
@@ -37,6 +38,7 @@ THIRD_PARTIES = {
     "errors": set(),
     "clock": set(),
     "failpoints": set(),
+    "language": {"babel", "click", "jinja2"},
     "core": {"polars", "pandera"},
     "settings": {"platformdirs"},
     "shopify": {"httpx", "polars"},
@@ -131,7 +133,7 @@ def test_every_module_imports_alone() -> None:
 def test_help_loads_nothing_heavy() -> None:
     script = (
         "import sys\nfrom bulk_orders.cli.main import run\nrun(['--help'])\n"
-        "heavy = {'polars', 'pandera', 'httpx', 'rich', 'jinja2', 'graphql', 'sqlite3', 'asyncio'}\n"
+        "heavy = {'polars', 'pandera', 'httpx', 'rich', 'jinja2', 'graphql', 'sqlite3', 'asyncio', 'babel'}\n"
         "sys.exit(' '.join(sorted(heavy & set(sys.modules))) or 0)\n"
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)

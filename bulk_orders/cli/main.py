@@ -15,27 +15,29 @@ import click
 
 from bulk_orders import __version__
 from bulk_orders.cli.console import Console
+from bulk_orders.cli.helping import shown
 from bulk_orders.cli.signals import deaf, listening, were_heard
 from bulk_orders.errors import BulkOrdersError, Interrupted, Misused, StorageError
+from bulk_orders.language import ENGLISH, Spoken, chosen, phrase, say, use
 
 COMMANDS = {
-    "demo": "The whole story on a store in a box; no account needed.",
-    "devstore": "Serve a store in a box on this machine, to try things on.",
-    "doctor": "Is everything in place? Token, scopes, API version, rate limit, clock, state folder.",
-    "export": "Orders into a sheet: .csv, .xlsx or .parquet.",
-    "check": "Every problem of a sheet at once; offline.",
-    "columns": "What every column of a sheet means; offline.",
-    "plan": "The dry run: what a sheet would change in the shop. Changes nothing.",
-    "show": "A plan again, from its file.",
-    "apply": "Do exactly a plan. The same command goes on after any interruption.",
-    "status": "How far a plan is; offline.",
-    "verify": "An applied plan's orders again: is the world as the report says?",
-    "reconcile": "The nightly run: plan a sheet and rules, apply what a policy allows, leave the rest.",
-    "overview": "Where every order stands, and which are stuck: text, a page, a sheet per finding.",
-    "undo": "A plan that takes back what a plan applied, as far as Shopify allows it.",
-    "runs": "What was applied, when, and what became of it; offline.",
-    "schedule": "Ready files for a nightly run: systemd, cron, Kubernetes, GitHub.",
-    "purge": "Remove what is old from the state folder; shows it first.",
+    "demo": phrase("The whole story on a store in a box; no account needed."),
+    "devstore": phrase("Serve a store in a box on this machine, to try things on."),
+    "doctor": phrase("Is everything in place? Token, scopes, API version, rate limit, clock, state folder."),
+    "export": phrase("Orders into a sheet: .csv, .xlsx or .parquet."),
+    "check": phrase("Every problem of a sheet at once; offline."),
+    "columns": phrase("What every column of a sheet means; offline."),
+    "plan": phrase("The dry run: what a sheet would change in the shop. Changes nothing."),
+    "show": phrase("A plan again, from its file."),
+    "apply": phrase("Do exactly a plan. The same command goes on after any interruption."),
+    "status": phrase("How far a plan is; offline."),
+    "verify": phrase("An applied plan's orders again: is the world as the report says?"),
+    "reconcile": phrase("The nightly run: plan a sheet and rules, apply what a policy allows, leave the rest."),
+    "overview": phrase("Where every order stands, and which are stuck: text, a page, a sheet per finding."),
+    "undo": phrase("A plan that takes back what a plan applied, as far as Shopify allows it."),
+    "runs": phrase("What was applied, when, and what became of it; offline."),
+    "schedule": phrase("Ready files for a nightly run: systemd, cron, Kubernetes, GitHub."),
+    "purge": phrase("Remove what is old from the state folder; shows it first."),
 }
 
 
@@ -50,19 +52,19 @@ class _Commands(click.Group):
             return None
         command = importlib.import_module(f"bulk_orders.cli.{cmd_name}_command").command
         assert isinstance(command, click.Command)
-        return command
+        return shown(command)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        with formatter.section("Commands"):
-            formatter.write_dl(list(COMMANDS.items()))
+        with formatter.section(say("Commands")):
+            formatter.write_dl([(name, say(what)) for name, what in COMMANDS.items()])
 
 
-_EPILOG = """\b
+_EPILOG = phrase("""\b
 First time here?     bulk-orders demo
 The daily round:     export, edit the sheet, plan, apply
 Exit codes: 0 done, 1 failed (resumable), 2 wrong usage, 3 done in part, 4 problems
 in the sheet, 5 plan refused, 6 there are changes (plan --detailed-exitcode),
-7 outcomes unknown, 130 interrupted."""
+7 outcomes unknown, 130 interrupted.""")
 
 
 @click.group(cls=_Commands, epilog=_EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
@@ -91,12 +93,13 @@ def run(argv: list[str]) -> int:
     if os.name == "nt":
         sys.stderr.write("bulk-orders runs on Linux and macOS; on Windows, use it inside WSL or the container.\n")
         return 1
+    use(ENGLISH if "--json" in argv else chosen(argv, os.environ))
     console = Console.of(
         json="--json" in argv, lines="apply" in argv[:1], no_color="--no-color" in argv, full="--full" in argv
     )
     try:
         with listening():
-            return _code(app.main(argv, prog_name="bulk-orders", standalone_mode=False))
+            return _code(shown(app).main(argv, prog_name="bulk-orders", standalone_mode=False))
     except click.exceptions.Exit as exit_:
         return exit_.exit_code
     except click.UsageError as error:
@@ -139,7 +142,7 @@ def _usage(console: Console, error: click.UsageError) -> int:
         error.show()
         return error.exit_code
     command = error.ctx.command_path if error.ctx is not None else "bulk-orders"
-    return console.fail(Misused(error.format_message(), fix=f"See: {command} --help"))
+    return console.fail(Misused(Spoken(error.format_message()), fix=f"See: {command} --help"))
 
 
 def _flushed(code: int) -> int:

@@ -126,7 +126,9 @@ def _details(orders: pl.DataFrame, lines: pl.DataFrame | None, rows: Rows) -> pl
     else:
         nothing = pl.lit(None, pl.String)
         cells = at.select(_AT, nothing.alias(FULFILLMENT), nothing.alias(LINE))
-    return cells.with_columns(pl.int_range(1, pl.len() + 1).over(_AT).alias(_NUMBER))
+    place = pl.int_range(pl.len())
+    first = pl.when(pl.col(_AT).ne_missing(pl.col(_AT).shift())).then(place).forward_fill()
+    return cells.with_columns((place - first + 1).alias(_NUMBER))
 
 
 def _fulfillment_cells(at: pl.DataFrame) -> pl.DataFrame:

@@ -48,7 +48,10 @@ def lines_of(data: bytes) -> pl.DataFrame:
         lines = pl.read_lines(io.BytesIO(data), name=LINE)
     except pl.exceptions.PolarsError as error:
         raise BulkFailed("The result is no text.", fix="Run the same command again.") from error
-    return lines.filter(pl.col(LINE).str.strip_chars() != "")
+    text = pl.col(LINE)
+    if lines.select(text.str.starts_with("{").all()).item():
+        return lines
+    return lines.filter(text.str.strip_chars() != "")
 
 
 def blocks_of(path: Path, size: int = BLOCK_BYTES, arriving: Arriving | None = None) -> Iterator[Block]:

@@ -116,32 +116,31 @@ def _families(
     path: Path, blocks: Iterator[Block], result: BulkResult, types: _Types, folder: Path
 ) -> Iterator[ExportFrames]:
     """Twice through the file: once to learn who stands where, once to decode each block with its children."""
-    tally, strays, seen = _Tally(), Strays(folder), list[Block]()
+    tally, strays, seen = _Tally(), Strays(folder), list[tuple[Block, pl.Series]]()
     for block in blocks:
         with _blaming(path, block):
             lines, roots, children = _told_apart(block.lines(path))
             ids, parents = _numbers(roots, "id"), _numbers(children, "__parentId")
         tally.add(lines, ids)
-        elsewhere = ~parents.is_in(ids.implode())
-        strays.add(len(seen), children.with_columns(parents.alias(PARENT)).filter(elsewhere), tally.ids)
-        seen.append(block)
+        at_home = parents.is_in(ids.implode())
+        strays.add(len(seen), children.with_columns(parents.alias(PARENT)).filter(~at_home), tally.ids)
+        seen.append((block, at_home))
     tally.check(result)
     orphans = strays.settle(tally.ids)
     if orphans:
         raise BulkFailed(f"{orphans} line items of the result belong to no order in it.", fix=_AGAIN)
-    for at, block in enumerate(seen):
+    for at, (block, at_home) in enumerate(seen):
         with _blaming(path, block):
-            frames = _family(block.lines(path), at, tally.ids[at], strays, types)
+            frames = _family(block.lines(path), at, at_home, strays, types)
         yield frames
     if not seen:
-        yield _family(lines_of(b""), 0, pl.Series(dtype=pl.Int64), strays, types)
+        yield _family(lines_of(b""), 0, pl.Series(dtype=pl.Boolean), strays, types)
 
 
-def _family(lines: pl.DataFrame, at: int, ids: pl.Series, strays: Strays, types: _Types) -> ExportFrames:
-    """The orders of the block numbered `at` and all their children."""
+def _family(lines: pl.DataFrame, at: int, at_home: pl.Series, strays: Strays, types: _Types) -> ExportFrames:
+    """The orders of the block numbered `at` and all their children; `at_home` says which of its own are these."""
     assert types.line is not None
     _, roots, children = _told_apart(lines)
-    at_home = _numbers(children, "__parentId").is_in(ids.implode())
     items = _decoded(strays.joined(at, children.filter(at_home)), types.line)
     if items["id"].null_count() or items["id"].is_duplicated().any():  # one twice and another missing add up as well
         raise BulkFailed("The result has a line item twice, or without its id.", fix=_AGAIN)

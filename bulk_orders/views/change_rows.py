@@ -12,10 +12,10 @@ from typing import Any
 from bulk_orders.core.changes import Change
 from bulk_orders.core.plan import Plan
 from bulk_orders.core.results import Entry
+from bulk_orders.language import say, told
+from bulk_orders.views import values
 from bulk_orders.views.difference import Marked, differences
-from bulk_orders.views.words import OUTCOME_SIGNS, OUTCOME_WORDS, VERBS, added, amount
-
-_EMPTY = "(empty)"
+from bulk_orders.views.words import OUTCOME_SIGNS, OUTCOME_WORDS, VERBS, amount
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ def done_row(plan: Plan, change: Change, outcome: str, entry: Entry) -> Row:
         outcome=OUTCOME_WORDS[outcome],
         sign=OUTCOME_SIGNS[outcome],
         bad=outcome in {"refused", "unknown"},
-        reason=entry.reason or "",
+        reason=told(entry.reason or ""),
     )
 
 
@@ -72,7 +72,7 @@ def _common(plan: Plan, change: Change) -> dict[str, Any]:
         "action": change.action,
         "title": VERBS[change.action].title,
         "fields": tuple(_fields(change)),
-        "warnings": change.warnings,
+        "warnings": tuple(told(warning) for warning in change.warnings),
         "refund": amount(change.refund) if change.refund else None,
         "size": f"{change.refund.amount:f}" if change.refund else "",
     }
@@ -80,15 +80,11 @@ def _common(plan: Plan, change: Change) -> dict[str, Any]:
 
 def _fields(change: Change) -> Iterator[Field]:
     for key, was in change.before.items():
-        before, after = _shown(was), _shown(change.after.get(key))
-        yield Field(key, *differences(before, after))
-    extra = " · ".join(added(change.after, change.before, change.defaults))
+        before, after = (values.value(change, key, each) for each in (was, change.after.get(key)))
+        yield Field(values.label(change, key), *differences(before, after))
+    extra = " · ".join(values.added(change))
     if extra:
-        yield Field("How", None, ((extra, False),))
-
-
-def _shown(value: object) -> str:
-    return _EMPTY if value in (None, "") else str(value)
+        yield Field(say("How"), None, ((extra, False),))
 
 
 def order_link(plan: Plan, gid: str) -> str | None:

@@ -14,10 +14,11 @@ from markupsafe import Markup
 from bulk_orders.core.changes import Change
 from bulk_orders.core.nights import RULES, Night, Part, Shown
 from bulk_orders.core.results import DONE, OUTCOMES, Entry, State
+from bulk_orders.views import values
 from bulk_orders.views.night_text import is_quiet, part_line, quiet_line, refunded
 from bulk_orders.views.page import environment, policy, source
 from bulk_orders.views.plan_text import next_command
-from bulk_orders.views.words import OUTCOME_SIGNS, OUTCOME_WORDS, VERBS, added, count
+from bulk_orders.views.words import OUTCOME_SIGNS, OUTCOME_WORDS, VERBS, count
 
 _MOST_PROBLEMS = 100
 _MOST_ROWS = 2_000
@@ -140,13 +141,11 @@ def _planned(change: Change, why: str) -> _Row:
 
 
 def _what(change: Change) -> str:
-    moves = [f"{key}: {_shown(value)} → {_shown(change.after.get(key))}" for key, value in change.before.items()]
-    extra = added(change.after, change.before, change.defaults)
-    return " · ".join([*moves, *extra])
-
-
-def _shown(value: object) -> str:
-    return "(empty)" if value in (None, "") else str(value)
+    moves = []
+    for key, before in change.before.items():
+        was, becomes = (values.value(change, key, each) for each in (before, change.after.get(key)))
+        moves.append(f"{values.label(change, key)}: {was} → {becomes}")
+    return " · ".join([*moves, *values.added(change)])
 
 
 def _left_alone(shown: Shown) -> Iterator[tuple[str, str, str]]:

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 
 from jinja2 import Environment, FunctionLoader, StrictUndefined
+from markupsafe import Markup, escape
 
-from bulk_orders.views.words import count, duration, moment, seen
+from bulk_orders import language
+from bulk_orders.views.words import count, duration, moment, numbered, seen
 
 
 @cache
@@ -26,8 +29,26 @@ def source(name: str) -> str:
 def environment() -> Environment:
     """Jinja with autoescape; what people wrote is stripped of controls on its way out."""
     made = Environment(loader=FunctionLoader(source), autoescape=True, undefined=StrictUndefined, finalize=seen)
-    made.filters |= {"moment": moment, "duration": duration, "count": count}
+    made.filters |= {"moment": moment, "duration": duration, "count": count, "numbered": numbered}
+    made.filters |= {"told": language.told}
+    made.globals |= {"say": _say, "plural": _plural, "forms": language.forms, "language": language.language}
     return made
+
+
+def _say(text: str, **values: object) -> Markup:
+    """A sentence of a page; what is put into it is escaped, unless it is markup of ours."""
+    return _filled(language.say(text), values)
+
+
+def _plural(one: str, many: str, number: int, **values: object) -> Markup:
+    left = {name: f"{{{name}}}" for name in values}  # their places stay, to be filled with what is escaped
+    return _filled(language.plural(one, many, number, **left), values)
+
+
+def _filled(text: str, values: Mapping[str, object]) -> Markup:
+    """`text` is ours, from the sources or a catalogue, and is escaped all the same: its marks are none of HTML."""
+    whole = escape(text)
+    return whole.format(**{name: seen(value) for name, value in values.items()}) if values else whole
 
 
 def policy(css: str, script: str) -> str:

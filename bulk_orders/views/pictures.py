@@ -13,7 +13,9 @@ from decimal import Decimal
 from bulk_orders.core.guard import DELETES
 from bulk_orders.core.order import Money
 from bulk_orders.core.plan import Plan
-from bulk_orders.views.words import amount, count
+from bulk_orders.language import decimal, say
+from bulk_orders.views.plan_text import method
+from bulk_orders.views.words import amount, count, numbered
 
 _WIDTH = 1000
 _GAP = 3
@@ -37,7 +39,7 @@ class Bar:
 
     @property
     def described(self) -> str:
-        return f"{self.title}: {', '.join(part.label for part in self.parts) or 'nothing'}"
+        return f"{self.title}: {', '.join(part.label for part in self.parts) or say('nothing')}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +72,12 @@ def money_bars(plan: Plan) -> Iterator[Bar]:
         known = [(name, money) for name, money in methods if money.currency == total.currency]
         rest = total.amount - sum((money.amount for _, money in known), Decimal(0))
         if rest > 0:
-            known.append(("other ways" if known else "refunds", Money(rest, total.currency)))
+            known.append((say("other ways") if known else say("refunds"), Money(rest, total.currency)))
         parts = [
-            (f"money{at % 6}", f"{amount(money)} {name.replace('_', ' ')}", float(money.amount))
+            (f"money{at % 6}", f"{amount(money)} {method(name).replace('_', ' ')}", float(money.amount))
             for at, (name, money) in enumerate(known)
         ]
-        yield bar(f"Refunds of {amount(total)}", parts)
+        yield bar(say("Refunds of {amount}", amount=amount(total)), parts)
 
 
 def meters(plan: Plan) -> list[Meter]:
@@ -83,22 +85,28 @@ def meters(plan: Plan) -> list[Meter]:
     limits, totals = plan.guard.limits, plan.limited()
     found: list[Meter] = []
     deletes = DELETES if limits.deletes is None else limits.deletes
-    counted = (
-        (limits.irreversible, totals.irreversible, "change that can’t be undone", "changes that can’t be undone"),
-        (deletes if totals.deletes or limits.deletes is not None else None, totals.deletes, "deletion", "deletions"),
-        (limits.emails, totals.emails, "e-mail to a customer", "e-mails to customers"),
-    )
-    for most, used, one, many in counted:
-        if most is not None:
-            found.append(_meter(f"{used:,} of {count(most, one, many)}", used, most))
+    if limits.irreversible is not None:
+        most = count(limits.irreversible, "change that can’t be undone", "changes that can’t be undone")
+        found.append(_meter(_part(numbered(totals.irreversible), most), totals.irreversible, limits.irreversible))
+    if totals.deletes or limits.deletes is not None:
+        found.append(_meter(_part(numbered(totals.deletes), count(deletes, "deletion")), totals.deletes, deletes))
+    if limits.emails is not None:
+        most = count(limits.emails, "e-mail to a customer", "e-mails to customers")
+        found.append(_meter(_part(numbered(totals.emails), most), totals.emails, limits.emails))
     for currency, most_money in limits.refunds.items():
         used_money = totals.refunds.get(currency, Decimal(0))
-        label = f"{amount(Money(used_money, currency))} of {amount(Money(most_money, currency))} refunds"
+        used, allowed = amount(Money(used_money, currency)), amount(Money(most_money, currency))
+        label = say("{used} of {most} refunds", used=used, most=allowed)
         found.append(_meter(label, float(used_money), float(most_money)))
     if limits.share is not None:
         share = 100 * totals.changed_rows / totals.rows if totals.rows else 0.0
-        found.append(_meter(f"{share:.3g} % of {limits.share:g} % of the sheet’s rows", share, limits.share))
+        shares = {"used": decimal(f"{share:.3g}"), "most": decimal(f"{limits.share:g}")}
+        found.append(_meter(say("{used} % of {most} % of the sheet’s rows", **shares), share, limits.share))
     return found
+
+
+def _part(used: str, most: str) -> str:
+    return say("{used} of {most}", used=used, most=most)
 
 
 def _meter(label: str, used: float, most: float) -> Meter:

@@ -13,13 +13,14 @@ from markupsafe import Markup
 
 from bulk_orders.core.digest import short
 from bulk_orders.core.plan import Plan
-from bulk_orders.core.taken_back import called
 from bulk_orders.core.validity import valid_until
+from bulk_orders.language import plural, say, told
+from bulk_orders.views import values
 from bulk_orders.views.change_rows import planned_row
 from bulk_orders.views.page import environment, policy, source
 from bulk_orders.views.pictures import Bar, bar, meters, money_bars
-from bulk_orders.views.plan_text import costs, next_command, quoted
-from bulk_orders.views.words import VERBS, amounts, count, join, plain
+from bulk_orders.views.plan_text import and_more, costs, next_command, origin, quoted, row_of
+from bulk_orders.views.words import VERBS, amounts, count, join, numbered, plain
 
 _MOST_NAMES = 12
 
@@ -50,7 +51,7 @@ def plan_html(plan: Plan, path: Path) -> str:
             meters=meters(plan),
             left_alone=plan.rows["blocked"] + plan.rows["conflict"],
             warned=sum(bool(change.warnings) for change in plan.changes),
-            undoes=called(plan.undoes, plan.undoes_name) if plan.undoes else "",
+            origin=origin(plan),
             undone=_by_reason((back.how, "", back.name, back.row, back.action) for back in plan.back),
             not_undone=_by_reason((b.reason, b.fix, b.name or "?", b.row, b.action or "") for b in plan.blocked),
             changes=[planned_row(plan, change) for change in plan.changes],
@@ -74,29 +75,39 @@ def _by_reason(found: Iterable[tuple[str, str, str, int, str]]) -> list[tuple[st
     """(places, reason, fix) of (reason, fix, name, row, action), equal reasons once."""
     groups: dict[tuple[str, str], list[str]] = {}
     for reason, fix, name, row, action in found:
-        groups.setdefault((reason, fix), []).append(f"{name}, row {row}: {action.replace('_', ' ')}")
-    return [("; ".join(places), reason, fix) for (reason, fix), places in groups.items()]
+        groups.setdefault((reason, fix), []).append(f"{name}, {row_of(row)}: {values.asked(action)}")
+    return [("; ".join(places), told(reason), told(fix)) for (reason, fix), places in groups.items()]
 
 
 def _headline(plan: Plan) -> str:
     if not plan.changes:
-        return f"No changes in {count(plan.sheet.rows, 'row')}."
+        return say("No changes in {rows}.", rows=count(plan.sheet.rows, "row"))
     orders = len({change.order for change in plan.changes})
     final = len(plan.irreversible)
-    undone = f" {final:,} of them can’t be undone." if final else ""
-    asked = f"{count(len(plan.changes), 'change')} to {count(orders, 'order')}"
-    return f"{asked}, from {count(plan.sheet.rows, 'row')}.{undone}"
+    asked = say(
+        "{changes} to {orders}, from {rows}.",
+        changes=count(len(plan.changes), "change"),
+        orders=count(orders, "order"),
+        rows=count(plan.sheet.rows, "row"),
+    )
+    if not final:
+        return asked
+    return f"{asked} {plural('{count} of them can’t be undone.', '{count} of them can’t be undone.', final)}"
 
 
 def _count_bar(plan: Plan) -> Bar:
     counts = plan.counts()
     final = {change.action for change in plan.irreversible}
     parts = [
-        (f"a-{action}", f"{counts[action]:,} {verb.to}{', for good' if action in final else ''}", counts[action])
+        (f"a-{action}", _asked(f"{numbered(counts[action])} {verb.to}", final=action in final), counts[action])
         for action, verb in VERBS.items()
         if counts.get(action)
     ]
-    return bar("Changes", parts)
+    return bar(say("Changes"), parts)
+
+
+def _asked(what: str, *, final: bool) -> str:
+    return say("{what}, for good", what=what) if final else what
 
 
 def _for_good(plan: Plan) -> Iterator[tuple[str, str, str]]:
@@ -104,11 +115,11 @@ def _for_good(plan: Plan) -> Iterator[tuple[str, str, str]]:
     for action, verb in VERBS.items():
         names = list(dict.fromkeys(plain(c.name) for c in plan.irreversible if c.action == action))
         if names:
-            more = f" and {len(names) - _MOST_NAMES:,} more" if len(names) > _MOST_NAMES else ""
-            yield action, verb.title, f"{', '.join(names[:_MOST_NAMES])}{more}"
+            over = len(names) - _MOST_NAMES
+            yield action, verb.title, and_more(names[:_MOST_NAMES], over) if over > 0 else ", ".join(names)
 
 
 def _taken_back(plan: Plan) -> str:
     """What `undo` would take back of it: `4 tagged and 6 archived`."""
     back = [change.action for change in plan.changes if change.reversible]
-    return join(f"{back.count(action):,} {verb.done}" for action, verb in VERBS.items() if action in back)
+    return join(f"{numbered(back.count(action))} {verb.done}" for action, verb in VERBS.items() if action in back)

@@ -6,14 +6,16 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from bulk_orders.core.changes import Blocked, Change, Conflict
 from bulk_orders.core.plan import Plan
 from bulk_orders.core.taken_back import called
+from bulk_orders.language import decimal, plural, say, told
+from bulk_orders.views import values
 from bulk_orders.views.paint import Paint
-from bulk_orders.views.words import VERBS, added, amount, amounts, count, duration, moment, plain
+from bulk_orders.views.words import VERBS, amount, amounts, count, duration, moment, numbered, plain
 from bulk_orders.views.wrapping import WIDTH, cells, padded, wrap
 
 SHOWN = 10
@@ -34,7 +36,7 @@ def plan_text(plan: Plan, path: Path, *, paint: Paint, full: bool = False, begun
     if plan.back:
         parts += [*_back(plan, paint, full=full), ""]
     for notice in plan.notices:
-        parts += [*_wrapped(f"Note: {plain(notice.what)}{_rows(notice.rows)}", 2)]
+        parts += [*_wrapped(f"{say('Note:')} {plain(told(notice.what))}{_rows(notice.rows)}", 2)]
     if plan.notices:
         parts.append("")
     parts += [paint.bold(line) for line in wrap(summary(plan), WIDTH)]
@@ -45,22 +47,30 @@ def plan_text(plan: Plan, path: Path, *, paint: Paint, full: bool = False, begun
 
 def _head(plan: Plan, paint: Paint, begun: str | None) -> list[str]:
     sheet = f"{Path(plan.sheet.path).name}, {count(plan.sheet.rows, 'row')}"
-    mode = "as it was planned; how far it is stands below" if begun else "dry run: nothing has been sent"
-    if plan.undoes:
-        base = f"to take back what {called(plan.undoes, plan.undoes_name)} applied"
-    elif plan.sheet.base:
-        base = f"edited from the export of {moment(plan.sheet.base_made_at)}"
-    else:
-        base = "not from an export of ours, so compared with the shop alone"
+    mode = say("as it was planned; how far it is stands below") if begun else say("dry run: nothing has been sent")
+    labels = say("sheet"), say("live")
+    width = max(cells(label) for label in labels) + 2
+    read = say("read {moment} through API {version}", moment=moment(plan.made_at), version=plan.shop.api_version)
     return [
-        f"{paint.bold(f'{_kind(plan)} for {plan.shop.domain}')}   {paint.soft(mode)}",
-        *_wrapped(f"sheet  {plain(sheet)}, {base}", 2, hang=7),
-        f"  live   read {moment(plan.made_at)} through API {plan.shop.api_version}",
+        f"{paint.bold(_title(plan))}   {paint.soft(mode)}",
+        *_wrapped(f"{padded(labels[0], width)}{plain(sheet)}, {origin(plan)}", 2, hang=width),
+        f"  {padded(labels[1], width)}{read}",
     ]
 
 
-def _kind(plan: Plan) -> str:
-    return "Undo" if plan.undoes else "Plan"
+def _title(plan: Plan) -> str:
+    if plan.undoes:
+        return say("Undo for {shop}", shop=plan.shop.domain)
+    return say("Plan for {shop}", shop=plan.shop.domain)
+
+
+def origin(plan: Plan) -> str:
+    """Where the sheet of a plan comes from."""
+    if plan.undoes:
+        return say("to take back what {plan} applied", plan=told(called(plan.undoes, plan.undoes_name)))
+    if plan.sheet.base:
+        return say("edited from the export of {moment}", moment=moment(plan.sheet.base_made_at))
+    return say("not from an export of ours, so compared with the shop alone")
 
 
 # --- changes ----------------------------------------------------------------------------------------------------------
@@ -71,22 +81,37 @@ def _groups(plan: Plan, paint: Paint, *, full: bool) -> Iterator[list[str]]:
         changes = [change for change in plan.changes if change.action == action]
         if not changes:
             continue
-        undone = "" if all(change.reversible for change in changes) else f", {paint.red('! cannot be undone')}"
-        lines = [f"{paint.bold(verb.title)}: {len(changes):,}{undone}"]
+        final = say("! cannot be undone")
+        undone = "" if all(change.reversible for change in changes) else f", {paint.red(final)}"
+        lines = [f"{paint.bold(verb.title)}: {numbered(len(changes))}{undone}"]
         shown = changes if full else changes[:SHOWN]
         for change in shown:
             lines += _change(change, paint)
         if len(changes) > len(shown):
-            lines.append(f"  ... {len(changes) - len(shown):,} more (--full shows all)")
+            lines.append(_more(len(changes) - len(shown)))
         yield lines
 
 
+def _more(number: int) -> str:
+    return f"  {plural('... {count} more (--full shows all)', '... {count} more (--full shows all)', number)}"
+
+
+def _more_reasons(number: int) -> str:
+    told = plural("... {count} more reason (--full shows all)", "... {count} more reasons (--full shows all)", number)
+    return f"  {told}"
+
+
+def row_of(number: int) -> str:
+    """`row 12`: as the spreadsheet numbers it."""
+    return say("row {number}", number=number)
+
+
 def _change(change: Change, paint: Paint) -> list[str]:
-    name, row = padded(plain(change.name), 8), f"row {change.row}"
+    name, row = padded(plain(change.name), 8), row_of(change.row)
     head = f"  {name} {paint.soft(row)}"
     taken = cells(f"  {name} {row}")
     gap = max(1, len(_INDENT) - taken)
-    first, *rest = [*_fields(change), *(f"! {plain(warning)}" for warning in change.warnings)]
+    first, *rest = [*_fields(change), *(f"! {plain(told(warning))}" for warning in change.warnings)]
     lines = _body(first, taken + gap)
     lines[0] = f"{head}{' ' * gap}{lines[0].lstrip()}"
     for text in rest:
@@ -96,23 +121,23 @@ def _change(change: Change, paint: Paint) -> list[str]:
 
 def _fields(change: Change) -> list[str]:
     """Changed fields only, before -> after; what an action adds stands together on one line."""
-    told = []
+    fields = []
     for key, before in change.before.items():
-        after = change.after.get(key)
-        told.append(f"{_label(key)}{_value(before)} -> {_value(after)}")
-    extra = ", ".join(plain(each) for each in added(change.after, change.before, change.defaults))
-    return [*told, *([extra] if extra else [])]
+        name = "" if key == "Status" else f"{plain(values.label(change, key))}: "
+        was, becomes = (_short(values.value(change, key, each)) for each in (before, change.after.get(key)))
+        fields.append(f"{name}{was} -> {becomes}")
+    extra = ", ".join(plain(each) for each in values.added(change))
+    return [*fields, *([extra] if extra else [])]
 
 
-def _label(key: str) -> str:
-    return "" if key == "Status" else f"{plain(key)}: "
-
-
-def _value(value: object) -> str:
-    if value in (None, ""):
-        return "(empty)"
+def _short(value: str) -> str:
     text = plain(value)
     return text if len(text) <= 120 else f"{text[:117]}..."
+
+
+def _cell(value: object) -> str:
+    """A cell of the sheet or the shop: never a word of ours."""
+    return say("(empty)") if value in (None, "") else _short(str(value))
 
 
 def _body(text: str, begins: int = len(_INDENT)) -> list[str]:
@@ -125,46 +150,51 @@ def _body(text: str, begins: int = len(_INDENT)) -> list[str]:
 
 def _left_alone(plan: Plan, paint: Paint, *, full: bool) -> list[str]:
     rows = plan.rows["blocked"] + plan.rows["conflict"]
-    verb = "needs" if rows == 1 else "need"
-    lines = [f"{paint.bold('Left alone')}: {count(rows, 'row')} {verb} you"]
+    need = plural("{count} row needs you", "{count} rows need you", rows)
+    lines = [f"{paint.bold(say('Left alone'))}: {need}"]
     if plan.undoes:
-        lines = [f"{paint.bold('Cannot be taken back')}: {len(plan.blocked):,}"]
+        lines = [f"{paint.bold(say('Cannot be taken back'))}: {numbered(len(plan.blocked))}"]
         return [*lines, *_not_taken_back(plan, full=full)]
-    told = [*(_blocked(b) for b in plan.blocked), *(_conflict(c) for c in plan.conflicts)]
-    shown = told if full else told[:SHOWN]
+    found = [*(_blocked(b) for b in plan.blocked), *(_conflict(c) for c in plan.conflicts)]
+    shown = found if full else found[:SHOWN]
     for sign, name, row, what, fix in shown:
-        lines += _wrapped(f"{sign} {plain(name)} row {row}: {what}", 2, hang=2)
-        lines += _wrapped(f"Fix: {fix}", 4, hang=5)
-    if len(told) > len(shown):
-        lines.append(f"  ... {count(len(told) - len(shown), 'more reason')} (--full shows all)")
+        lines += _wrapped(f"{sign} {plain(name)} {row_of(row)}: {what}", 2, hang=2)
+        lines += _fix(fix)
+    if len(found) > len(shown):
+        lines.append(_more_reasons(len(found) - len(shown)))
     return lines
+
+
+def _fix(fix: str) -> list[str]:
+    label = say("Fix:")
+    return _wrapped(f"{label} {fix}", 4, hang=cells(label) + 1)
 
 
 def _not_taken_back(plan: Plan, *, full: bool) -> list[str]:
     """Why, each reason once with all its orders: what stops one undo often stops many in the same way."""
     groups: dict[tuple[str, str], list[tuple[str, str]]] = {}
     for blocked in plan.blocked:
-        action = (blocked.action or "").replace("_", " ")
-        groups.setdefault((blocked.reason, blocked.fix), []).append((f"{blocked.name} row {blocked.row}", action))
-    told = list(groups.items())
-    shown = told if full else told[:SHOWN]
+        place = f"{blocked.name} {row_of(blocked.row)}", values.asked(blocked.action)
+        groups.setdefault((blocked.reason, blocked.fix), []).append(place)
+    found = list(groups.items())
+    shown = found if full else found[:SHOWN]
     lines: list[str] = []
     for (reason, fix), of_reason in shown:
-        lines += _wrapped(f"✗ {_places(of_reason, full=full)}: {plain(reason)}", 2, hang=2)
-        lines += _wrapped(f"Fix: {plain(fix)}", 4, hang=5)
-    if len(told) > len(shown):
-        lines.append(f"  ... {len(told) - len(shown):,} more (--full shows all)")
+        lines += _wrapped(f"✗ {_places(of_reason, full=full)}: {plain(told(reason))}", 2, hang=2)
+        lines += _fix(plain(told(fix)))
+    if len(found) > len(shown):
+        lines.append(_more(len(found) - len(shown)))
     return lines
 
 
 def _back(plan: Plan, paint: Paint, *, full: bool) -> list[str]:
     """What needs no taking back, by how that came."""
-    lines = [f"{paint.bold('Undone already')}: {len(plan.back):,}"]
+    lines = [f"{paint.bold(say('Undone already'))}: {numbered(len(plan.back))}"]
     groups: dict[str, list[tuple[str, str]]] = {}
     for back in plan.back:
-        groups.setdefault(back.how, []).append((f"{back.name} row {back.row}", back.action.replace("_", " ")))
+        groups.setdefault(back.how, []).append((f"{back.name} {row_of(back.row)}", values.asked(back.action)))
     for how, of_reason in groups.items():
-        lines += _wrapped(f"= {_places(of_reason, full=full)}: {plain(how)}", 2, hang=2)
+        lines += _wrapped(f"= {_places(of_reason, full=full)}: {plain(told(how))}", 2, hang=2)
     return lines
 
 
@@ -173,25 +203,33 @@ def _places(found: list[tuple[str, str]], *, full: bool) -> str:
     named = [plain(" ".join(filter(None, each))) for each in found]
     if full or len(named) <= SHOWN:
         return ", ".join(named)
-    return f"{', '.join(named[:SHOWN])} and {len(named) - SHOWN:,} more"
+    return and_more(named[:SHOWN], len(named) - SHOWN)
+
+
+def and_more(named: Sequence[str], number: int) -> str:
+    """`#1001, #1002 and 5 more`."""
+    several = ", ".join(named)
+    return plural("{several} and {count} more", "{several} and {count} more", number, several=several)
 
 
 def _blocked(blocked: Blocked) -> tuple[str, str, int, str, str]:
-    action = f"{blocked.action.replace('_', ' ')}. " if blocked.action else ""
+    action = f"{values.asked(blocked.action)}. " if blocked.action else ""
     name = blocked.name or (blocked.order or "?").rsplit("/", 1)[-1]
-    return "✗", name, blocked.row, f"{action}{plain(blocked.reason)}", plain(blocked.fix)
+    return "✗", name, blocked.row, f"{action}{plain(told(blocked.reason))}", plain(told(blocked.fix))
 
 
 def _conflict(conflict: Conflict) -> tuple[str, str, int, str, str]:
+    cells = {"column": conflict.column, "live": _cell(conflict.live), "sheet": _cell(conflict.sheet)}
     if conflict.base is None:
-        what = f"{conflict.column} is {_value(conflict.live)} in the shop, {_value(conflict.sheet)} in the sheet."
-        fix = "Nobody knows which is newer: export and edit that sheet, or take this one's values with --two-way."
+        what = say("{column} is {live} in the shop, {sheet} in the sheet.", **cells)
+        fix = say("Nobody knows which is newer: export and edit that sheet, or take this one's values with --two-way.")
     else:
-        what = (
-            f"{conflict.column} was changed on both sides. At export {_value(conflict.base)}, in your sheet "
-            f"{_value(conflict.sheet)}, in the shop now {_value(conflict.live)}."
+        what = say(
+            "{column} was changed on both sides. At export {base}, in your sheet {sheet}, in the shop now {live}.",
+            base=_cell(conflict.base),
+            **cells,
         )
-        fix = "Export again, or choose with --on-conflict sheet (yours) or --on-conflict live (the shop's)."
+        fix = say("Export again, or choose with --on-conflict sheet (yours) or --on-conflict live (the shop's).")
     return "~", conflict.name, conflict.row, what, fix
 
 
@@ -201,17 +239,19 @@ def _conflict(conflict: Conflict) -> tuple[str, str, int, str, str]:
 def summary(plan: Plan) -> str:
     """One line: changes by action, and where every other row went."""
     rows = plan.rows
+    alone = rows["blocked"] + rows["conflict"]
     others = [
-        f"{count(rows['blocked'] + rows['conflict'], 'row')} left alone" if rows["blocked"] + rows["conflict"] else "",
-        f"{rows['unchanged']:,} unchanged",
-        f"{rows['ignored']:,} ignored" if rows["ignored"] else "",
+        plural("{count} row left alone", "{count} rows left alone", alone) if alone else "",
+        plural("{count} unchanged", "{count} unchanged", rows["unchanged"]),
+        plural("{count} ignored", "{count} ignored", rows["ignored"]) if rows["ignored"] else "",
     ]
     rest = ", ".join(filter(None, others))
     if not plan.changes:
-        return f"No changes: {rest}."
+        return say("No changes: {rest}.", rest=rest)
     counts: Mapping[str, int] = plan.counts()
-    asked = ", ".join(f"{counts[action]:,} {verb.to}" for action, verb in VERBS.items() if counts.get(action))
-    return f"{count(len(plan.changes), 'change')} in {count(rows['changed'], 'row')}: {asked}. {rest}."
+    asked = ", ".join(f"{numbered(counts[action])} {verb.to}" for action, verb in VERBS.items() if counts.get(action))
+    changes, changed = count(len(plan.changes), "change"), count(rows["changed"], "row")
+    return say("{changes} in {rows}: {asked}. {rest}.", changes=changes, rows=changed, asked=asked, rest=rest)
 
 
 def consequences(plan: Plan, paint: Paint) -> list[str]:
@@ -219,39 +259,60 @@ def consequences(plan: Plan, paint: Paint) -> list[str]:
     parts = [*costs(plan)]
     final = len(plan.irreversible)
     if final:
-        parts.append(f"{final:,} cannot be undone")
+        parts.append(plural("{count} cannot be undone", "{count} cannot be undone", final))
     if plan.shop.restore_rate > 0:
-        rate = f"{plan.shop.restore_rate:g} points/s"
-        parts.append(f"{duration(plan.seconds)} at this shop's rate limit ({rate})")
-    parts[-1] += f", {plan.points:,} points"
-    lines = _wrapped(f"Consequences: {', '.join(parts)}.", 0)
-    return [line.replace("cannot be undone", paint.red("cannot be undone")) for line in lines]
+        rate = decimal(f"{plan.shop.restore_rate:g}")
+        lasts = duration(plan.seconds)
+        parts.append(say("{duration} at this shop's rate limit ({rate} points/s)", duration=lasts, rate=rate))
+    parts.append(count(plan.points, "point"))
+    lines = _wrapped(say("Consequences: {consequences}.", consequences=", ".join(parts)), 0)
+    final_words = plural("{count} cannot be undone", "{count} cannot be undone", final)
+    return [line.replace(final_words, paint.red(final_words)) for line in lines] if final else lines
 
 
 def costs(plan: Plan) -> list[str]:
     """What the plan does to money, to customers and to stock, each in a few words."""
     refunds, methods, fees, stock = plan.refunds(), plan.refund_methods(), plan.fees(), plan.restocked()
-    how = f" ({'; '.join(f'{plain(name)} {amount(money)}' for name, money in methods)})" if methods else ""
+    how = f" ({'; '.join(f'{plain(method(name))} {amount(money)}' for name, money in methods)})" if methods else ""
     units = sum(stock.values())
-    where = ", ".join(f"{plain(place)} {number:,}" for place, number in stock.items() if number)
+    where = ", ".join(f"{plain(_place(place))} {numbered(number)}" for place, number in stock.items() if number)
     own = plan.presentment_refunds()
     parts = [
-        f"refunds {amounts(refunds)}{how}" if refunds else "no refunds",
-        f"customers get {amounts(own)}" if own != refunds else "",
-        f"payment fees of {amounts(fees)} are not given back" if fees else "",
-        count(plan.emails, "e-mail to a customer", "e-mails to customers") if plan.emails else "no e-mails",
-        f"{count(units, 'unit')} back to stock ({where})" if units else "",
-        f"{count(plan.deletions, 'order leaves', 'orders leave')} your reports for good" if plan.deletions else "",
+        f"{say('refunds {amounts}', amounts=amounts(refunds))}{how}" if refunds else say("no refunds"),
+        say("customers get {amounts}", amounts=amounts(own)) if own != refunds else "",
+        say("payment fees of {amounts} are not given back", amounts=amounts(fees)) if fees else "",
+        count(plan.emails, "e-mail to a customer", "e-mails to customers") if plan.emails else say("no e-mails"),
+        plural("{count} unit back to stock ({where})", "{count} units back to stock ({where})", units, where=where)
+        if units
+        else "",
+        plural(
+            "{count} order leaves your reports for good", "{count} orders leave your reports for good", plan.deletions
+        )
+        if plan.deletions
+        else "",
     ]
     return [part for part in parts if part]
+
+
+_OUR_METHODS = frozenset({"store credit", "where it was paid from", "to where it was paid from"})
+
+
+def method(name: str) -> str:
+    """A way in which money goes back: a gateway by its own name, the others in our words."""
+    return told(name) if name in _OUR_METHODS else name
+
+
+def _place(name: str) -> str:
+    return told(name) if name == "a location that was not read" else name
 
 
 def _what_next(plan: Plan, path: Path) -> list[str]:
     """The command that does it; none for a plan that would be refused."""
     if not plan.over:
-        return [f"To do exactly this:  {next_command(plan, path)}"]
-    reasons = [line for told in plan.over for line in _wrapped(f"✗ {told}", 2, 2)]
-    return [f"Not to be applied as it is: over {count(len(plan.over), 'limit')}.", *reasons]
+        return [f"{say('To do exactly this:')}  {next_command(plan, path)}"]
+    reasons = [line for reason in plan.over for line in _wrapped(f"✗ {told(reason)}", 2, 2)]
+    limits = count(len(plan.over), "limit")
+    return [say("Not to be applied as it is: over {limits}.", limits=limits), *reasons]
 
 
 def next_command(plan: Plan, path: Path) -> str:
@@ -268,8 +329,8 @@ def quoted(path: Path) -> str:
 def _rows(rows: tuple[int, ...]) -> str:
     if not rows:
         return ""
-    shown = ", ".join(str(row) for row in rows[:5])
-    return f" (row{'s' if len(rows) > 1 else ''} {shown}{', ...' if len(rows) > 5 else ''})"
+    shown = ", ".join(str(row) for row in rows[:5]) + (", ..." if len(rows) > 5 else "")
+    return f" ({plural('row {rows}', 'rows {rows}', len(rows), rows=shown)})"
 
 
 def _wrapped(text: str, indent: int, hang: int = 0) -> list[str]:

@@ -1,53 +1,85 @@
-"""The words for actions, outcomes and amounts, so that every view says the same thing the same way."""
+"""The words for actions, outcomes and amounts, so that every view says the same thing the same way.
+
+Each is said in the language that is spoken when it is asked for (`bulk_orders.language`).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from decimal import Decimal
 
+from bulk_orders import language
 from bulk_orders.core.currency import plain_amount
 from bulk_orders.core.order import Money
+from bulk_orders.language import decimal, number, phrase, plural, say
 
 
-@dataclass(frozen=True, slots=True)
 class Verb:
     """An action in its forms: `12 to cancel`, `11 cancelled`, and its heading."""
 
-    title: str
-    to: str
-    done: str
+    def __init__(self, title: str, to: str, done: str) -> None:
+        self._title, self._to, self._done = title, to, done
+
+    @property
+    def title(self) -> str:
+        return say(self._title)
+
+    @property
+    def to(self) -> str:
+        return say(self._to)
+
+    @property
+    def done(self) -> str:
+        return say(self._done)
+
+
+class Said(Mapping[str, str]):
+    """A table of phrases, each said when it is looked up."""
+
+    def __init__(self, phrases: Mapping[str, str]) -> None:
+        self._phrases = phrases
+
+    def __getitem__(self, key: str) -> str:
+        return say(self._phrases[key])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._phrases)
+
+    def __len__(self) -> int:
+        return len(self._phrases)
 
 
 VERBS: Mapping[str, Verb] = {
-    "tag_add": Verb("Add tags", "to tag", "tagged"),
-    "tag_remove": Verb("Remove tags", "to untag", "untagged"),
-    "update": Verb("Update", "to update", "updated"),
-    "track": Verb("Tracking", "to track", "tracked"),
-    "archive": Verb("Archive", "to archive", "archived"),
-    "unarchive": Verb("Unarchive", "to unarchive", "unarchived"),
-    "hold": Verb("Hold", "to hold", "held"),
-    "release": Verb("Release holds", "to release", "released"),
-    "unfulfill": Verb("Unfulfill", "to unfulfill", "unfulfilled"),
-    "fulfill": Verb("Fulfill", "to fulfill", "fulfilled"),
-    "mark_paid": Verb("Mark as paid", "to mark as paid", "marked as paid"),
-    "capture": Verb("Capture payment", "to capture", "captured"),
-    "cancel": Verb("Cancel", "to cancel", "cancelled"),
-    "refund": Verb("Refund", "to refund", "refunded"),
-    "delete": Verb("Delete", "to delete", "deleted"),
+    "tag_add": Verb(phrase("Add tags"), phrase("to tag"), phrase("tagged")),
+    "tag_remove": Verb(phrase("Remove tags"), phrase("to untag"), phrase("untagged")),
+    "update": Verb(phrase("Update"), phrase("to update"), phrase("updated")),
+    "track": Verb(phrase("Tracking"), phrase("to track"), phrase("tracked")),
+    "archive": Verb(phrase("Archive"), phrase("to archive"), phrase("archived")),
+    "unarchive": Verb(phrase("Unarchive"), phrase("to unarchive"), phrase("unarchived")),
+    "hold": Verb(phrase("Hold"), phrase("to hold"), phrase("held")),
+    "release": Verb(phrase("Release holds"), phrase("to release"), phrase("released")),
+    "unfulfill": Verb(phrase("Unfulfill"), phrase("to unfulfill"), phrase("unfulfilled")),
+    "fulfill": Verb(phrase("Fulfill"), phrase("to fulfill"), phrase("fulfilled")),
+    "mark_paid": Verb(phrase("Mark as paid"), phrase("to mark as paid"), phrase("marked as paid")),
+    "capture": Verb(phrase("Capture payment"), phrase("to capture"), phrase("captured")),
+    "cancel": Verb(phrase("Cancel"), phrase("to cancel"), phrase("cancelled")),
+    "refund": Verb(phrase("Refund"), phrase("to refund"), phrase("refunded")),
+    "delete": Verb(phrase("Delete"), phrase("to delete"), phrase("deleted")),
 }
 """From harmless to irreversible: the order in which a plan shows its groups."""
 
-OUTCOME_WORDS = {
-    "applied": "applied",
-    "already": "so already",
-    "drifted": "changed meanwhile",
-    "refused": "refused",
-    "not_attempted": "not attempted",
-    "unknown": "unknown",
-    "left": "left",
-}
+OUTCOME_WORDS = Said(
+    {
+        "applied": phrase("applied"),
+        "already": phrase("so already"),
+        "drifted": phrase("changed meanwhile"),
+        "refused": phrase("refused"),
+        "not_attempted": phrase("not attempted"),
+        "unknown": phrase("unknown"),
+        "left": phrase("left"),
+    }
+)
 OUTCOME_SIGNS = {
     "applied": "✓",
     "already": "=",
@@ -74,25 +106,21 @@ def seen(value: object) -> object:
     return value.translate({**dict.fromkeys(_CONTROLS), ord("\n"): "\n", ord("\t"): " "})
 
 
-def added(after: Mapping[str, object], before: Mapping[str, object], defaults: Iterable[str]) -> list[str]:
-    """What an action brings beside the changed fields: `restock yes (default)`."""
-    chosen = frozenset(defaults)
-    return [
-        f"{key.lower()} {'(empty)' if value in (None, '') else value}{' (default)' if key in chosen else ''}"
-        for key, value in after.items()
-        if key not in before
-    ]
+def count(many: int, one: str, several: str | None = None) -> str:
+    """`1 change`, `1,204 rows`: the noun stands in the catalogue with its `{count}`."""
+    return plural(f"{{count}} {one}", f"{{count}} {several or one + 's'}", many)
 
 
-def count(number: int, one: str, many: str | None = None) -> str:
-    """`1 change`, `1,204 rows`."""
-    return f"{number:,} {one if number == 1 else many or one + 's'}"
+def numbered(many: int) -> str:
+    """`1,204`."""
+    return number(many)
 
 
 def amount(money: Money) -> str:
     """`1,204.50 EUR`."""
     whole, _, rest = plain_amount(money.amount, money.currency).partition(".")
-    return f"{int(Decimal(whole)):,}.{rest} {money.currency}" if rest else f"{int(whole):,} {money.currency}"
+    written = f"{int(Decimal(whole)):,}.{rest}" if rest else f"{int(whole):,}"
+    return language.money(written, money.currency)
 
 
 def amounts(money: Iterable[Money]) -> str:
@@ -102,20 +130,18 @@ def amounts(money: Iterable[Money]) -> str:
 
 def moment(iso: str | None) -> str:
     """`2026-08-21 14:02 UTC`."""
-    if iso is None:
-        return "an unknown time"
-    return f"{datetime.fromisoformat(iso):%Y-%m-%d %H:%M} UTC"
+    return say("an unknown time") if iso is None else language.moment(datetime.fromisoformat(iso))
 
 
 def duration(seconds: float) -> str:
     """`about 3 s`, `about 4 min`, `about 2.5 h`."""
     if seconds < 1:
-        return "under a second"
+        return say("under a second")
     if seconds < 90:
-        return f"about {seconds:.0f} s"
+        return say("about {number} s", number=f"{seconds:.0f}")
     if seconds < 90 * 60:
-        return f"about {seconds / 60:.0f} min"
-    return f"about {seconds / 3600:.1f} h"
+        return say("about {number} min", number=f"{seconds / 60:.0f}")
+    return say("about {number} h", number=decimal(f"{seconds / 3600:.1f}"))
 
 
 def join(parts: Iterable[str]) -> str:
@@ -123,4 +149,4 @@ def join(parts: Iterable[str]) -> str:
     listed = list(parts)
     if len(listed) < 2:
         return "".join(listed)
-    return f"{', '.join(listed[:-1])} and {listed[-1]}"
+    return say("{several} and {last}", several=", ".join(listed[:-1]), last=listed[-1])

@@ -34,12 +34,21 @@ class Made:
     size: int
 
 
-def generate(path: Path, orders: int, *, lines: bool = True, scattered: bool = False, seed: int = 1) -> Made:
-    """Write a bulk result of `orders` orders, about 1.9 kB each with two line items on average.
+def generate(
+    path: Path,
+    orders: int,
+    *,
+    lines: bool = True,
+    scattered: bool = False,
+    seed: int = 1,
+    without: frozenset[str] = frozenset(),
+) -> Made:
+    """Write a bulk result of `orders` orders with two line items each on average.
 
-    `scattered` is the worst that Shopify's ungrouped results allow: every child stands after the last order.
+    `scattered` is the worst that Shopify's ungrouped results allow: every child stands after the last order. `without`
+    are fields that were not asked for, as `order_fields` takes them.
     """
-    shapes = [_shape(random.Random(f"{seed}-{number}"), lines=lines) for number in range(_DISTINCT)]
+    shapes = [_shape(random.Random(f"{seed}-{number}"), without, lines=lines) for number in range(_DISTINCT)]
     objects = 0
     with path.open("wb") as file:
         for part in _parts(shapes, orders, scattered=scattered):
@@ -66,17 +75,19 @@ def _parts(shapes: list[_Shape], orders: int, *, scattered: bool) -> Iterator[li
             yield part
 
 
-def _shape(rng: random.Random, *, lines: bool) -> _Shape:
-    root = _node(order_fields(), rng, "Order")
-    root["id"], root["name"], root["number"] = "gid://shopify/Order/\0order", "#\0number", "\0number"
+def _shape(rng: random.Random, without: frozenset[str], *, lines: bool) -> _Shape:
+    root = _node(order_fields(without), rng, "Order")
+    root["id"], root["name"] = "gid://shopify/Order/\0order", "#\0number"
+    if "number" in root:
+        root["number"] = "\0number"
     parcels = rng.choices((0, 1, 2), (15, 75, 10))[0]
-    inside = order_fields()["fulfillments"].children
+    inside = order_fields(without)["fulfillments"].children
     root["fulfillments"] = [_node(inside, rng, "Fulfillment") for _ in range(parcels)]
     for number, parcel in enumerate(root["fulfillments"], 1):
         parcel["id"] = f"gid://shopify/Fulfillment/5\0at{number}"
     children = []
     for number in range(1, (rng.choices((1, 2, 3, 6), (30, 45, 20, 5))[0] if lines else 0) + 1):
-        child = {"__typename": "LineItem", **_node(line_fields(), rng, "LineItem")}
+        child = {"__typename": "LineItem", **_node(line_fields(without), rng, "LineItem")}
         child["id"] = f"gid://shopify/LineItem/15\0at{number:02}"
         child["__parentId"] = "gid://shopify/Order/\0order"
         children.append(_template(child))
@@ -123,6 +134,7 @@ def _scalar(name: str, rng: random.Random, kind: str) -> Any:
         "phone": f"+316{rng.randint(10**7, 10**8)}",
         "zip": f"0{rng.randint(1000, 9999)}",
         "quantity": rng.randint(1, 9),
+        "unfulfilledQuantity": rng.randint(0, 9),
         "taxesIncluded": True,
         "totalWeight": str(rng.randint(100, 9000)),
     }

@@ -7,17 +7,19 @@ process of its own, which is measured whole.
 from __future__ import annotations
 
 import argparse
+import importlib
 import json
-import resource
-import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 from world import World
 
+from bench import peers
+from bench.measuring import Goal, Run, goals_table, median, python_with, run
 from bulk_orders.storage.bases import read_base, write_base
 from bulk_orders.storage.files import write_sheet
 
@@ -41,6 +43,7 @@ _FEW = [
 ]
 """What somebody exports who has a million orders."""
 _AT_ONCE = 100_000
+OURS = "bulk-orders: check"
 
 
 def make(folder: Path, rows: int, *, every_column: bool = False) -> Path:
@@ -80,41 +83,88 @@ def _renamed(frame: pl.DataFrame, number: int) -> pl.DataFrame:
     ).with_columns(pl.concat_str(pl.lit("gid://shopify/Order/"), pl.col("_order")).alias("ID"))
 
 
-def measure(path: Path) -> dict[str, float]:
-    """Check a sheet in this process: seconds of the wall and of the processors, peak in MB, edits found."""
-    from bulk_orders.flows.check_sheet import check_sheet
+def check(path: Path) -> dict[str, float]:
+    """Check a sheet in this process: seconds, seconds of comparing alone, peak in MB, edits found."""
+    flow: Any = importlib.import_module("bulk_orders.flows.check_sheet")
 
+    comparing = [0.0]
+    find = flow.find_edits
+
+    def timed(*args: Any) -> Any:
+        began = time.perf_counter()
+        found = find(*args)
+        comparing[0] += time.perf_counter() - began
+        return found
+
+    flow.find_edits = timed
     began, cpu = time.perf_counter(), time.process_time()
-    checked = check_sheet(path, path.parent / "state")
+    checked = flow.check_sheet(path, path.parent / "state")
     return {
-        "orders": len(checked.differences.orders),
+        "cells": len(checked.differences.orders),
         "seconds": time.perf_counter() - began,
+        "comparing": comparing[0],
         "cpu": time.process_time() - cpu,
-        "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        "peak_mb": peers.peak_mb(),
     }
 
 
+def _as_csv(path: Path) -> Path:
+    """The base of a sheet as a CSV of the same columns, which is what the peers compare it with."""
+    header = pl.scan_csv(path, infer_schema=False).collect_schema().names()
+    (base,) = (path.parent / "state").rglob("*.parquet")
+    target = path.with_name("base.csv")
+    write_sheet(target, pl.scan_parquet(base).select(header))
+    return target
+
+
+def measure(rows: int, runs: int, folders: list[Path]) -> tuple[str, list[Goal]]:
+    """check, in turn with the ways to compare two files; medians."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = make(Path(folder), rows)
+        base = _as_csv(path)
+        edited = -(-rows // 1000)
+        commands: dict[str, list[object]] = {OURS: [sys.executable, "-m", "bench.planning", "--child", path]}
+        for way in peers.COMPARING:
+            if (python := python_with(peers.NEEDS.get(way), folders)) is not None:
+                commands[way] = [python, peers.__file__, way, path, base]
+        ran: dict[str, list[Run]] = {way: [] for way in commands}
+        for _ in range(runs):
+            for way, command in commands.items():
+                ran[way].append(run(command))
+        assert all(each.more["cells"] == edited for some in ran.values() for each in some), "other edits were found"
+        return _table(path, rows, {way: median(some) for way, some in ran.items()})
+
+
+def _table(path: Path, rows: int, medians: dict[str, Run]) -> tuple[str, list[Goal]]:
+    mine, plain = medians[OURS], medians["dict of rows"]
+    lines = [f"| {rows:,} rows, {path.stat().st_size / 1e6:,.0f} MB | s | CPU s | peak MB |", "|---|---|---|---|"]
+    lines += [
+        f"| {way} | {told.seconds:.1f} | {told.cpu:.1f} | {told.peak_mb:,.0f} |"
+        for way, told in sorted(medians.items(), key=lambda pair: pair[1].seconds)
+    ]
+    lines.append(f"| of ours, comparing alone | {mine.more['comparing']:.1f} | | |")
+    most, peak = (15, 2500) if rows > 100_000 else (2, 1000)
+    return "\n".join(lines), [
+        Goal(f"check of {rows:,} rows", mine.seconds, most=most, unit=" s"),
+        Goal(f"check of {rows:,} rows: peak of the whole process", mine.peak_mb, most=peak, unit=" MB"),
+        Goal(f"comparing {rows:,} rows: time over a dict of rows", mine.more["comparing"] / plain.seconds, most=0.17),
+    ]
+
+
 def main() -> None:
-    """`python -m bench.planning [--rows N] [--every-column]`."""
+    """`python -m bench.planning [--rows N ...] [--runs N] [--peers FOLDER ...]`."""
     parser = argparse.ArgumentParser(description="What the offline part of a plan costs.")
     parser.add_argument("--rows", type=int, nargs="*", default=[100_000, 1_000_000])
-    parser.add_argument("--every-column", action="store_true")
-    parser.add_argument("--measure", type=Path)
+    parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--peers", type=Path, nargs="*", default=[])
+    parser.add_argument("--child", type=Path)
     chosen = parser.parse_args()
-    if chosen.measure:
-        print(json.dumps(measure(chosen.measure)))
+    if chosen.child:
+        print(json.dumps(check(chosen.child)))
         return
     for rows in chosen.rows:
-        with tempfile.TemporaryDirectory() as folder:
-            path = make(Path(folder), rows, every_column=chosen.every_column)
-            command = [sys.executable, "-m", "bench.planning", "--measure", str(path)]
-            told = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
-            assert told["orders"] == -(-rows // 1000), told
-            print(
-                f"{rows:9,} rows, {path.stat().st_size / 1e6:5.0f} MB: {told['seconds']:5.1f} s "
-                f"({told['cpu']:5.1f} s of the processors), {told['peak_mb']:5.0f} MB",
-                flush=True,
-            )
+        table, reached = measure(rows, chosen.runs, chosen.peers)
+        print(table, goals_table(reached), sep="\n\n", flush=True)
 
 
 if __name__ == "__main__":

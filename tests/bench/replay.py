@@ -13,10 +13,12 @@ import tempfile
 import time
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import httpx
 from world import World
 
+from bench.measuring import Goal, goals_table
 from bulk_orders.devstore import Settings as StoreSettings
 from bulk_orders.devstore.settings import BUCKET_FACTOR, RESTORE_RATES
 
@@ -61,11 +63,18 @@ class Replayed:
 
 
 def replay(
-    folder: Path, plan: str, mutations: int, action: str = "archive", *, seed: int = 3, share: float = 1.0
+    folder: Path,
+    plan: str,
+    mutations: int,
+    action: str = "archive",
+    *,
+    seed: int = 3,
+    share: float = 1.0,
+    transport: str = "single",
 ) -> Replayed:
     """Apply `mutations` independent changes at the rate of a Shopify plan."""
     world = World(folder, orders=mutations + 200, store_settings=StoreSettings(plan=plan, job_seconds=1.0))
-    world.settings = replace(world.settings, share=share, transport="single")
+    world.settings = replace(world.settings, share=share, transport=transport)
     fresh = world.wire
     world.wire = lambda: Slow(fresh(), seed)  # type: ignore[method-assign]
     orders = list(world.store.orders.values())[:mutations]
@@ -98,6 +107,32 @@ def _edit(action: str, *, closed: bool) -> dict[str, str]:
     return {"tag": {"Tags": "bench", "Tags Command": "MERGE"}, "note": {"Note": "bench"}}[action]
 
 
+def measure(most: int, action: str = "archive", share: float = 1.0) -> tuple[str, list[Goal]]:
+    """Every rate and number, then the largest in bulk beside one by one."""
+    lines, goals = list[str](), list[Goal]()
+    for plan in ("standard", "plus", "enterprise"):
+        for mutations in (each for each in (2_000, 20_000) if each <= most):
+            done = _replayed(plan, mutations, action, share=share)
+            lines.append(str(done))
+            what = f"replay, {plan}, {done.mutations:,} mutations"
+            if done.used is not None:
+                goals.append(Goal(f"{what}: % of the offered points used", 100 * done.used / share, least=98))
+            goals.append(Goal(f"{what}: % throttled", 100 * done.throttled, most=1))
+            goals.append(Goal(f"{what}: % of the points for reading", 100 * done.reading, most=5))
+    alone, bulk = (_replayed("standard", most, "tag", transport=how) for how in ("single", "bulk"))
+    lines.append(
+        f"tags, one by one: {alone.seconds:,.0f} s of the shop's time; in bulk: {bulk.seconds:,.0f} s, at the pace "
+        "that the devstore takes for Shopify's"
+    )
+    goals.append(Goal(f"tags of {most:,} orders in bulk: time over one by one", bulk.seconds / alone.seconds, most=1))
+    return "\n".join(lines), goals
+
+
+def _replayed(plan: str, mutations: int, action: str, **how: Any) -> Replayed:
+    with tempfile.TemporaryDirectory() as folder:
+        return replay(Path(folder), plan, mutations, action, **how)
+
+
 def main() -> None:
     """`python -m bench.replay [--most N]`."""
     parser = argparse.ArgumentParser(description="How much of the rate limit an apply uses.")
@@ -105,12 +140,8 @@ def main() -> None:
     parser.add_argument("--action", default="archive", choices=["archive", "tag", "note"])
     parser.add_argument("--share", type=float, default=1.0)
     chosen = parser.parse_args()
-    for plan in ("standard", "plus", "enterprise"):
-        for mutations in (2_000, 20_000):
-            if mutations <= chosen.most:
-                with tempfile.TemporaryDirectory() as folder:
-                    done = replay(Path(folder), plan, mutations, chosen.action, share=chosen.share)
-                    print(done, flush=True)
+    table, reached = measure(chosen.most, chosen.action, chosen.share)
+    print(table, goals_table(reached), sep="\n\n")
 
 
 if __name__ == "__main__":

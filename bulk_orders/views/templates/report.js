@@ -3,10 +3,14 @@ document.documentElement.classList.add("scripted");
 document.addEventListener("DOMContentLoaded", () => {
   const PAGE = 100;
   const one = (what) => document.querySelector(what);
-  const shown = (number) => number.toLocaleString("en");
+  const lang = document.documentElement.lang;
+  const shown = (number) => number.toLocaleString(lang);
+  const plural = new Intl.PluralRules(lang);
+  const filled = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => values[name]);
 
   const list = (body) => {
-    const natural = new Intl.Collator("en", { numeric: true });
+    const natural = new Intl.Collator(lang, { numeric: true });
+    const words = one("#shown").dataset;
     const heads = [...document.querySelectorAll("th[data-sort]")];
     const place = Object.fromEntries(heads.map((head) => [head.dataset.sort, head.cellIndex]));
     const width = heads[0].parentNode.cells.length;
@@ -52,7 +56,8 @@ document.addEventListener("DOMContentLoaded", () => {
       cell.colSpan = width;
       cell.scope = "rowgroup";
       cell.append(`${name} `);
-      cell.appendChild(document.createElement("span")).textContent = `${shown(number)} change${number === 1 ? "" : "s"}`;
+      const counted = plural.select(number) === "one" ? words.one : words.many;
+      cell.appendChild(document.createElement("span")).textContent = filled(counted, { count: shown(number) });
       return row;
     };
 
@@ -73,10 +78,13 @@ document.addEventListener("DOMContentLoaded", () => {
       const from = state.page * PAGE;
       const to = Math.min(found.length, from + PAGE);
       draw(from, to);
-      const which = found.length > PAGE ? `${shown(from + 1)}–${shown(to)} of ` : "";
-      const fitting = found.length < all.length && which ? `${shown(found.length)} that fit, of ` : "";
-      const number = which ? shown(all.length) : `${shown(found.length)} of ${shown(all.length)}`;
-      one("#shown").textContent = `${which}${fitting}${number} shown`;
+      const fitting = found.length < all.length ? words.fitting : words.page;
+      one("#shown").textContent = filled(found.length > PAGE ? fitting : words.all, {
+        from: shown(from + 1),
+        to: shown(to),
+        found: shown(found.length),
+        all: shown(all.length),
+      });
       one(".pager").hidden = found.length <= PAGE;
       one("#back").disabled = state.page === 0;
       one("#next").disabled = to === found.length;
@@ -149,7 +157,7 @@ document.addEventListener("DOMContentLoaded", () => {
         getSelection().addRange(range);
         document.execCommand("copy");
       }
-      button.textContent = "Copied";
+      button.textContent = button.dataset.copied;
     }),
   );
   document.documentElement.dataset.ready = "yes";

@@ -1,0 +1,33 @@
+"""The door for the sentences of views and the command line: each stands in the catalogue word for word."""
+
+from __future__ import annotations
+
+from bulk_orders.language.choosing import ENGLISH
+from bulk_orders.language.figures import number
+from bulk_orders.language.speaking import SHOWN, catalogue, language
+
+
+def say(text: str, **values: object) -> str:
+    """A sentence of views or the command line, with its `{placeholders}` filled in; `text` stands in the catalogue."""
+    spoken = text if language() == ENGLISH else catalogue(SHOWN).gettext(text)
+    return spoken.format(**values) if values else spoken
+
+
+def plural(one: str, many: str, count: int, **values: object) -> str:
+    """As `say`, for one or many; `{count}` is the number, as the language writes it."""
+    english = one if count == 1 else many
+    spoken = english if language() == ENGLISH else catalogue(SHOWN).ngettext(one, many, count)
+    return spoken.format(count=number(count), **values)
+
+
+def forms(one: str, many: str) -> tuple[str, str]:
+    """Both forms with their places left open, for a page's script to choose from and to fill."""
+    if language() == ENGLISH:
+        return one, many
+    spoken = catalogue(SHOWN)
+    return spoken.ngettext(one, many, 1), spoken.ngettext(one, many, 2)
+
+
+def phrase(text: str) -> str:
+    """Itself: marks a text of a table for the catalogue, which `say` gets later."""
+    return text

@@ -1,0 +1,53 @@
+"""The language of a call: by flag or environment, in help, errors and results; scripts get English."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from pseudo import bracketed, outside
+
+from bulk_orders.cli import main
+from bulk_orders.cli.main import COMMANDS, run
+from bulk_orders.language import ENGLISH, use
+
+
+@pytest.fixture
+def _in_brackets(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setattr(main, "use", lambda code: use(code, bracketed))
+    yield
+    use(ENGLISH)
+
+
+@pytest.mark.usefixtures("_in_brackets")
+@pytest.mark.parametrize("command", [(), *((name,) for name in COMMANDS)])
+def test_help_says_nothing_past_the_catalogues(command: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
+    assert run([*command, "--help", "--lang", "fr"]) == 0
+    shown = " ".join(capsys.readouterr().out.split())
+    clicks = {"Show this message and exit", "Show the version and exit", "Too long"}  # and an example of a value
+    assert [each for each in outside(shown) if each not in clicks] == []
+
+
+@pytest.mark.usefixtures("_in_brackets")
+def test_an_error_is_told_in_the_language_of_the_environment(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("LANG", "fr_BE.UTF-8")
+    assert run(["show", "orders.plan"]) == 2
+    assert "⟦There is no plan orders.plan.⟧" in capsys.readouterr().err
+    assert run(["show", "orders.plan", "--lang", "en"]) == 2
+    assert "✗ There is no plan orders.plan.\n" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("_in_brackets")
+def test_scripts_get_english(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    assert run(["show", str(tmp_path / "orders.plan"), "--json", "--lang", "fr"]) == 2
+    assert json.loads(capsys.readouterr().out)["error"]["what"].startswith("There is no plan")
+
+
+def test_a_language_that_is_not_spoken_is_wrong_usage(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["runs", "--lang", "klingon"]) == 2
+    assert "--lang" in capsys.readouterr().err

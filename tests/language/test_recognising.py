@@ -1,0 +1,102 @@
+"""Sentences from below are known again by their patterns, and what stands in them comes back whole."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from gettext import NullTranslations
+
+import pytest
+from pseudo import speaking_in_brackets
+
+from bulk_orders.language import ENGLISH, told, use
+from bulk_orders.language.extraction import told as sentences
+from bulk_orders.language.recognising import missed
+from bulk_orders.language.templates import Template, fill, is_number
+
+
+class Little(NullTranslations):
+    """A catalogue of the sentences of a test."""
+
+    def __init__(self, said: dict[str, str]) -> None:
+        super().__init__()
+        self._catalog = said
+
+    def gettext(self, message: str) -> str:
+        return self._catalog.get(message, message)
+
+
+LITTLE = Little(
+    {
+        "The order is cancelled already.": "La commande est déjà annulée.",
+        "Empty the cell.": "Videz la cellule.",
+        "{net_payment} was paid, and the sheet does not say whether to give it back.": "{net_payment} payé, et alors ?",
+        "it is tagged {tagged}": "elle porte la balise {tagged}",
+        "It is left alone: {why}.": "Elle est laissée : {why}.",
+        "{count} items": "{count} articles",
+        "{name} has {rows:,} rows.": "{name} compte {rows:,} lignes.",
+        "Name {text!r} was rounded.": "Le nom {text!r} a été arrondi.",
+        "paid": "payée",
+        "fulfilled": "traitée",
+        "and": "et",
+        "or": "ou",
+        "Write {listed}.": "Écrivez {listed}.",
+    }
+)
+
+
+@pytest.fixture
+def _french() -> Iterator[None]:
+    use("fr", lambda _code, _domain: LITTLE)
+    missed.clear()
+    yield
+    use(ENGLISH)
+
+
+@pytest.mark.usefixtures("_french")
+@pytest.mark.parametrize(
+    ("english", "french"),
+    [
+        ("The order is cancelled already.", "La commande est déjà annulée."),
+        ("The order is cancelled already. Empty the cell.", "La commande est déjà annulée. Videz la cellule."),
+        ("1,204.50 EUR was paid, and the sheet does not say whether to give it back.",
+         "1\u202f204,50\u00a0EUR payé, et alors ?"),
+        ("It is left alone: it is tagged paid.", "Elle est laissée : elle porte la balise paid."),
+        ("orders. 2.csv has 1,204 rows.", "orders. 2.csv compte 1\u202f204 lignes."),
+        ("Name 'paid and fulfilled' was rounded.", "Le nom 'paid and fulfilled' a été arrondi."),
+        ("fulfilled, paid", "traitée, payée"),
+        ("fulfilled, 2 items, paid", "traitée, 2 articles, payée"),
+        ("Write UPDATE, DELETE or IGNORE.", "Écrivez UPDATE, DELETE ou IGNORE."),
+        ("20.00 EUR", "20,00\u00a0EUR"),
+        ("2026-08-21 14:02 UTC", "21 août 2026 14:02 UTC"),
+    ],
+)  # fmt: skip
+def test_a_sentence_is_told_with_what_it_says(english: str, french: str) -> None:
+    assert told(english) == french
+    assert not missed
+
+
+@pytest.mark.usefixtures("_french")
+@pytest.mark.parametrize("text", ["Rock and Roll", "Nobody wrote this.", "The order is cancelled already. Or is it?"])
+def test_what_is_not_ours_stays_as_it_is_and_is_counted(text: str) -> None:
+    assert told(text) == text
+    assert missed == {text: 1}
+
+
+def test_english_is_not_looked_at() -> None:
+    use(ENGLISH)
+    missed.clear()
+    assert told("Nobody wrote this.") == "Nobody wrote this."
+    assert not missed
+
+
+def test_every_sentence_from_below_is_known_again_with_what_stands_in_it() -> None:
+    """Each with a value in each hole that nothing else says; what is too vague for it is in no catalogue."""
+    wrong = []
+    with speaking_in_brackets():
+        for text in map(str, sentences()):
+            template = Template(text)
+            values = {hole[0]: str(at + 3) if is_number(hole) else f"Zqx{at}" for at, hole in enumerate(template.holes)}
+            found = told(fill(text, values))
+            if found != fill(f"⟦{text}⟧", values):
+                wrong.append((text, found))
+    assert wrong == []

@@ -1,0 +1,104 @@
+"""A language for tests: every sentence of the catalogues in ⟦brackets⟧, so that what went past them shows."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from collections.abc import Iterator
+from functools import cache
+from gettext import NullTranslations
+from html.parser import HTMLParser
+
+from bulk_orders.language import ENGLISH, use
+from bulk_orders.language.extraction import MESSAGES
+from bulk_orders.language.recognising import missed
+
+
+class Bracketed(NullTranslations):
+    """What the sources say, in brackets; anything else as it is, as in a real catalogue."""
+
+    def __init__(self, domain: str) -> None:
+        super().__init__()
+        self._catalog: dict[str, str] = {}
+        self._pairs: dict[tuple[str, str], tuple[str, str]] = {}
+        for message in MESSAGES[domain]():
+            if isinstance(message, str):
+                self._catalog[message] = f"⟦{message}⟧"
+            else:
+                self._pairs[message] = (f"⟦{message[0]}⟧", f"⟦{message[1]}⟧")
+
+    def gettext(self, message: str) -> str:
+        return self._catalog.get(message, message)
+
+    def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
+        return self._pairs.get((msgid1, msgid2), (msgid1, msgid2))[n != 1]
+
+
+@cache
+def bracketed(_code: str, domain: str) -> NullTranslations:
+    return Bracketed(domain)
+
+
+@contextlib.contextmanager
+def speaking_in_brackets(code: str = "fr") -> Iterator[None]:
+    """Figures are those of the language; what was missed is counted from nought."""
+    missed.clear()
+    use(code, bracketed)
+    try:
+        yield
+    finally:
+        use(ENGLISH)
+
+
+def outside(text: str) -> list[str]:
+    """Words of a text in no brackets, two or more side by side: a sentence that went past the catalogues."""
+    depth, out = 0, []
+    for character in text:
+        depth += character == "⟦"
+        out.append(character if depth == 0 else "\n" if depth == 1 and character == "⟦" else "")
+        depth -= character == "⟧"
+    bare = re.sub(r"bulk-orders [a-z]+ \S+", "", "".join(out))
+    return re.findall(r"(?<![-\w/.])[A-Za-z]?[a-z']+(?: [a-z']+)+\b", bare)
+
+
+_TOLD = frozenset(
+    {
+        "aria-label",
+        "placeholder",
+        "title",
+        "alt",
+        "data-all",
+        "data-page",
+        "data-fitting",
+        "data-one",
+        "data-many",
+        "data-copied",
+    }
+)
+
+
+class _Page(HTMLParser):
+    """What a reader of a page is told: its texts and the attributes that are read out or shown."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.texts: list[str] = []
+        self._hidden = 0
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self._hidden += tag in {"style", "script", "code"}
+        self.texts += [value for name, value in attrs if value and name in _TOLD]
+
+    def handle_endtag(self, tag: str) -> None:
+        self._hidden -= tag in {"style", "script", "code"}
+
+    def handle_data(self, data: str) -> None:
+        if not self._hidden and data.strip():
+            self.texts.append(" ".join(data.split()))
+
+
+def text_of(page: str) -> str:
+    """All that a page says."""
+    parser = _Page()
+    parser.feed(page)
+    return "\n".join(parser.texts)
