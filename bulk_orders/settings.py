@@ -6,7 +6,6 @@ would protect nobody. A token is wrapped from the moment it is read, so that no 
 
 from __future__ import annotations
 
-import os
 import re
 import tomllib
 from collections.abc import Mapping
@@ -23,6 +22,7 @@ from bulk_orders.core.preferences import CancelDefaults
 from bulk_orders.core.requests import RequestForm
 from bulk_orders.core.shops import ShopEntry, read_shops
 from bulk_orders.errors import Misused
+from bulk_orders.tokens import FLAG, Credentials, Secret, clean, credentials_of, read_token
 
 FILE_NAME = "bulk_orders.toml"
 DEFAULT_API_VERSION = "2026-10"
@@ -68,26 +68,6 @@ _REQUEST_KEYS: Mapping[str, Kinds] = {
 _REASONS = ("CUSTOMER", "DECLINED", "FRAUD", "INVENTORY", "OTHER", "STAFF")
 
 
-class Secret:
-    """A text that shows itself to nobody who does not ask by name."""
-
-    __slots__ = ("_text",)
-
-    def __init__(self, text: str) -> None:
-        self._text = text
-
-    def reveal(self) -> str:
-        return self._text
-
-    def __repr__(self) -> str:
-        return "Secret(...)"
-
-    __str__ = __repr__
-
-    def __reduce__(self) -> str:
-        raise TypeError("a secret is not written anywhere")
-
-
 @dataclass(frozen=True, slots=True)
 class ShopAddress:
     """Where a shop answers: `origin` is scheme and host. A loopback shop has no handle before it was asked."""
@@ -124,21 +104,6 @@ def _shop_hint(text: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Credentials:
-    """How to get into the shop: a token, or an app's client id and secret for a token of 24 hours."""
-
-    token: Secret | None = None
-    client_id: str | None = None
-    client_secret: Secret | None = None
-    source: str = "nowhere"
-    """Where they were found, in words; never the thing itself."""
-
-    @property
-    def present(self) -> bool:
-        return self.token is not None or (self.client_id is not None and self.client_secret is not None)
-
-
-@dataclass(frozen=True, slots=True)
 class Settings:
     """Everything that a command may want to know about its surroundings."""
 
@@ -160,7 +125,11 @@ class Settings:
     ages: Mapping[str, float] = field(default_factory=dict)
     """How long is too long, in hours by finding of the overview, over core.ages.DEFAULT_HOURS."""
     shops: tuple[ShopEntry, ...] = ()
-    """Several shops, for --all-shops."""
+    """Several shops: for --all-shops, for --shop by their names, and for plans that were made for one of them."""
+    tokens: Mapping[str, Secret] = field(default_factory=dict)
+    """The tokens of those that are in the environment, by variable."""
+    meant: ShopAddress | None = None
+    """The shop that `credentials` were set for, where a flag or the environment named both."""
 
     def required_shop(self) -> ShopAddress:
         if self.shop is None:
@@ -169,6 +138,17 @@ class Settings:
                 fix="Set SHOPIFY_SHOP=handle.myshopify.com, or pass --shop. No shop at hand? Try: bulk-orders demo",
             )
         return self.shop
+
+    def at(self, address: ShopAddress) -> Settings:
+        """The settings at a shop: with the shop's own token where [shops] says where it is.
+
+        It goes before SHOPIFY_ACCESS_TOKEN unless that was set together with this very shop: no shop is ever sent the
+        token of another one. A --token-file is for whatever shop the command is about.
+        """
+        entry = next((each for each in self.shops if ShopAddress.parse(each.shop) == address), None)
+        if entry is None or self.meant == address or self.credentials.source == FLAG:
+            return replace(self, shop=address)
+        return for_shop(self, entry)
 
     def required_shops(self) -> tuple[ShopEntry, ...]:
         if not self.shops:
@@ -188,6 +168,11 @@ class Settings:
         return self.api_version
 
     def required_credentials(self) -> Credentials:
+        if self.credentials.absent:
+            raise Misused(
+                f"{self.credentials.absent}, {self.credentials.source}, is not set.",
+                fix=f"Set {self.credentials.absent}.",
+            )
         if not self.credentials.present:
             raise Misused(
                 "No access token is set.",
@@ -201,10 +186,12 @@ def load(
 ) -> Settings:
     """Read the settings: the flags given, over `environ`, over `folder`/bulk_orders.toml."""
     file = read_file(folder / FILE_NAME)
+    shops = read_shops(file.get("shops", {}), FILE_NAME)
     named = shop or environ.get("SHOPIFY_SHOP") or file.get("shop")
-    return Settings(
-        shop=ShopAddress.parse(named) if named else None,
-        credentials=_credentials(environ, token_file, file.get("token_file")),
+    address = _address(named, shops)
+    settings = Settings(
+        shop=address,
+        credentials=credentials_of(environ, token_file, file.get("token_file")),
         home=state_folder(environ),
         api_version=_version(environ.get("SHOPIFY_API_VERSION") or file.get("api_version") or DEFAULT_API_VERSION),
         settle_seconds=_seconds(environ, file, "settle_seconds", 15.0),
@@ -215,20 +202,33 @@ def load(
         guard=Guard.of(file.get("limits", {}), file.get("protect", {})),
         requests=_requests(file.get("requests")),
         ages=_ages(file.get("overview", {})),
-        shops=read_shops(file.get("shops", {}), FILE_NAME),
+        shops=shops,
+        tokens=_tokens(environ, shops),
+        meant=_address(environ.get("SHOPIFY_SHOP"), shops) if credentials_of(environ, None, None).present else None,
     )
+    return settings.at(address) if address else settings
 
 
-def for_shop(settings: Settings, entry: ShopEntry, environ: Mapping[str, str]) -> Settings:
-    """The settings for one of several shops; Misused, for this one alone, where its token cannot be had."""
-    if entry.token_env is not None:
-        text = environ.get(entry.token_env, "").strip()
-        if not text:
-            raise Misused(f"{entry.token_env}, the token of {entry.name}, is not set.", fix=f"Set {entry.token_env}.")
-        token, source = _clean(text, entry.token_env), entry.token_env
+def _address(named: str | None, shops: tuple[ShopEntry, ...]) -> ShopAddress | None:
+    """A shop by its address, or by its name in [shops]."""
+    entry = next((each for each in shops if each.name == named), None)
+    return ShopAddress.parse(entry.shop if entry else named) if named else None
+
+
+def _tokens(environ: Mapping[str, str], shops: tuple[ShopEntry, ...]) -> dict[str, Secret]:
+    names = [entry.token_env for entry in shops if entry.token_env]
+    return {name: clean(text, name) for name in names if (text := environ.get(name, "").strip())}
+
+
+def for_shop(settings: Settings, entry: ShopEntry) -> Settings:
+    """The settings for one of several shops; Misused, for this one alone, where its token file cannot be had."""
+    if entry.token_env is None:
+        token = read_token(Path(entry.token_file or "").expanduser())
+        credentials = Credentials(token=token, source=f"token_file of shops.{entry.name}")
+    elif entry.token_env in settings.tokens:
+        credentials = Credentials(token=settings.tokens[entry.token_env], source=entry.token_env)
     else:
-        token, source = _read_token(Path(entry.token_file or "").expanduser()), f"token_file of shops.{entry.name}"
-    credentials = Credentials(token=token, source=source)
+        credentials = Credentials(source=f"the token of {entry.name}", absent=entry.token_env)
     return replace(settings, shop=ShopAddress.parse(entry.shop), credentials=credentials)
 
 
@@ -275,56 +275,6 @@ def _transport(name: str) -> str:
         words = " or ".join(TRANSPORTS)
         raise Misused(f"transport = {name!r} is none.", where=FILE_NAME, fix=f"Write {words}.")
     return name
-
-
-def _credentials(environ: Mapping[str, str], flag: str | None, in_file: str | None) -> Credentials:
-    if flag:
-        return Credentials(token=_read_token(Path(flag)), source="--token-file")
-    token = environ.get("SHOPIFY_ACCESS_TOKEN", "").strip()
-    if token:
-        return Credentials(token=_clean(token, "SHOPIFY_ACCESS_TOKEN"), source="SHOPIFY_ACCESS_TOKEN")
-    client_id = environ.get("SHOPIFY_CLIENT_ID", "").strip()
-    client_secret = environ.get("SHOPIFY_CLIENT_SECRET", "").strip()
-    if client_id and client_secret:
-        return Credentials(
-            client_id=client_id,
-            client_secret=_clean(client_secret, "SHOPIFY_CLIENT_SECRET"),
-            source="SHOPIFY_CLIENT_ID and SHOPIFY_CLIENT_SECRET",
-        )
-    if in_file:
-        return Credentials(token=_read_token(Path(in_file).expanduser()), source=f"token_file in {FILE_NAME}")
-    return Credentials()
-
-
-def _clean(text: str, where: str) -> Secret:
-    if not text.isascii() or not text.isprintable() or " " in text:
-        raise Misused(f"{where} holds characters that no token has.", fix="Copy it again, without line breaks.")
-    return Secret(text)
-
-
-def _read_token(path: Path) -> Secret:
-    try:
-        status = path.stat()
-        if too_open(status.st_mode, status.st_uid, os.geteuid()):
-            raise Misused(f"{path} can be read by others.", fix=f"Run: chmod 600 {path}")
-        text = path.read_text(encoding="ascii").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        raise Misused(
-            f"The token file {path} cannot be read.", fix="Check the path, and that it holds a token."
-        ) from error
-    if not text:
-        raise Misused(f"The token file {path} is empty.", fix="Write the token into it.")
-    return _clean(text, str(path))
-
-
-def too_open(mode: int, owner: int, me: int) -> bool:
-    """Whether a file lets others read what it holds, or its group change it.
-
-    A group that may read is right in one case: root owns the file and hands it to a service through it, as systemd does
-    with credentials and Kubernetes with secrets.
-    """
-    handed_over = owner == 0 and me != 0
-    return bool(mode & (0o037 if handed_over else 0o077))
 
 
 def read_file(path: Path) -> dict[str, Any]:

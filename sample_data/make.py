@@ -31,8 +31,9 @@ from bulk_orders.devstore import TOKEN, DevStore, create_app
 from bulk_orders.devstore import Settings as StoreSettings
 from bulk_orders.flows.export_orders import export_orders
 from bulk_orders.flows.make_plan import make_plan
-from bulk_orders.settings import Credentials, Secret, Settings, ShopAddress
+from bulk_orders.settings import Settings, ShopAddress
 from bulk_orders.shopify.shop import Shop
+from bulk_orders.tokens import Credentials, Secret
 from bulk_orders.views.paint import Paint
 from bulk_orders.views.plan_html import plan_html
 from bulk_orders.views.plan_text import plan_text

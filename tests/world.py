@@ -35,11 +35,12 @@ from bulk_orders.flows.find_applied import Applied as Found
 from bulk_orders.flows.make_plan import make_plan
 from bulk_orders.flows.stop import Stop
 from bulk_orders.flows.undo_run import undo_run
-from bulk_orders.settings import Credentials, Secret, Settings, ShopAddress
+from bulk_orders.settings import Settings, ShopAddress
 from bulk_orders.shopify.shop import Shop
 from bulk_orders.storage.bases import new_export_id
 from bulk_orders.storage.files import read_sheet, write_sheet
 from bulk_orders.storage.planfile import write_plan
+from bulk_orders.tokens import Credentials, Secret
 
 T = TypeVar("T")
 

@@ -16,12 +16,10 @@ from bulk_orders.core.shops import ShopEntry
 from bulk_orders.errors import BulkOrdersError, Misused
 from bulk_orders.settings import for_shop
 from bulk_orders.storage.atomic import write_text
-from bulk_orders.storage.nights import new_folder, shelf
+from bulk_orders.storage.nights import ALL_SHOPS, new_folder, shelf
 from bulk_orders.storage.policies import load_policy
 from bulk_orders.views.all_shops import ShopNight, all_nights_html, all_nights_text
 from bulk_orders.views.machine import error_json
-
-ALL = "all-shops"
 
 
 def all_nights(here: Here, policy_file: Path | None, sheet: str | None, *, trial: bool) -> int:
@@ -33,7 +31,7 @@ def all_nights(here: Here, policy_file: Path | None, sheet: str | None, *, trial
     code = run_nights(jobs, here.console, trial=trial)
     told = [ShopNight(job.name, job.night, _error(here, job), job.exit_code, report_of(job)) for job in jobs]
     today = (common or Policy()).today(SystemClock().now())
-    folder, _ = new_folder(shelf(here.settings.home, ALL), today)
+    folder, _ = new_folder(shelf(here.settings.home, ALL_SHOPS), today)
     report = folder / REPORT
     write_text(report, all_nights_html(told, folder, today))
     tell(listeners, jobs, here.settings.home, here.console, report)
@@ -48,7 +46,8 @@ def _job(here: Here, entry: ShopEntry, common: Policy | None, file: Path | None,
     """What is wrong with one shop's settings is that shop's error alone."""
     job = Job(entry.name, entry.shop, sheet=sheet or entry.sheet)
     try:
-        job.settings = for_shop(here.settings, entry, os.environ)
+        job.settings = for_shop(here.settings, entry)
+        job.settings.required_credentials()
         job.address = str(job.settings.required_shop())
         own = Path(entry.policy).expanduser() if entry.policy else None
         if own is None and (common is None or file is None):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import secrets
 import socket
 from collections.abc import Mapping
@@ -25,6 +24,7 @@ from bulk_orders.storage.atomic import make_folder, write_text
 from bulk_orders.storage.bases import new_export_id
 from bulk_orders.views.all_shops import ShopLine, relative, shops_page
 from bulk_orders.views.machine import error_json
+from bulk_orders.views.night_text import wrapped
 from bulk_orders.views.overview_html import overview_html
 from bulk_orders.views.overview_json import overview_json
 from bulk_orders.views.words import count, plain
@@ -79,7 +79,7 @@ async def _read_all(
 
 
 async def _read(here: Here, entry: ShopEntry, folder: Path, filters: Filters) -> Orders:
-    clock, settings = SystemClock(), for_shop(here.settings, entry, os.environ)
+    clock, settings = SystemClock(), for_shop(here.settings, entry)
     here.console.say(f"{entry.name}: reading its orders ...")
     async with Shop(settings, clock) as shop:
         return await live_orders(
@@ -126,8 +126,8 @@ def _line(looked: _Looked, folder: Path) -> ShopLine:
 def _text(looked: _Looked) -> str:
     if looked.overview is None:
         assert looked.error is not None
-        fix = f"\n  Fix: {plain(looked.error.fix)}" if looked.error.fix else ""
-        return f"[{plain(looked.name)}] ✗ {plain(looked.error.what)}{fix}"
+        fix = wrapped(f"Fix: {looked.error.fix}") if looked.error.fix else []
+        return "\n".join([*wrapped(f"[{looked.name}] ✗ {looked.error.what}", ""), *fix])
     overview = looked.overview
     head = f"[{plain(looked.name)}] {plain(overview.source.shop)}: {count(overview.total, 'order')}"
     return f"{head}; needs a look: {_found(overview)}\n  {plain(looked.folder / PAGE)}"

@@ -74,7 +74,7 @@ def command(
     with begin_run(named(plan, here.settings.home), here.settings, SystemClock(), plan_digest) as run:
         if not run.plan.changes:
             return _nothing_to_do(here, run)
-        here.settings.required_credentials()
+        here.settings.at(run.address).required_credentials()
         _confirmed(run.plan, yes=yes, handle=confirm)
         for notice in run.notices:
             here.console.say(f"Note: {notice}")

@@ -15,8 +15,8 @@ from bulk_orders.cli.night_runner import Job
 from bulk_orders.core.nights import TRIAL
 from bulk_orders.core.policy import Policy
 from bulk_orders.errors import BulkOrdersError, StorageError
-from bulk_orders.settings import Secret
 from bulk_orders.storage.nights import read_nights, shelf, write_figures
+from bulk_orders.tokens import Secret
 
 
 @dataclass(frozen=True, slots=True)

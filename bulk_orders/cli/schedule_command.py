@@ -17,6 +17,11 @@ from bulk_orders.errors import Misused
 
 _NIGHTLY = ("reconcile", "overview", "export", "apply", "undo", "verify", "doctor", "purge")
 """Commands that make sense with nobody there."""
+_OWN_PLACES = {
+    "systemd": "the service has its own, below /var/lib",
+    "kubernetes": "the container works on its volume, at /state",
+}
+"""Where the machine is told by the scheduler."""
 _DEFAULT = ("reconcile", "--policy", "policy.toml")
 
 
@@ -61,6 +66,8 @@ def command(
     speaks = _checked(wanted)
     shop = str(here.settings.required_shop())
     handle = shop.removesuffix(".myshopify.com").rpartition("/")[2].replace(":", "-")
+    if folder and kind in _OWN_PLACES:
+        raise Misused(f"--folder is not for {kind}.", fix=f"Leave it out: {_OWN_PLACES[kind]}.")
     place = folder or str((Path.home() / "bulk-orders" if kind == "cron" else Path("/var/lib/bulk-orders")) / handle)
     if not place.startswith("/") or not place.isprintable():
         raise Misused(f"--folder {place} is no absolute path.", fix="Write it from the root: /srv/bulk-orders")
@@ -71,9 +78,12 @@ def command(
     if output is not None:
         _write(output, dict(files.texts))
     if here.console.json:
-        here.console.document({"files": dict(files.texts), "steps": list(files.steps)})
+        document = {"files": dict(files.texts), "steps": list(files.steps), "warnings": list(files.warnings)}
+        here.console.document(document)
         return 0
     here.console.result(schedule_text(files))
+    for warning in files.warnings:
+        here.console.say(f"Warning: {warning}")
     for number, step in enumerate(files.steps, 1):
         here.console.say(f"{number}. {step}")
     return 0

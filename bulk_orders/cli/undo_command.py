@@ -52,8 +52,8 @@ def command(
     applied = find_applied(plan, here.settings)
     target = output or _unused(applied.beside, here.settings)
     before = refuse_overwriting(target, here.settings)
-    here.settings.required_credentials()
     address = address_of(load_plan(applied.path), here.settings)
+    here.settings.at(address).required_credentials()
     if applied.told:
         here.console.say(f"Note: {applied.told}")
     here.console.say(f"Reading what {applied.name} applied in {address} ...")
@@ -87,7 +87,7 @@ async def _undo(here: Here, applied: Applied, *, allow_delivered: bool):  # type
     clock = SystemClock()
     random_hex = secrets.token_hex(4)
     made = load_plan(applied.path)
-    settings = replace(here.settings, shop=address_of(made, here.settings), api_version=made.shop.api_version)
+    settings = replace(here.settings.at(address_of(made, here.settings)), api_version=made.shop.api_version)
     async with Shop(settings, clock) as shop:
         shop.client.on_wait = here.console.waits()
         return await undo_run(

@@ -32,7 +32,6 @@ def command(here: Here, plan: Path, *, settle: bool, accepted: tuple[str, ...]) 
     from bulk_orders.views.verify_text import verify_json, verify_text
 
     asked = Verify(settle=settle, accept=dict(words_of(accepted)))
-    here.settings.required_credentials()
     here.console.say(f"Reading the orders of {plan.name} again ...")
     found = named(plan, here.settings.home)
     verified = asyncio.run(verify_run(found, here.settings, SystemClock(), asked))

@@ -9,11 +9,12 @@ comparison, in which every difference shows.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 
 import polars as pl
 
-from bulk_orders.core.columns import Column, Kind, Level, Role, column
-from bulk_orders.core.comparing import comparable, localised
+from bulk_orders.core.columns import Column, Level, Role, column
+from bulk_orders.core.comparing import each_once, meaning
 from bulk_orders.core.mangling import mangled
 from bulk_orders.core.problems import Notice, Problem
 from bulk_orders.core.sheet import ORDER, ROW, Sheet
@@ -109,34 +110,56 @@ def _nothing() -> pl.DataFrame:
 
 
 def _says(cell: pl.Expr, col: Column, locale: str | None) -> pl.Expr:
-    if col.kind in (Kind.DECIMAL, Kind.INTEGER):
-        cell = localised(cell, locale)
-    return comparable(cell, col.kind)
+    return meaning(cell, col.kind, locale)
 
 
 def _candidates(
     suspect: pl.DataFrame, exported: pl.DataFrame, columns: list[Column], locale: str | None
 ) -> pl.DataFrame:
-    """ROW, ORDER, `_of`, `_by_read`: each row with the few orders that its most telling cell is of."""
-    parts = [pl.DataFrame(schema={**_nothing().schema, "_owners": pl.List(pl.String), "_by_read": pl.Boolean})]
-    for col in columns:
-        cells = suspect.filter(pl.col("column") == col.header)
-        if not cells.height:
+    """ROW, ORDER, `_of`, `_by_read`: each row with the few orders that its most telling cell is of.
+
+    Cells that nobody edits tell before those that people edit, and then the one that the fewest orders have. A row
+    for which one order was found so is looked at no further: a sheet that came apart has millions of such cells.
+    """
+    by_column = suspect.partition_by("column", as_dict=True)
+    best = pl.DataFrame(
+        schema={ROW: pl.Int64, ORDER: pl.String, "_value": pl.String, "_column": pl.String, "_many": pl.UInt32}
+    )
+    first_read = sorted(columns, key=lambda col: (col.role is not Role.READ, col.header))
+    settled = pl.Series([], dtype=pl.Int64)
+    for col in first_read:
+        if (col.header,) not in by_column:
             continue
-        owners = exported.select(
-            _says(pl.col(col.header), col, None).alias("_value"), pl.col(ORDER).alias("_owners")
-        ).drop_nulls("_value")
-        few = owners.group_by("_value").agg("_owners").filter(pl.col("_owners").list.len() <= _MOST_OWNERS)
-        told = cells.with_columns(_says(pl.col("sheet"), col, locale).alias("_value")).join(few, on="_value")
-        parts.append(
-            told.drop("_value").with_columns(pl.lit(col.role is Role.READ).alias("_by_read")).select(parts[0].columns)
-        )
-    every = pl.concat(parts).sort(ROW, pl.col("_by_read").not_(), pl.col("_owners").list.len(), "column")
-    first = every.unique(ROW, keep="first", maintain_order=True)
-    pairs = first.select(ROW, ORDER, pl.col("_owners").alias("_of")).explode("_of")
+        if col.role is not Role.READ:
+            settled = best[ROW]
+        cells = by_column[(col.header,)].filter(~pl.col(ROW).is_in(settled.implode()))
+        counted = _owners(exported, col).group_by("_value").len("_many").filter(pl.col("_many") <= _MOST_OWNERS)
+        if not cells.height or not counted.height:
+            continue
+        says = each_once(cells["sheet"], partial(meaning, kind=col.kind, locale=locale))
+        told = cells.select(ROW, ORDER, says.alias("_value")).join(counted, on="_value")
+        told = told.with_columns(pl.lit(col.header).alias("_column")).select(best.columns)
+        best = pl.concat([best, told]).sort(ROW, "_many", maintain_order=True).unique(ROW, keep="first")
+        settled = best.filter(pl.col("_many") == 1)[ROW]
+    return _with_owners(best, suspect, exported, columns)
+
+
+def _owners(exported: pl.DataFrame, col: Column) -> pl.DataFrame:
+    says = each_once(exported[col.header], lambda cell: meaning(cell, col.kind, None))
+    return exported.select(says.alias("_value"), pl.col(ORDER).alias("_of")).drop_nulls("_value")
+
+
+def _with_owners(
+    best: pl.DataFrame, suspect: pl.DataFrame, exported: pl.DataFrame, columns: list[Column]
+) -> pl.DataFrame:
+    """The orders that the best cell of each row is of, other than the row's own."""
+    telling = [col for col in columns if col.header in best["_column"].unique().to_list()]
+    owners = [_owners(exported, col).with_columns(pl.lit(col.header).alias("_column")) for col in telling]
+    none = pl.DataFrame(schema=dict.fromkeys(("_value", "_of", "_column"), pl.String))
+    pairs = best.join(pl.concat([none, *owners]), on=["_column", "_value"], how="inner").sort(ROW, maintain_order=True)
     read = suspect.filter(pl.col("column").is_in([col.header for col in columns if col.role is Role.READ]))
     by_read = pl.col(ROW).is_in(read[ROW].unique().implode()).alias("_by_read")
-    return pairs.filter(pl.col("_of") != pl.col(ORDER)).with_columns(by_read)
+    return pairs.filter(pl.col("_of") != pl.col(ORDER)).select(ROW, ORDER, "_of", by_read)
 
 
 def _only_fitting(

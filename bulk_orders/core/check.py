@@ -6,7 +6,7 @@ spreadsheet's own row numbers. What only the shop can know is not judged here.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 import pandera.polars as pa
@@ -15,14 +15,19 @@ import polars as pl
 from bulk_orders.core import cells
 from bulk_orders.core.columns import ACTION_WORDS, Column, Kind, Role, column
 from bulk_orders.core.comparing import comparable
+from bulk_orders.core.dates import MONTH_NAMED
+from bulk_orders.core.preferences import STAFF_NOTE_MAX
 from bulk_orders.core.problems import Problem
 from bulk_orders.core.sheet import ROW, Sheet
 
 _CASES_OF_PANDERA = 1
 """It only says which rules failed: listing cases itself costs it seconds and gigabytes (performance.md, trap 8)."""
 
-_ANY_DATE = r"^\s*(\d{4}-\d{1,2}-\d{1,2}([T ].*)?|\d{1,2}[./-]\d{1,2}[./-]\d{2,4}.*|\d{5}([.,]\d+)?)\s*$"
-_STAFF_NOTE_MAX = 240  # Shopify takes 255; the marker that proves a cancellation ours needs 15 (guarantees.md 5)
+_MONTH, _DAY = "(0?[1-9]|1[0-2])", "(0?[1-9]|[12][0-9]|3[01])"
+_ANY_DATE = (
+    rf"^\s*([0-9]{{4}}[/.-]{_MONTH}[/.-]{_DAY}([T ].*)?|{_DAY}[./-]{_DAY}[./-][0-9]{{2,4}}([T, ].*)?|"
+    r"[0-9]{5}([.,][0-9]+)?)\s*$"
+)
 NOTE_MAX = 5000  # Order.note, shopify-api.md 4.8
 
 
@@ -61,6 +66,11 @@ def _at_most(length: int) -> Rule:
     return Rule(f"is longer than {length} characters", "Shorten it.", lambda cell: cell.str.len_chars() <= length)
 
 
+def _a_date_or_clear(cell: pl.Expr) -> pl.Expr:
+    clear = cell.str.strip_chars().str.to_lowercase() == cells.CLEAR
+    return cell.str.contains(_ANY_DATE) | cell.str.contains(MONTH_NAMED) | clear
+
+
 _COMMANDS = [
     Rule(
         "is no command",
@@ -97,14 +107,14 @@ _SPECIAL: dict[str, list[Rule]] = {
         Rule(
             "is no date",
             "Write any date, such as 2026-01-31 (Shopify stamps its own), or empty the cell.",
-            lambda cell: cell.str.contains(_ANY_DATE) | (cell.str.strip_chars().str.to_lowercase() == cells.CLEAR),
+            _a_date_or_clear,
         ),
     ],
     "Closed At": [
         Rule(
             "is no date",
             f"Write any date to archive the order, {cells.CLEAR} to unarchive it, or empty the cell.",
-            lambda cell: cell.str.contains(_ANY_DATE) | (cell.str.strip_chars().str.to_lowercase() == cells.CLEAR),
+            _a_date_or_clear,
         )
     ],
     "Cancel: Refund": [
@@ -117,7 +127,7 @@ _SPECIAL: dict[str, list[Rule]] = {
             ),
         )
     ],
-    "Cancel: Staff Note": [_at_most(_STAFF_NOTE_MAX)],
+    "Cancel: Staff Note": [_at_most(STAFF_NOTE_MAX)],
     "Note": [_at_most(NOTE_MAX)],
     "Refund: Amount": [
         Rule(
@@ -131,7 +141,7 @@ _SPECIAL: dict[str, list[Rule]] = {
             lambda cell: ~cell.str.contains(r"(?i)^\s*0+(\.0+)?(\s*[a-z]{3})?\s*$"),
         ),
     ],
-    "Refund: Reason": [_at_most(_STAFF_NOTE_MAX)],
+    "Refund: Reason": [_at_most(STAFF_NOTE_MAX)],
     "Refund: Quantity": [
         Rule("is no number of units", "Write how many units of the line to refund.", _is(r"^\s*\d{1,6}(\.0+)?\s*$"))
     ],
@@ -153,6 +163,11 @@ def rules(col: Column) -> list[Rule]:
     if col.kind is Kind.ENUM and col.choices:
         return [Rule(f"is none of {_listed(col.choices)}", f"Write {_listed(col.choices)}.", _one_of(col.choices))]
     return []
+
+
+def judged(headers: Iterable[str]) -> frozenset[str]:
+    """The columns whose cells may not say everything."""
+    return frozenset(header for header in headers if rules(column(header)))
 
 
 def cell_problems(sheet: Sheet) -> list[Problem]:

@@ -119,3 +119,14 @@ _COMPARABLE: dict[Kind, Callable[[pl.Expr], pl.Expr]] = {
 def comparable(cell: pl.Expr, kind: Kind) -> pl.Expr:
     """A column of cells in the form in which equal meanings are equal strings."""
     return _COMPARABLE[kind](cell)
+
+
+def meaning(cell: pl.Expr, kind: Kind, locale: str | None) -> pl.Expr:
+    """`comparable`, with numbers read as the locale writes them."""
+    return comparable(localised(cell, locale) if kind in (Kind.DECIMAL, Kind.INTEGER) else cell, kind)
+
+
+def each_once(cells: pl.Series, read: Callable[[pl.Expr], pl.Expr]) -> pl.Series:
+    """What `read` makes of a column of cells; each value is read once, however many cells bear it."""
+    values = cells.unique().to_frame("_cell").with_columns(read(pl.col("_cell")).alias("_read"))
+    return cells.to_frame("_cell").join(values, on="_cell", how="left", maintain_order="left")["_read"]

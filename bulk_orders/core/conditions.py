@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -154,6 +154,20 @@ class Condition:
 def read_conditions(values: Mapping[str, Any], where: str) -> tuple[Condition, ...]:
     """The conditions of a table; Misused where one is not known, or its value is none that an order can have."""
     return tuple(_read(key, value, where) for key, value in values.items())
+
+
+def contradiction(conditions: Sequence[Condition]) -> str | None:
+    """Two of these that no order can meet together, in words; None where there are none such."""
+    by_key = {condition.key: condition for condition in conditions}
+    for key, least in by_key.items():
+        most = by_key.get(key.replace("_ago", "_within").replace("_over", "_under"))
+        if most is None or most is least:
+            continue
+        if least.kind.how == "ago" and least.hours > most.hours:
+            return f"nothing is {least.said()} and {most.said()}"
+        if least.kind.how == "over" and least.currency == most.currency and least.amount >= most.amount:
+            return f"nothing is {least.said()} and {most.said()}"
+    return None
 
 
 def _read(key: str, value: Any, where: str) -> Condition:

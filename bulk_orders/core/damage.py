@@ -12,6 +12,7 @@ import polars as pl
 
 from bulk_orders.core.columns import Column, Kind, Role, column
 from bulk_orders.core.comparing import comparable, localised
+from bulk_orders.core.dates import MONTHS
 from bulk_orders.core.fill_down import nearly_all
 from bulk_orders.core.mangling import mangled
 from bulk_orders.core.numbers import AMBIGUOUS
@@ -24,6 +25,10 @@ _LONG_NUMBERS = ("Phone", "Purchase Order Number", "Fulfillment: Tracking Number
 _AS_SHOWN = r"^\s*[0-9]([.,][0-9]+)?[eE]\+[0-9]{2,3}\s*$"
 _CUT_OFF = r"^\s*[0-9]{15}0{1,25}\s*$"
 _BOOLEANS = ("TRUE", "VRAI", "WAAR", "WAHR", "FALSE", "FAUX", "ONWAAR", "FALSCH")
+_WORDS_OF_NUMBERS_AND_DATES = (
+    rf"\b(?:{'|'.join(sorted(MONTHS, key=len, reverse=True))}|true|vrai|waar|wahr|false|faux|onwaar|falsch"
+    r"|eur|usd|gbp|chf|cad|[0-9]*[ehtz][0-9]*z?|[0-9]*[ap]m?|m|[0-9]*(?:utc|gmt|[cew]es?t|[mow]es?z|[cemp][sd]t))\b"
+)
 _MOMENT = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$"
 _MOMENT_PARTS = ((0, 4), (5, 2), (8, 2), (11, 2), (14, 2), (17, 2))
 _DRAWN = (
@@ -69,7 +74,8 @@ def quick_verdict(col: Column) -> pl.Expr:
         return _quick_date()
     if col.kind in (Kind.TEXT, Kind.TAGS) and col.role in (Role.READ, Role.EDIT):
         lost = _lost_in_front() if col.kind is Kind.TEXT else pl.lit(value=False)
-        return pl.when(lost).then(pl.lit(value=True)).when(_other_words()).then(pl.lit(value=False))
+        sure = _other_words() | _neither_number_nor_date() | _other_digits() | _other_beginning()
+        return pl.when(lost).then(pl.lit(value=True)).when(sure).then(pl.lit(value=False))
     return pl.lit(value=False)
 
 
@@ -82,10 +88,43 @@ def _lost_in_front() -> pl.Expr:
 def _other_words() -> pl.Expr:
     """Plain letters that differ, and no number or date in one of the two: only a person writes so."""
     base, says = pl.col("base"), pl.col("sheet")
+    no_number = pl.any_horizontal(~cell.str.contains(r"[0-9]") | cell.str.contains("@") for cell in (base, says))
+    return _plain_and_apart() & no_number & ~base.str.to_uppercase().str.strip_chars().is_in(_BOOLEANS)
+
+
+def _plain_and_apart() -> pl.Expr:
+    """Nothing but ASCII in both, and other letters or digits: no lost letters, quotes or blanks make that."""
+    base, says = pl.col("base"), pl.col("sheet")
     plain = base.str.contains(r"^[ -~]+$") & says.str.contains(r"^[ -~]+$")
     letters = [cell.str.replace_all(r"[^0-9A-Za-z]", "") for cell in (base, says)]
-    no_number = pl.any_horizontal(~cell.str.contains(r"[0-9]") | cell.str.contains("@") for cell in (base, says))
-    return plain & (letters[0] != letters[1]) & no_number & ~base.str.to_uppercase().str.strip_chars().is_in(_BOOLEANS)
+    return plain & (letters[0] != letters[1])
+
+
+def _neither_number_nor_date() -> pl.Expr:
+    """A word in the exported cell that is in no number, date, time or boolean, so that nothing redraws it."""
+    return _plain_and_apart() & _with_a_word()
+
+
+def _other_beginning() -> pl.Expr:
+    """Such a cell that begins with a letter, where the sheet's begins with another: whatever a spreadsheet or an
+    encoding does to the letters after it, it keeps the first."""
+    base, says = pl.col("base"), pl.col("sheet")
+    begins = base.str.contains(r"^[A-Za-z](?:[^\p{M}]|$)") & says.str.contains(r"^[\p{L}0-9](?:[^\p{M}]|$)")
+    return begins & (base.str.slice(0, 1) != says.str.slice(0, 1)) & _with_a_word()
+
+
+def _with_a_word() -> pl.Expr:
+    words = pl.col("base").str.to_lowercase().str.replace_all(_WORDS_OF_NUMBERS_AND_DATES, " ")
+    return words.str.contains("[a-z]")
+
+
+def _other_digits() -> pl.Expr:
+    """Two whole numbers (or two addresses of machines) that every spreadsheet holds exactly, and that differ."""
+    both = (pl.col("base"), pl.col("sheet"))
+    digits = pl.all_horizontal(cell.str.contains(r"^\+?[0-9]{1,15}$") for cell in both)
+    addresses = pl.all_horizontal(cell.str.contains(r"^[0-9]{1,3}(?:\.[0-9]{1,3}){3}$") for cell in both)
+    bare = [cell.str.replace_all(r"\.", "").str.strip_chars_start("+0") for cell in both]
+    return (digits | addresses) & (bare[0] != bare[1])
 
 
 def _quick_date() -> pl.Expr:
@@ -165,12 +204,13 @@ def moved_columns(edited: pl.DataFrame, base: pl.DataFrame, sheet: Sheet) -> Ite
     Each exported value is looked for once more than it still stands where it was, so that a value that others have as
     well is no sign: somebody who writes a tag that many orders bear moves nothing.
     """
-    known = edited.filter("known")
-    headers = [header for header in known["column"].unique(maintain_order=True) if header in base.columns]
+    by_column = edited.filter("known").partition_by("column", as_dict=True, maintain_order=True)
     here = base[ORDER].is_in(sheet.frame[ORDER].drop_nulls().unique().implode())
-    for header in headers:
+    for (name,), cells in by_column.items():
+        header = str(name)
+        if header not in base.columns:
+            continue
         col = column(header)
-        cells = known.filter(pl.col("column") == header)
         if col.role is Role.IDENTITY or cells.height < _FEWEST_MOVED:
             continue
         exported = base.select(pl.col(header).alias("_cell"), pl.col("Name").alias("_of")).filter(here)

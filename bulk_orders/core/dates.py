@@ -12,9 +12,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
+from bulk_orders.core.zones import SHAPE, zone_of
+
 DATE_FORMATS = ("dmy", "mdy", "ymd")
 _EPOCH = dt.datetime(1899, 12, 30)  # noqa: DTZ001  spreadsheets know no zones
-_MONTHS = {
+MONTHS = {
     name: number
     for number, names in enumerate(
         (
@@ -35,8 +37,23 @@ _MONTHS = {
     )
     for name in names
 }
+
+
+def _month_pattern() -> str:
+    accented = str.maketrans({"e": "[eé]", "u": "[uû]", "a": "[aä]"})
+    names = sorted(MONTHS, key=len, reverse=True)
+    return "|".join(name.translate(accented) for name in names)
+
+
+MONTH_NAMED = (
+    r"(?i)^\s*(?:\p{L}+\.?,?\s+)?"
+    rf"(?:[0-9]{{1,2}}(?:\.|er|st|nd|rd|th)?[\s/-]+(?:{_month_pattern()})\.?[\s/-]+[0-9]{{2,4}}"
+    rf"|(?:{_month_pattern()})\.?\s+[0-9]{{1,2}}(?:st|nd|rd|th)?,?\s+[0-9]{{4}})(?:[,\s].*)?$"
+)
+"""A date whose month is a word, in any of the languages, for whole columns of cells."""
 _TIME = re.compile(
-    r"(?:^|[t\s])([0-9]{1,2})[:h]([0-9]{2})(?::([0-9]{2})(?:[.,][0-9]+)?)?\s*(am|pm)?\s*(?:z|utc|[+-]\d{2}:?\d{2})?$"
+    r"(?:^|[t\s])([0-9]{1,2})(?:[:h]([0-9]{2})(?::([0-9]{2})(?:[.,][0-9]+)?)?|\.([0-9]{2})\.([0-9]{2}))"
+    rf"\s*(?:([ap])\.?\s?m\b\.?)?\s*({SHAPE})?$"
 )
 _DATE = re.compile(r"([0-9]{1,4}|[a-z]+)[\s./-]+([0-9]{1,4}|[a-z]+)\.?(?:[\s./-]+([0-9]{1,4}))?\.?")
 
@@ -49,37 +66,43 @@ class Moment:
     month: int | None
     day: int | None
     time: tuple[int, ...] | None
+    zone: dt.tzinfo | None = None
 
 
 def moments(text: str) -> Iterator[Moment]:
     """Every date or time that a text can be read as."""
-    plain = unicodedata.normalize("NFKD", text.strip().casefold())
-    plain = "".join(letter for letter in plain if not unicodedata.combining(letter))
+    plain = _folded(text)
     clock = _TIME.search(plain)
     time = _clock(clock) if clock else None
-    if clock and time is None:
+    zone = zone_of(clock[7]) if clock and clock[7] else None
+    if clock and (time is None or (clock[7] and zone is None)):
         return
     rest = plain[: clock.start()].strip() if clock else plain
     if not rest:
         if time is not None:
-            yield Moment(None, None, None, time)
+            yield Moment(None, None, None, time, zone)
         return
     found = _DATE.fullmatch(rest.rstrip(","))
     if not found:
         return
     parts = [part for part in found.groups() if part is not None]
     for year, month, day in _orders(parts):
-        yield Moment(year, month, day, time)
+        yield Moment(year, month, day, time, zone)
+
+
+def _folded(text: str) -> str:
+    plain = unicodedata.normalize("NFKD", text.strip().casefold()).replace("\u2212", "-")
+    return "".join(letter for letter in plain if not unicodedata.combining(letter))
 
 
 def _clock(found: re.Match[str]) -> tuple[int, ...] | None:
     hour = int(found[1])
-    if found[4]:
+    if found[6]:
         if not 1 <= hour <= 12:
             return None
-        hour = hour % 12 + (12 if found[4] == "pm" else 0)
-    seconds = (int(found[3]),) if found[3] else ()
-    return (hour, int(found[2]), *seconds)
+        hour = hour % 12 + (12 if found[6] == "p" else 0)
+    seconds = (int(found[3] or found[5]),) if found[3] or found[5] else ()
+    return (hour, int(found[2] or found[4]), *seconds)
 
 
 def _orders(parts: list[str]) -> Iterator[tuple[int | None, int, int | None]]:
@@ -102,7 +125,7 @@ def _orders(parts: list[str]) -> Iterator[tuple[int | None, int, int | None]]:
 def _month(text: str) -> int | None:
     if text.isdigit():
         return int(text) if len(text) <= 2 and 1 <= int(text) <= 12 else None
-    return _MONTHS.get(text)
+    return MONTHS.get(text)
 
 
 def _is_day(text: str) -> bool:
@@ -148,7 +171,8 @@ def _close(value: Decimal, shown: Decimal) -> bool:
 def one_date(text: str, date_format: str | None) -> dt.datetime | None:
     """The one date and time that a text says; None where it says none, or two.
 
-    ISO is always one; `03/04/2026` is one only with a `date_format` (dmy, mdy or ymd). No zone is assumed.
+    ISO is always one; `03/04/2026` is one only with a `date_format` (dmy, mdy or ymd). No zone is assumed; one that
+    is written goes along.
     """
     plain = text.strip()
     try:
@@ -168,15 +192,22 @@ def one_date(text: str, date_format: str | None) -> dt.datetime | None:
     assert moment.day is not None
     try:
         hour, minute, second = (*(moment.time or ()), 0, 0, 0)[:3]
-        return dt.datetime(moment.year, moment.month, moment.day, hour, minute, second)  # noqa: DTZ001
+        return dt.datetime(moment.year, moment.month, moment.day, hour, minute, second, tzinfo=moment.zone)
     except ValueError:
         return None
 
 
+def zone_not_known(text: str) -> str | None:
+    """The zone that keeps a time from being read: one with several meanings, or none that is known."""
+    found = _TIME.search(_folded(text))
+    return found[7] if found and found[7] and zone_of(found[7]) is None else None
+
+
 def _in_order(text: str, moment: Moment, date_format: str) -> bool:
-    numbers = [int(part) for part in re.findall(r"\d+", text)[:3]]
-    if len(numbers) < 3 or re.search(r"[a-zA-Z]{3}", text):
-        return True  # a month in words stands where it likes
+    found = re.match(r"\s*(\d+)[\s./-]+(\d+)[\s./-]+(\d+)", text)
+    if found is None or len(found[1]) == 4:
+        return True  # a month in words stands where it likes, and what begins with a year goes on with the month
+    numbers = [int(part) for part in found.groups()]
     wanted = {"d": moment.day, "m": moment.month, "y": moment.year}
     return all(
         number in (wanted[letter], (wanted[letter] or 0) % 100) if letter == "y" else number == wanted[letter]

@@ -6,18 +6,20 @@ A row that the base does not know is compared with the shop alone (two-way), and
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass, replace
 
 import polars as pl
 
 from bulk_orders.core import belonging, cells, damage
 from bulk_orders.core.columns import Kind, Level, Role, column
-from bulk_orders.core.comparing import comparable, localised
+from bulk_orders.core.comparing import comparable, each_once, meaning
 from bulk_orders.core.contradictory import contradictory
 from bulk_orders.core.damage import FilledDown
 from bulk_orders.core.edits import FULFILLED, Edit, OrderEdits
 from bulk_orders.core.elsewhere import unused_rows
+from bulk_orders.core.exchanged import astray_rows
+from bulk_orders.core.names import bare_expr
 from bulk_orders.core.problems import Notice, Problem
 from bulk_orders.core.reading import BY_RULE, Reading
 from bulk_orders.core.requests import EMAIL
@@ -55,7 +57,7 @@ def find_edits(sheet: Sheet, base: Base | None, reading: Reading = BY_RULE) -> D
     ignored = _ignored(sheet)
     rows = sheet.frame.filter(~pl.col(ROW).is_in(list(ignored))) if ignored else sheet.frame
     compared = _compared(rows, sheet, base, reading)
-    astray = belonging.misplaced(compared.edited, rows, sheet, base.frame, reading.locale) if base is not None else {}
+    astray = astray_rows(compared.edited, rows, sheet, base.frame, reading.locale) if base is not None else {}
     found = compared.edited.filter(~pl.col(ROW).is_in(list(astray)))
     problems = [*astray.values(), *compared.problems, *damage.cut_off_values(found, sheet)]
     if base is not None:
@@ -70,14 +72,14 @@ def find_edits(sheet: Sheet, base: Base | None, reading: Reading = BY_RULE) -> D
     return Differences(orders, ignored, tuple(problems), tuple(notices), damage.filled_down(found, sheet))
 
 
-def without_exported(sheet: Sheet, base: Base, reading: Reading = BY_RULE) -> Sheet:
-    """The sheet without the cells that still say what the export wrote: nobody is to blame for those."""
+def without_exported(sheet: Sheet, base: Base, headers: Container[str], reading: Reading = BY_RULE) -> Sheet:
+    """The sheet without those cells of `headers` that still say what the export wrote: nobody is to blame for them."""
     sheet = _identified(sheet, base)
     matches = _base_rows(sheet.frame, base)
     edited = []
     for header in sheet.headers:
         col = column(header)
-        if header in _UNCOMPARED or col.role is Role.READ or header not in base.frame.columns:
+        if header in _UNCOMPARED or header not in headers or header not in base.frame.columns:
             continue
         told = damage.sort_out(col, _differing(sheet.frame, header, matches, base, reading))
         here = pl.int_range(pl.len(), dtype=pl.UInt32).is_in(told.edited["_at"].implode())
@@ -99,12 +101,14 @@ def _identified(sheet: Sheet, base: Base | None) -> Sheet:
     """Rows that say only a name get the id that the sheet or the base has for it."""
     if "Name" not in sheet.headers or not sheet.frame[ORDER].null_count():
         return sheet
-    known = sheet.frame.select(ORDER, pl.col("Name").str.strip_chars()).drop_nulls()
+    name = bare_expr(pl.col("Name")).alias("_name")
+    known = sheet.frame.select(ORDER, name).drop_nulls()
     if base is not None:
-        known = pl.concat([known, base.frame.select(ORDER, "Name").unique(ORDER, keep="first", maintain_order=True)])
-    single = known.unique([ORDER, "Name"]).filter(pl.len().over("Name") == 1).rename({ORDER: "_named", "Name": "_name"})
+        exported = base.frame.select(ORDER, name).drop_nulls().unique(ORDER, keep="first", maintain_order=True)
+        known = pl.concat([known, exported])
+    single = known.unique([ORDER, "_name"]).filter(pl.len().over("_name") == 1).rename({ORDER: "_named"})
     found = (  # of two columns only: a join of the whole sheet would copy it
-        sheet.frame.select(ORDER, pl.col("Name").str.strip_chars().alias("_name"))
+        sheet.frame.select(ORDER, name)
         .join(single, on="_name", how="left", maintain_order="left")
         .select(pl.coalesce(ORDER, "_named").alias(ORDER))
     )
@@ -176,11 +180,11 @@ def _differing(
     both = both.filter(pl.col("sheet").is_not_null(), pl.col("sheet").ne_missing(pl.col("base")))
     if not both.height:  # most columns, mostly: what is the same to the letter needs no rule
         return both.select("_at", pl.lit(header).alias("column"), "base", "sheet", "known")
-    says = pl.col("sheet")
-    same = comparable(says, col.kind).eq_missing(comparable(pl.col("base"), col.kind))
-    if col.kind in (Kind.DECIMAL, Kind.INTEGER):
-        wrote = comparable(localised(says, reading.locale), col.kind)
-        same = wrote.eq_missing(comparable(pl.col("base"), col.kind)) | (pl.lit(reading.locale is None) & same)
+    was = each_once(both["base"], lambda cell: comparable(cell, col.kind))
+    says = each_once(both["sheet"], lambda cell: meaning(cell, col.kind, reading.locale))
+    same = says.eq_missing(was)
+    if col.kind in (Kind.DECIMAL, Kind.INTEGER) and reading.locale is None:
+        same |= each_once(both["sheet"], lambda cell: comparable(cell, col.kind)).eq_missing(was)
     return both.filter(~same).select("_at", pl.lit(header).alias("column"), "base", "sheet", "known")
 
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from bulk_orders.core.names import bare_expr
 from bulk_orders.core.problems import Problem
 from bulk_orders.core.sheet import FULFILLMENT, LINE, ORDER, ROW, Sheet
 
@@ -80,7 +81,7 @@ def _nameless(sheet: Sheet) -> Iterator[Problem]:
 def _damaged(sheet: Sheet, kind: _Kind, base: pl.DataFrame | None) -> Iterator[Problem]:
     """Ids in E-notation or with a rounded tail, and what is no id of this kind at all."""
     cell = pl.col(kind.header)
-    as_exported = cell.str.contains(rf"^gid://shopify/{kind.type}/[0-9]{{1,20}}$")
+    as_exported = cell.str.contains(rf"^gid://shopify/{kind.type}/[1-9][0-9]{{0,19}}$")
     name = pl.col("Name") if "Name" in sheet.headers else pl.lit(None, pl.String).alias("Name")
     doubtful = sheet.frame.lazy().select(ROW, cell, name).filter(~as_exported).collect()
     if not doubtful.height:  # mostly: nothing has touched them
@@ -90,8 +91,8 @@ def _damaged(sheet: Sheet, kind: _Kind, base: pl.DataFrame | None) -> Iterator[P
     if base is not None and kind.key in base.columns:
         zeros &= ~cell.str.strip_chars().is_in(base[kind.key].drop_nulls().unique().implode())
     rounded = cell.str.contains(_SCIENTIFIC) | zeros
-    right = cell.str.contains(rf"^\s*(gid://shopify/{kind.type}/)?[0-9]{{1,20}}\s*$") | (
-        bare & cell.str.contains(r"^\s*[0-9]{1,15}[.,]0+\s*$")
+    right = cell.str.contains(rf"^\s*(gid://shopify/{kind.type}/)?(0|[1-9][0-9]{{0,19}})\s*$") | (
+        bare & cell.str.contains(r"^\s*[1-9][0-9]{0,14}[.,]0+\s*$")
     )
     found = doubtful.with_columns(rounded.fill_null(value=False).alias("_rounded"), right.alias("_right"))
     found = found.filter(pl.col("_rounded") | ~pl.col("_right"))
@@ -246,22 +247,24 @@ def _strangers(sheet: Sheet, base: pl.DataFrame) -> Iterator[Problem]:
     """Rows whose ID and Name do not stand together in the base."""
     if "Name" not in sheet.headers:
         return
-    pairs = base.lazy().select(ORDER, pl.col("Name").str.strip_chars().alias("_name")).unique(maintain_order=True)
-    says = sheet.frame.lazy().select(ROW, ORDER, pl.col("Name").str.strip_chars().alias("_says"))
-    other = says.join(pairs, left_on=[ORDER, "_says"], right_on=[ORDER, "_name"], how="anti", maintain_order="left")
+    bare = bare_expr(pl.col("Name")).alias("_bare")
+    pairs = base.lazy().select(ORDER, bare, pl.col("Name").alias("_name")).unique(maintain_order=True)
+    says = sheet.frame.lazy().select(ROW, ORDER, bare, pl.col("Name").alias("_says"))
+    other = says.join(pairs, on=[ORDER, "_bare"], how="anti", maintain_order="left")
     rows, exported = pl.collect_all([other, pairs])
     if not rows.height:  # mostly: each stands where the export put it
         return
     first = exported.unique(ORDER, keep="first", maintain_order=True)
-    beside = rows.join(first, on=ORDER, how="left", maintain_order="left")
-    for row, was, says in beside.filter(pl.col("_name") != pl.col("_says")).select(ROW, "_name", "_says").iter_rows():
+    beside = rows.join(first.drop("_bare"), on=ORDER, how="left", maintain_order="left")
+    renamed = beside.filter(pl.col("_name").is_not_null(), pl.col("_says").is_not_null())
+    for row, was, says in renamed.select(ROW, "_name", "_says").iter_rows():
         what = f"The export had {was!r} for this ID, the sheet says {says!r}."
         yield Problem(row, "Name", sheet.address("Name", row), what, _MOVED, "renamed")
     if "ID" not in sheet.headers:
         return
-    single = exported.filter(pl.len().over("_name") == 1).rename({ORDER: "_was"})
+    single = exported.filter(pl.len().over("_bare") == 1).select("_bare", pl.col(ORDER).alias("_was"))
     renumbered = beside.filter(pl.col(ORDER).is_not_null() & pl.col("_name").is_null()).join(
-        single, left_on="_says", right_on="_name", how="inner", maintain_order="left"
+        single, on="_bare", how="inner", maintain_order="left"
     )
     for row, says, was, name in renumbered.select(ROW, ORDER, "_was", "_says").iter_rows():
         what = f"The export had the ID {was} for {name!r}, the sheet says {says}."

@@ -158,7 +158,7 @@ def _redrawn_date(base: str, sheet: str) -> bool:
 
 
 def _same_moment(was: Moment, shown: Moment) -> bool:
-    if was.month != shown.month or not _fits(was.year, shown.year):
+    if was.month != shown.month or not _fits(was.year, shown.year) or not _fits(was.zone, shown.zone):
         return False
     if was.month is not None and shown.day != was.day and (was.day is not None or shown.day != 1):
         return False
@@ -170,7 +170,7 @@ def _same_moment(was: Moment, shown: Moment) -> bool:
     return was.time[:shared] == shown.time[:shared] and not any(shown.time[shared:])
 
 
-def _fits(was: int | None, shown: int | None) -> bool:
+def _fits(was: object, shown: object) -> bool:
     return was is None or shown is None or was == shown
 
 

@@ -18,7 +18,9 @@ from bulk_orders.core.results import OUTCOMES, Entry
 
 FORMAT_VERSION = "1.0"
 RUNNING, DONE, FAILED, INTERRUPTED, TRIAL = "running", "done", "failed", "interrupted", "trial"
-"""States of a night. A trial (--dry-run) applied nothing on purpose; one that died stays `running`."""
+UNREADABLE = "unreadable"
+"""States of a night. A trial (--dry-run) applied nothing on purpose; one that died stays `running`; of an
+unreadable one there is a folder, and no record that can be read."""
 SHEET, RULES, CONTINUED = "sheet", "rules", "continued"
 _UNSETTLED = frozenset({1, 7, 130})
 _RANK = (130, 1, 7, 5, 4, 2, 3, 0)

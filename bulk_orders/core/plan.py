@@ -16,6 +16,7 @@ from bulk_orders.core.actions import STEPS
 from bulk_orders.core.changes import Back, Blocked, Change, Conflict
 from bulk_orders.core.edits import OrderEdits
 from bulk_orders.core.guard import Guard, Totals
+from bulk_orders.core.names import bare_name, likely
 from bulk_orders.core.order import Money, Order
 from bulk_orders.core.preferences import Preferences
 from bulk_orders.core.problems import Notice
@@ -178,13 +179,16 @@ class LiveOrders:
     unreadable: Mapping[str, str] = field(default_factory=dict)
     """Orders that are there, but of which Shopify says what its schema does not allow: by gid (and by name, if it
     was named so), with what it is."""
+    called: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Of names that only help to say what a row may have meant: the gids of the orders that are called so."""
 
     def found(self, edits: OrderEdits) -> Order | Blocked:
         """The one live order that the edits are about, or why there is none."""
         if edits.order is not None:
             if edits.order in self.unreadable:
                 return _left(edits, self.unreadable[edits.order], _UNREADABLE)
-            return _checked(self.by_id.get(edits.order), edits)
+            order = self.by_id.get(edits.order)
+            return self._no_such_id(edits) if order is None else _checked(order, edits)
         if edits.name is not None and edits.name in self.unreadable:
             return _left(edits, self.unreadable[edits.name], _UNREADABLE)
         if edits.name == NOBODY:
@@ -193,20 +197,51 @@ class LiveOrders:
         if len(fitting) == 1:
             return fitting[0]
         if not fitting:
-            return _left(edits, f"There is no order {edits.name} in the shop.", _NOT_THERE)
+            return self._no_such_name(edits)
         return _left(edits, f"{len(fitting)} orders are called {edits.name}.", "Add the ID column from an export.")
+
+    def doubtful(self, orders: Sequence[OrderEdits]) -> list[str]:
+        """The names to look for, so that a row whose order is not there can be told which one it may mean."""
+        names: dict[str, None] = {}
+        for edits in orders:
+            if edits.name is None or edits.name == NOBODY:
+                continue
+            if edits.order is not None:
+                if edits.order not in self.by_id and edits.order not in self.unreadable:
+                    names[edits.name] = None
+            elif not self.by_name.get(edits.name) and (guess := likely(edits.name)):
+                names[guess] = None
+        return list(names)[:_MOST_DOUBTFUL]
+
+    def _no_such_id(self, edits: OrderEdits) -> Blocked:
+        digits = (edits.order or "").rsplit("/", 1)[-1]
+        others = self.called.get(edits.name or "", ())
+        if len(others) == 1:
+            theirs = others[0].rsplit("/", 1)[-1]
+            reason = f"There is no order with the ID {digits} in the shop; {edits.name} there has the ID {theirs}."
+            return _left(edits, reason, f"Write {theirs} if {edits.name} is meant. {_KEEP}")
+        if digits.endswith("000"):
+            reason = "There is no such order in the shop. Its ID ends in zeros, as a rounded number does."
+            return _left(edits, reason, f"Take the ID from an export again. {_KEEP}")
+        return _left(edits, "There is no such order in the shop.", _NOT_THERE)
+
+    def _no_such_name(self, edits: OrderEdits) -> Blocked:
+        reason, guess = f"There is no order {edits.name} in the shop.", likely(edits.name or "")
+        if guess is None or len(self.called.get(guess, ())) != 1:
+            return _left(edits, reason, _NOT_THERE)
+        return _left(edits, f"{reason} It may have been #{guess}.", f"Write #{guess} if that is meant. {_KEEP}")
 
 
 _UNREADABLE = "Do it in the admin; the API has changed, or the token lacks a scope (bulk-orders doctor tells)."
+_MOST_DOUBTFUL = 200
+_KEEP = "To keep a spreadsheet from rewriting it, work in the .xlsx export, or format the column as text."
 _NOT_THERE = (
     "Check the name or id. Orders older than 60 days are visible only with the scope read_all_orders; "
     "bulk-orders doctor tells."
 )
 
 
-def _checked(order: Order | None, edits: OrderEdits) -> Order | Blocked:
-    if order is None:
-        return _left(edits, "There is no such order in the shop.", _NOT_THERE)
+def _checked(order: Order, edits: OrderEdits) -> Order | Blocked:
     if edits.name is not None and bare_name(edits.name) != bare_name(order.name):
         return _left(
             edits,
@@ -214,11 +249,6 @@ def _checked(order: Order | None, edits: OrderEdits) -> Order | Blocked:
             "Cells have moved between rows, or the ID was damaged: export again.",
         )
     return order
-
-
-def bare_name(name: str) -> str:
-    """A name without the # that people leave out."""
-    return name.strip().removeprefix("#")
 
 
 def _left(edits: OrderEdits, reason: str, fix: str) -> Blocked:

@@ -8,6 +8,9 @@ from datetime import UTC, datetime
 from bulk_orders.core.guard import Protect
 from bulk_orders.core.requests import RequestRules
 
+STAFF_NOTE_MAX = 240
+"""Shopify takes 255; the marker that proves a cancellation ours needs 15 (guarantees.md 5)."""
+
 
 @dataclass(frozen=True, slots=True)
 class CancelDefaults:

@@ -10,8 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from bulk_orders.core.conditions import Condition, read_conditions
+from bulk_orders.core.conditions import Condition, contradiction, read_conditions
 from bulk_orders.core.keys import Kinds, check_keys, one_of, texts
+from bulk_orders.core.preferences import STAFF_NOTE_MAX
 from bulk_orders.errors import Misused
 
 RULE_KEYS: Mapping[str, Kinds] = {
@@ -91,15 +92,22 @@ def read_rules(values: Any, file: str) -> tuple[Rule, ...]:
 
 
 def _read(values: Mapping[str, Any], number: int, file: str) -> Rule:
-    name = str(values.get("name") or f"rule {number}").strip()
-    where = f"{file}, rule {name!r}"
     check_keys(values, RULE_KEYS, f"rules[{number}].", file)
+    name = values.get("name", "").strip()
+    if not name:
+        raise Misused(
+            f"{file}: rule {number} has no name, by which every report calls it.", fix='Such as name = "archive".'
+        )
+    where = f"{file}, rule {name!r}"
     if "do" not in values:
         raise Misused(f"{where} does not say what to do.", fix=f"Write do = one of: {', '.join(DEEDS)}.")
     do = one_of(values["do"], DEEDS, f"rules[{number}].do", file)
     when = read_conditions(values.get("when", {}), f"{where}, when")
     if not when:
         raise Misused(f"{where} has no conditions: it would take every order.", fix="Write when = { ... }.")
+    never = contradiction(when)
+    if never is not None:
+        raise Misused(f"{where} can take no order: {never}.", fix="Change one of the two, or make two rules of it.")
     unless = read_conditions(values.get("unless", {}), f"{where}, unless")
     tags = texts(values.get("tags"))
     for key, only in (("cancel", ("cancel",)), ("hold", ("hold",)), ("tags", ("tag", "untag"))):
@@ -133,6 +141,8 @@ def _cancel(values: Any, number: int, file: str) -> dict[str, str]:
         if name in values:
             cells[header] = "TRUE" if values[name] else "FALSE"
     if "staff_note" in values:
+        if len(values["staff_note"]) > STAFF_NOTE_MAX:
+            raise Misused(f"{file}: {key}staff_note is longer than {STAFF_NOTE_MAX} characters.", fix="Shorten it.")
         cells["Cancel: Staff Note"] = values["staff_note"]
     return cells
 

@@ -7,7 +7,7 @@ own way.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 TOKEN = "token"  # noqa: S105 (a name, not a token)
@@ -51,10 +51,25 @@ class Night:
         extra = ("--token-file", token_file) if self.token_file else ()
         return (self.program, *self.arguments, *extra)
 
+    def named_paths(self) -> Iterator[str]:
+        """The paths of the command that begin at the root or at somebody's home, also those behind `--option=`."""
+        for word in (self.program, *self.arguments):
+            path = word.partition("=")[2] if word.startswith("--") else word
+            if path.startswith(("/", "~")):
+                yield path
+
+    def under(self, *folders: str) -> list[str]:
+        """Those of its paths that lie in one of these folders (`~`: in somebody's home)."""
+        return [path for path in self.named_paths() if path.startswith(tuple(f"{folder}/" for folder in folders))]
+
 
 @dataclass(frozen=True, slots=True)
 class Files:
-    """What a scheduler wants: texts by file name, and what to do with them, step by step."""
+    """What a scheduler wants: texts by file name, and what to do with them, step by step.
+
+    `warnings` say what will not work every night as it is written, though it may today.
+    """
 
     texts: Mapping[str, str]
     steps: tuple[str, ...]
+    warnings: tuple[str, ...] = ()

@@ -7,13 +7,14 @@ a column ignored in silence is a change that somebody believes was made.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 
 import polars as pl
 
 from bulk_orders.core.columns import BY_HEADER, Kind, Role, canonical_header, column, folded_header
 from bulk_orders.core.comparing import unguard_expr
+from bulk_orders.core.names import seen_expr
 from bulk_orders.core.problems import Notice, Problem, cell_address
 
 ROW = "_row"
@@ -85,14 +86,18 @@ class Sheet:
 class _Reading:
     """The header as far as it was understood; `columns` are the file's, `positions` those of the frame."""
 
+    whose: Callable[[str], str | None]
     columns: dict[str, int] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     positions: dict[str, int] = field(default_factory=dict)
 
 
-def read_rows(raw: RawSheet) -> tuple[Sheet, list[Problem]]:
-    """Give the cells their headers and keys; the problems are those of the header and of the rows' identity."""
-    reading = _Reading()
+def read_rows(raw: RawSheet, whose: Callable[[str], str | None] = lambda _: None) -> tuple[Sheet, list[Problem]]:
+    """Give the cells their headers and keys; the problems are those of the header and of the rows' identity.
+
+    `whose` says which other kind of sheet has a header that this one may not have.
+    """
+    reading = _Reading(whose=whose)
     _read_header(raw, reading)
     frame = raw.frame.select(
         ROW, *(pl.col(str(position)).alias(header) for header, position in reading.positions.items())
@@ -100,6 +105,8 @@ def read_rows(raw: RawSheet) -> tuple[Sheet, list[Problem]]:
     if raw.guarded:
         texts = [header for header in reading.positions if column(header).kind in (Kind.TEXT, Kind.TAGS)]
         frame = frame.with_columns(unguard_expr(pl.col(header)) for header in texts)
+    if "Name" in reading.positions:
+        frame = frame.with_columns(seen_expr(pl.col("Name")).replace("", None).alias("Name"))
     frame = frame.with_columns(
         _key(frame, "ID").alias(ORDER),
         _key(frame, "Fulfillment: ID").alias(FULFILLMENT),
@@ -153,9 +160,7 @@ def _read_header(raw: RawSheet, reading: _Reading) -> None:
             continue
         header = written.strip() if folded_header(written) in raw.shown else canonical_header(written)
         if header is None:
-            reading.problems.append(
-                Problem(row, written, address, f"Unknown column {written!r}.", _suggestion(written))
-            )
+            reading.problems.append(_unknown(row, written, address, reading.whose(written)))
             continue
         if header in reading.positions:
             first = raw.address(reading.positions[header], row)
@@ -166,12 +171,40 @@ def _read_header(raw: RawSheet, reading: _Reading) -> None:
         reading.columns[header] = raw.column_of(position)
 
 
+def _unknown(row: int, written: str, address: str, kind: str | None) -> Problem:
+    what, fix = f"Unknown column {written!r}.", _suggestion(written)
+    if kind is None:
+        return Problem(row, written, address, what, fix)
+    kept = "Keep that export's own columns in the sheet, so that it is known by them; or delete this one."
+    mended = f"{fix} Or: {kept[0].lower()}{kept[1:]}" if fix.startswith("Did you mean") else kept
+    return Problem(row, written, address, f"Unknown column {written!r}: it is one of {kind}.", mended)
+
+
+_USUAL_WORDS = {
+    **dict.fromkeys(("order id", "id de commande", "bestelling id", "order-id", "shopify id", "gid"), "ID"),
+    **dict.fromkeys(("order", "orders", "order name", "order number", "order no", "order #", "number #"), "Name"),
+    **dict.fromkeys(("commande", "numéro de commande", "n° de commande", "bestelling", "bestelnummer"), "Name"),
+    **dict.fromkeys(("notes", "remarque", "remarques", "notitie", "opmerking", "comment"), "Note"),
+    **dict.fromkeys(("tag", "étiquettes", "labels"), "Tags"),
+    **dict.fromkeys(("e-mail", "mail", "courriel", "customer email address"), "Email"),
+    **dict.fromkeys(("tracking", "tracking no", "tracking number", "numéro de suivi"), "Fulfillment: Tracking Number"),
+    **dict.fromkeys(("carrier", "tracking company", "transporteur", "vervoerder"), "Fulfillment: Tracking Company"),
+    **dict.fromkeys(("tracking url", "tracking link"), "Fulfillment: Tracking URL"),
+    **dict.fromkeys(("reason", "raison", "reden", "cancel reason"), "Cancel: Reason"),
+    **dict.fromkeys(("refund", "amount", "refund amount"), "Refund: Amount"),
+    **dict.fromkeys(("actie", "actions"), "Action"),
+}
+_NEAR = 0.75
+"""How alike two headers are before one is suggested: at 0.6 `Order ID` was `User ID`."""
+
+
 def _suggestion(written: str) -> str:
-    near = difflib.get_close_matches(written.strip(), list(BY_HEADER), n=1, cutoff=0.6)
-    if not near:
-        folded = {header.casefold(): header for header in BY_HEADER}
-        near = [folded[m] for m in difflib.get_close_matches(written.strip().casefold(), list(folded), n=1, cutoff=0.6)]
-    return f"Did you mean {near[0]!r}?" if near else "Delete the column, or give it one of the known headers."
+    plain = folded_header(written)
+    if plain in _USUAL_WORDS:
+        return f"Did you mean {_USUAL_WORDS[plain]!r}?"
+    folded = {folded_header(header): header for header in BY_HEADER}
+    near = difflib.get_close_matches(plain, list(folded), n=1, cutoff=_NEAR)
+    return f"Did you mean {folded[near[0]]!r}?" if near else "Delete the column, or give it one of the known headers."
 
 
 def _with_export_id(sheet: Sheet, problems: list[Problem]) -> Sheet:

@@ -7,6 +7,7 @@ meaning, or refused.
 from __future__ import annotations
 
 import datetime as dt
+import re
 from dataclasses import replace
 from decimal import Decimal
 
@@ -23,7 +24,8 @@ from bulk_orders.core.sheet import ROW, Sheet
 _FORMAT = "Write it as 2026-12-31, or say how the sheet writes dates: --date-format dmy or --date-format mdy."
 
 
-_AMOUNTS = ("Refund: Amount",)
+_AMOUNTS = ("Refund: Amount", "Refund: Quantity")
+_SCIENTIFIC = re.compile(r"[0-9][eE][+-]?[0-9]")
 
 
 def with_wanted_values(sheet: Sheet, reading: Reading) -> tuple[Sheet, list[Problem]]:
@@ -44,7 +46,15 @@ def _with_amounts(sheet: Sheet, locale: str | None) -> tuple[Sheet, list[Problem
                 what = f"{header} {text.strip()!r} can be read in two ways, with thousands or with decimals."
                 fix = "Write it with two decimals, or say how the sheet writes numbers: --locale en, fr, nl or de."
                 problems.append(Problem(row, header, sheet.address(header, row), what, fix, f"{header} unclear"))
-        plain = {text: _plain(text, meant) for text, meant in said.items() if isinstance(meant, Decimal)}
+            elif _SCIENTIFIC.search(text):
+                what = f"{header} {text.strip()!r} was rewritten by a spreadsheet, which may have rounded it."
+                fix = "Write the number out, such as 12.50, in a cell that is formatted as text."
+                problems.append(Problem(row, header, sheet.address(header, row), what, fix, f"{header} rewritten"))
+        plain = {
+            text: _plain(text, meant)
+            for text, meant in said.items()
+            if isinstance(meant, Decimal) and not _SCIENTIFIC.search(text)
+        }
         frame = frame.with_columns(pl.col(header).replace(plain))
     return replace(sheet, frame=frame), problems
 

@@ -31,7 +31,7 @@ async def apply_plan(
     run: Run, settings: Settings, clock: Clock, *, stop: Stop, transport: httpx.AsyncBaseTransport | None = None
 ) -> AsyncIterator[Event]:
     """Do exactly the plan. The last Event is a Summary, unless nothing could begin: then an error is raised."""
-    ours = replace(settings, shop=run.address, api_version=run.plan.shop.api_version)
+    ours = replace(settings.at(run.address), api_version=run.plan.shop.api_version)
     async with Shop(ours, clock, transport) as shop:
         with _noted(run, clock):
             await check_shop(shop, run.plan)

@@ -18,7 +18,7 @@ from bulk_orders.core import judging
 from bulk_orders.core.board import Details, make_board
 from bulk_orders.core.judging import Explanation
 from bulk_orders.core.layout import Rows
-from bulk_orders.core.plan import bare_name
+from bulk_orders.core.names import bare_name
 from bulk_orders.core.rules import Rule
 from bulk_orders.core.search import Filters, quoted
 from bulk_orders.errors import Misused

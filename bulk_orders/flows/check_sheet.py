@@ -9,9 +9,9 @@ from pathlib import Path
 import polars as pl
 
 from bulk_orders.core import cells, fill_down
-from bulk_orders.core.check import cell_problems
+from bulk_orders.core.check import cell_problems, judged
 from bulk_orders.core.damage import FilledDown
-from bulk_orders.core.dialects import adapted, knows
+from bulk_orders.core.dialects import adapted, knows, whose
 from bulk_orders.core.dialects.requests import Requests
 from bulk_orders.core.diff import Base, Differences, find_edits, without_exported
 from bulk_orders.core.guard import Limits
@@ -76,13 +76,13 @@ def check_sheet(path: Path, home: Path, reading: Reading = BY_RULE) -> Checked:
     """Read and judge a sheet; SheetInvalid has every problem that the file alone (with its base) shows."""
     raw = read_sheet(path, reading, known=lambda header: knows(header, reading))
     taken = adapted(raw, reading)
-    sheet, problems = read_rows(taken.raw)
+    sheet, problems = read_rows(taken.raw, whose)
     sheet, unclear = with_wanted_values(sheet, reading)
     problems += [*taken.problems, *unclear]
     base, missing = _base(sheet, home)
     problems += missing
     doubtful = {problem.cell for problem in unclear}
-    wrong = cell_problems(without_exported(sheet, base, reading) if base else sheet)
+    wrong = cell_problems(without_exported(sheet, base, judged(sheet.headers), reading) if base else sheet)
     problems += [problem for problem in wrong if problem.cell not in doubtful]
     mistaken = identity_problems(sheet, base.frame if base else None)
     problems += mistaken

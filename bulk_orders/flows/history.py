@@ -12,12 +12,12 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from bulk_orders.core.history import SHORTEST, Old, Past
-from bulk_orders.core.nights import INTERRUPTED, RUNNING, Night
+from bulk_orders.core.nights import INTERRUPTED, RUNNING, UNREADABLE, Night
 from bulk_orders.errors import Misused
 from bulk_orders.storage.history import files_of, read_history, remove, size_of, touched
 from bulk_orders.storage.kept_plans import copy_of
 from bulk_orders.storage.lock import ShopLock
-from bulk_orders.storage.nights import all_nights, night_lock, read_nights
+from bulk_orders.storage.nights import ALL_SHOPS, FOLDER, all_nights, night_lock, read_nights
 
 
 def past_runs(home: Path, shop: str | None = None) -> list[Past]:
@@ -31,7 +31,8 @@ def past_runs(home: Path, shop: str | None = None) -> list[Past]:
 
 def past_nights(home: Path, shop: str | None = None) -> list[Night]:
     """Every run of reconcile, newest first; `shop` as above."""
-    found = [night for nights in sorted((home / "nights").glob("*")) for night in _nights_of(nights, home)]
+    shelves = [nights for nights in sorted((home / FOLDER).glob("*")) if nights.name != ALL_SHOPS]
+    found = [night for nights in shelves for night in _nights_of(nights, home)]
     if shop is not None:
         found = [night for night in found if night.shop in (shop, f"{shop}.myshopify.com")]
     return sorted(found, key=lambda night: (night.started_at, night.number), reverse=True)
@@ -39,10 +40,13 @@ def past_nights(home: Path, shop: str | None = None) -> list[Night]:
 
 def _nights_of(nights: Path, home: Path) -> list[Night]:
     """The nights of a shop; one on record as running that nobody runs any more has died."""
-    kept = read_nights(nights)
-    if any(each.night.state == RUNNING for each in kept) and night_lock(home, nights.name).holder() is None:
-        return [replace(k.night, state=INTERRUPTED) if k.night.state == RUNNING else k.night for k in kept]
-    return [each.night for each in kept]
+    found = [kept.night for kept in read_nights(nights)]
+    if not any(night.state in (RUNNING, UNREADABLE) for night in found):
+        return found
+    if night_lock(home, nights.name).holder() is None:
+        return [replace(night, state=INTERRUPTED) if night.state == RUNNING else night for night in found]
+    beginning = found[-1].state == UNREADABLE  # it has its folder, and not yet its first line
+    return found[:-1] if beginning else found
 
 
 def _running(home: Path) -> frozenset[str]:

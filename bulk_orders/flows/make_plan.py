@@ -61,6 +61,10 @@ async def make_plan(
         may,
         progress,
     )
+    doubtful = live.doubtful(edits)
+    if doubtful:
+        called = await shop.ids_by_name(doubtful)
+        live = replace(live, called={name: tuple(gids) for name, gids in called.items()})
     plan = build_plan(
         edits,
         live,

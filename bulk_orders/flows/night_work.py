@@ -20,8 +20,9 @@ from bulk_orders.core.changes import Change
 from bulk_orders.core.divide import Division, Spent, divide
 from bulk_orders.core.events import Event, Summary
 from bulk_orders.core.guard import Guard, Limits
+from bulk_orders.core.names import bare_name
 from bulk_orders.core.nights import Night, Part, Shown
-from bulk_orders.core.plan import Plan, bare_name, sums
+from bulk_orders.core.plan import Plan, sums
 from bulk_orders.core.policy import Policy, together
 from bulk_orders.core.preferences import Preferences
 from bulk_orders.core.reading import Reading
@@ -156,7 +157,7 @@ async def plan_part(
     return _told(part, plan, division, own, waiting), Shown(part, plan, division)
 
 
-_TRIAL = "would run by itself; this is a dry run."
+_TRIAL = "the policy lets it run; this is a dry run."
 
 
 def _write(work: Work, stage: Stage, sheet: Path, division: Division) -> tuple[str | None, str | None]:

@@ -20,6 +20,7 @@ from bulk_orders.core.nights import (
     INTERRUPTED,
     RULES,
     TRIAL,
+    UNREADABLE,
     Night,
     Part,
     Shown,
@@ -35,6 +36,7 @@ from bulk_orders.errors import (
     StorageError,
 )
 from bulk_orders.flows.go_on import go_on
+from bulk_orders.flows.lost_record import recovered
 from bulk_orders.flows.night_sheets import sheets_of, tonights_sheets
 from bulk_orders.flows.night_work import (
     NOBODY,
@@ -136,10 +138,13 @@ async def _run(pattern: str | None, work: Work, stage: Stage, before: list[Kept]
         stage.night = replace(stage.night, shop=facts.domain)
         _refuse_beside_a_run(work, facts)
         stage.shut = _shut(work, facts)
+        before = [_readable(kept, work, stage, pattern, facts.handle) for kept in before]
         async for event in go_on(work, stage, before):
             yield event
         if work.stop.soon:
             return
+        if not work.trial:  # what has become of them stands in their records now
+            before = [kept for kept in read_nights(stage.folder.parent) if kept.folder != stage.folder]
         stage.earlier = _spent_on(read_nights(stage.folder.parent), stage.night)
         sheets = tonights_sheets(pattern, work, stage, before, facts.handle) if pattern else []
         theirs = NOBODY
@@ -151,6 +156,15 @@ async def _run(pattern: str | None, work: Work, stage: Stage, before: list[Kept]
                 theirs = theirs.plus(_named(path, work))
             async for event in _rules(work, stage, shop, theirs):
                 yield event
+
+
+def _readable(kept: Kept, work: Work, stage: Stage, pattern: str | None, handle: str) -> Kept:
+    """A night whose record is lost, as far as the journals know it; tonight tells of it."""
+    if kept.night.state != UNREADABLE:
+        return kept
+    said = f"The record of {kept.folder.name} could not be read, and is made anew from the journals of its plans."
+    stage.night = replace(stage.night, notices=(*stage.night.notices, said))
+    return recovered(kept, pattern, handle, work.settings.home)
 
 
 def _refuse_beside_a_run(work: Work, facts: ShopFacts) -> None:

@@ -17,8 +17,9 @@ from bulk_orders.clock import Clock
 from bulk_orders.core.actions import REGISTRY
 from bulk_orders.core.changes import Change
 from bulk_orders.core.events import ChangeDone, Event
+from bulk_orders.core.names import bare_name
 from bulk_orders.core.order import Facet, Order
-from bulk_orders.core.plan import Plan, bare_name
+from bulk_orders.core.plan import Plan
 from bulk_orders.core.results import OPEN, Entry, State, standing
 from bulk_orders.core.verified import Verified, differences
 from bulk_orders.errors import Misused
@@ -50,7 +51,7 @@ async def verify_run(
 ) -> Verified:
     """Hold an applied plan against the live orders; Misused if it was never begun."""
     plan = load_plan(path)
-    ours = replace(settings, shop=address_of(plan, settings), api_version=plan.shop.api_version)
+    ours = replace(settings.at(address_of(plan, settings)), api_version=plan.shop.api_version)
     found = Journal.read(journal_path(settings.home, plan.plan_id), plan_id=plan.plan_id, digest=plan.digest)
     if found is None or not found.started:
         raise Misused(

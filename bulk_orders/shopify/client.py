@@ -23,7 +23,7 @@ import httpx
 from bulk_orders import __version__, failpoints
 from bulk_orders.clock import Clock
 from bulk_orders.errors import AccessDenied, Unreachable, VersionMismatch
-from bulk_orders.settings import Credentials, Secret, ShopAddress
+from bulk_orders.settings import ShopAddress
 from bulk_orders.shopify.connecting import backoff, refuse_distrusted, token_of
 from bulk_orders.shopify.departure import Departure
 from bulk_orders.shopify.documents import Document
@@ -40,6 +40,7 @@ from bulk_orders.shopify.replies import (
     read_reply,
 )
 from bulk_orders.shopify.throttle import Bucket
+from bulk_orders.tokens import Credentials, Secret
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

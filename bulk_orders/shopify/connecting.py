@@ -9,7 +9,7 @@ import ssl
 import httpx
 
 from bulk_orders.errors import AccessDenied, Unreachable
-from bulk_orders.settings import Secret
+from bulk_orders.tokens import Secret
 
 
 def refuse_distrusted(error: BaseException, where: str) -> None:

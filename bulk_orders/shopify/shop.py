@@ -18,8 +18,9 @@ from typing import Any, Self
 import httpx
 
 from bulk_orders.clock import Clock
+from bulk_orders.core.names import bare_name
 from bulk_orders.core.order import Facet, Order
-from bulk_orders.core.plan import LiveOrders, ShopFacts, bare_name
+from bulk_orders.core.plan import LiveOrders, ShopFacts
 from bulk_orders.errors import AccessDenied, Refused
 from bulk_orders.settings import Settings
 from bulk_orders.shopify import bulk, documents, reading
@@ -317,14 +318,16 @@ class Shop:
 
     async def ids_by_name(self, names: Sequence[str]) -> dict[str, list[str]]:
         """The gids of the orders that are called so; a search matches loosely, so equality is checked here."""
-        wanted = {bare_name(name): name for name in names}
+        wanted: dict[str, list[str]] = {}
+        for name in names:  # `#1001` and `1001` are one order
+            wanted.setdefault(bare_name(name), []).append(name)
         found: dict[str, list[str]] = {name: [] for name in names}
         for start in range(0, len(names), _NAMES_AT_ONCE):
             search = " OR ".join(f"name:{_search_word(bare_name(n))}" for n in names[start : start + _NAMES_AT_ONCE])
             for gid, name in await self._search(search):
-                asked = wanted.get(bare_name(name))
-                if asked is not None and gid not in found[asked]:
-                    found[asked].append(gid)
+                for asked in wanted.get(bare_name(name), ()):
+                    if gid not in found[asked]:
+                        found[asked].append(gid)
         return found
 
     async def _search(self, search: str) -> list[tuple[str, str]]:

@@ -47,6 +47,8 @@ _FAR = re.compile(
 )
 """A cell far out that has something in it."""
 _ROW_BEGINS = re.compile(rb"<(?:[A-Za-z_][\w.-]*:)?row[\s/>]")
+_HIDDEN_ROW = re.compile(rb"<(?:[A-Za-z_][\w.-]*:)?row\s[^>]*?\bhidden\s*=\s*[\"'](?:1|true)[\"'][^>]*>")
+_ROW_NUMBER = re.compile(rb"\sr\s*=\s*[\"']([0-9]{1,7})[\"']")
 _CELL_BEGINS = re.compile(rb"<(?:[A-Za-z_][\w.-]*:)?c[\s/>]")
 
 Told = tuple[int, str | None, str | None, str, str]
@@ -215,10 +217,14 @@ def part_of_tab(path: Path, tab: str) -> str | None:
     return None
 
 
-def tab_problems(path: Path, part: str) -> list[Told]:
-    """Formula and error cells of a tab, by address; Hostile for cells with content beyond what a sheet may have."""
+def tab_problems(path: Path, part: str) -> tuple[list[Told], list[int]]:
+    """Formula and error cells of a tab, by address, and the rows that are hidden in it.
+
+    Hostile for cells with content beyond what a sheet may have.
+    """
     formulas: list[str] = []
     errors: list[str] = []
+    hidden: list[int] = []
     with path.open("rb") as file:
         entry = next((e for e in zipfile.ZipFile(file).infolist() if e.filename == part), None)
         if entry is None:
@@ -231,8 +237,10 @@ def tab_problems(path: Path, part: str) -> list[Told]:
                 formulas += _formula_cells(window, begin, end)
             if len(errors) < MOST_TOLD:
                 errors += _error_cells(window, begin, end)
+            hidden += _hidden_rows(window, begin, end)
     told = [_told(cell, _FORMULA_WHAT, _FORMULA_FIX) for cell in dict.fromkeys(formulas)]
-    return told + [_told(cell, _ERROR_WHAT, _ERROR_FIX) for cell in dict.fromkeys(errors) if cell not in formulas]
+    told += [_told(cell, _ERROR_WHAT, _ERROR_FIX) for cell in dict.fromkeys(errors) if cell not in formulas]
+    return told, hidden
 
 
 _FORMULA_WHAT = "The cell holds a formula; what it showed when it was saved may not be what it says now."
@@ -324,6 +332,17 @@ def _formula_cells(window: bytes, begin: int, end: int) -> Iterator[str]:
             continue
         cells = _CELL.findall(window, max(0, found.start() - 600), found.start())
         yield cells[-1].decode() if cells else ""
+
+
+def _hidden_rows(window: bytes, begin: int, end: int) -> Iterator[int]:
+    if b"hidden=" not in window:
+        return
+    for found in _HIDDEN_ROW.finditer(window, begin):
+        if found.start() >= end:
+            return
+        number = _ROW_NUMBER.search(found[0])
+        if number:
+            yield int(number[1])
 
 
 def _error_cells(window: bytes, begin: int, end: int) -> Iterator[str]:

@@ -15,7 +15,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, PasswordError
+from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, PasswordError, SheetVisibleEnum
 
 from bulk_orders.storage.book_preflight import (
     MOST_COLUMNS,
@@ -80,18 +80,24 @@ def _read(path: Path, target: Path, tab: str | None) -> dict[str, Any]:
         chosen = _chosen(names, tab)
         if open_document:
             part = "content.xml"
-            told = ods_problems(path, chosen)
+            told, hidden = ods_problems(path, chosen)
         else:
             found = part_of_tab(path, chosen)
             if found is None:
                 raise Hostile("The file is damaged: the tab has no cells of its own.", _SAVE_AGAIN)
             part = found
-            told = tab_problems(path, part)
+            told, hidden = tab_problems(path, part)
         if told:
             return {"problems": told}
         _limit(min(_MOST, _PARSING + _PER_BYTE * (sizes.get(part, 0) + sizes.get("xl/sharedStrings.xml", 0))))
         _write(book.get_sheet_by_name(chosen), target)
-    return {"tab": chosen, "unread": [name for name in names if name != chosen]}
+        unseen = [sheet.name for sheet in book.sheets_metadata if sheet.visible != SheetVisibleEnum.Visible]
+    return {
+        "tab": chosen,
+        "unread": [name for name in names if name != chosen],
+        "hidden": hidden,
+        "unseen": chosen in unseen,
+    }
 
 
 def _chosen(names: list[str], asked: str | None) -> str:

@@ -12,6 +12,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -34,11 +35,27 @@ def read_book(path: Path, tab: str | None) -> tuple[Table, list[Notice]]:
         if said.get("problems"):
             raise SheetInvalid(f"{path.name} was not read.", _problems(said["problems"]), where=str(path))
         table = _table(target)
+    return table, list(_notices(said, table))
+
+
+def _notices(said: dict[str, Any], table: Table) -> Iterator[Notice]:
+    """What was not read, and what was although nobody sees it."""
     unread = [str(name) for name in said["unread"]]
-    if not unread:
-        return table, []
-    others = ", ".join(repr(name) for name in unread[:6])
-    return table, [Notice(f"Only the tab {said['tab']!r} was read; not read: {others}. --tab names another.")]
+    if unread:
+        others = ", ".join(repr(name) for name in unread[:6])
+        yield Notice(f"Only the tab {said['tab']!r} was read; not read: {others}. --tab names another.")
+    if said["unseen"]:
+        yield Notice(f"The tab {said['tab']!r} is hidden in the file; it was read all the same.")
+    _, frame, header_row = table
+    filled = frame.select(pl.any_horizontal(pl.all().is_not_null())).to_series() if frame.width else pl.Series([])
+    hidden = set(said["hidden"])
+    rows = tuple(row for row, has in enumerate(filled, header_row + 1) if has and row in hidden)
+    if rows:
+        yield Notice(
+            f"{len(rows):,} row{' is' if len(rows) == 1 else 's are'} hidden in the file (a filter does that) and read "
+            "as all others are. Delete what is not meant.",
+            rows,
+        )
 
 
 def _ask(path: Path, target: Path, tab: str | None) -> dict[str, Any]:

@@ -68,14 +68,19 @@ def _checked(data: bytes) -> bytes:
 
 
 def _named(encoding: str) -> str:
+    fix = "Name one such as utf-8, cp1252, utf-16, macroman."
     try:
         name = codecs.lookup(encoding).name
-        "".encode(name)
-    except (LookupError, ValueError):
-        raise Misused(
-            f"There is no encoding {encoding!r}.", fix="Name one such as utf-8, cp1252, utf-16, macroman."
-        ) from None
+        written = "ID,;1".encode(name).replace(b"\0", b"")
+    except (LookupError, ValueError, TypeError):
+        raise Misused(f"There is no encoding {encoding!r}.", fix=fix) from None
+    if name in _NO_TEXTS or not written.endswith(b"ID,;1"):
+        raise Misused(f"{encoding!r} is no encoding that spreadsheets write texts in.", fix=fix)
     return name
+
+
+_NO_TEXTS = frozenset({"idna", "punycode", "unicode-escape", "raw-unicode-escape", "undefined", "utf-7"})
+"""What Python calls encodings beside those of texts: ways to write other letters in ASCII."""
 
 
 def _strictly(data: bytes, codec: str, called: str) -> bytes:
@@ -85,6 +90,10 @@ def _strictly(data: bytes, codec: str, called: str) -> bytes:
         raise _misfit(error.object, error.start, called) from None
     except UnicodeEncodeError:
         raise _misfit(data, 0, called) from None  # half a surrogate pair
+    except UnicodeError as error:  # not every codec says where
+        raise SheetInvalid(
+            "The file cannot be read as text.", [Problem(0, None, None, f"The text is not {called}.", _SAVE_AS_UTF8)]
+        ) from error
 
 
 def _misfit(data: bytes, at: int, called: str) -> SheetInvalid:

@@ -11,16 +11,18 @@ import re
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
-from bulk_orders.core.nights import Night
+from bulk_orders.core.nights import UNREADABLE, Night
 from bulk_orders.errors import Misused, StorageError
 from bulk_orders.storage.atomic import make_folder, replacing, write_text
 from bulk_orders.storage.lock import ShopLock, slug
 
 RECORD = "night.json"
 FOLDER = "nights"
+ALL_SHOPS = "all-shops"
+"""Beside the shops' own shelves: the pages about all of them, which are no nights."""
 _NAME = re.compile(r"(\d{4}-\d{2}-\d{2})(?:-(\d{1,4}))?")
 
 
@@ -67,9 +69,25 @@ def all_nights(home: Path) -> list[Path]:
 
 
 def read_nights(nights: Path) -> list[Kept]:
-    """The nights of a shop, oldest first; a folder whose line cannot be read is passed over."""
+    """The nights of a shop, oldest first; one whose line cannot be read is UNREADABLE, and says so."""
     ordered = sorted(_named(nights), key=lambda each: (each[1][1], int(each[1][2] or 1)))
-    return [Kept(path, night) for path, _ in ordered if (night := _read(path / RECORD)) is not None]
+    return [Kept(path, _read(path / RECORD) or _unreadable(path, found)) for path, found in ordered]
+
+
+def _unreadable(path: Path, found: re.Match[str]) -> Night:
+    """What is known of such a night without its line."""
+    what = "cannot be read" if (path / RECORD).exists() else "is missing"
+    error = {
+        "code": "record",
+        "exit_code": 1,
+        "what": f"The record of this night, {RECORD}, {what}.",
+        "where": str(path),
+        "fix": "bulk-orders runs tells what was applied; what it began, the next night goes on with.",
+    }
+    began = datetime.fromtimestamp(path.stat().st_mtime, UTC).isoformat(timespec="seconds")
+    return Night(
+        path.parent.name, found[1], int(found[2] or 1), began, str(path), state=UNREADABLE, exit_code=1, error=error
+    )
 
 
 def _read(path: Path) -> Night | None:

@@ -30,6 +30,7 @@ class _Tab:
         self.row = self.column = 0
         self.repeat = 1
         self.formulas: list[tuple[int, int]] = []
+        self.hidden: list[int] = []
 
     def start(self, tag: str, attributes: Mapping[str, str]) -> None:
         if tag == f"{_TABLE}table":
@@ -41,6 +42,8 @@ class _Tab:
             if self.row == 0:
                 self.row = 1
             self.column = 0
+            if attributes.get(f"{_TABLE}visibility") in ("collapse", "filter"):
+                self.hidden += range(self.row, self.row + min(self.repeat, MOST_ROWS - len(self.hidden)))
         elif self.here and tag in (f"{_TABLE}table-cell", f"{_TABLE}covered-table-cell"):
             self._cell(attributes)
 
@@ -62,8 +65,8 @@ def _count(text: str | None) -> int:
     return int(text) if text and text.isdigit() else 1
 
 
-def ods_problems(path: Path, tab: str) -> list[Told]:
-    """Formula cells of a tab; Hostile for content beyond what a sheet may have."""
+def ods_problems(path: Path, tab: str) -> tuple[list[Told], list[int]]:
+    """Formula cells of a tab, and its hidden rows; Hostile for content beyond what a sheet may have."""
     follower = _Tab(tab)
     parser = expat.ParserCreate(namespace_separator=" ")
     parser.StartElementHandler = follower.start
@@ -74,4 +77,4 @@ def ods_problems(path: Path, tab: str) -> list[Told]:
             raise Hostile("The file has no table.", "Save it again as .xlsx or .csv.")
         for chunk in inflated(file, entry):
             parser.Parse(chunk)
-    return [formula_told(column, row) for column, row in follower.formulas]
+    return [formula_told(column, row) for column, row in follower.formulas], follower.hidden

@@ -15,6 +15,8 @@ def load_policy(path: Path) -> Policy:
         values = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         raise Misused(f"There is no policy file {path}.", fix="Name it with --policy.") from error
+    except IsADirectoryError as error:
+        raise Misused(f"{path} is a folder, not a policy file.", fix="Name the file in it with --policy.") from error
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise Misused(f"{path.name} cannot be read: {error}.", where=str(path), fix="Correct it.") from error
     return read_policy(values, path.name)

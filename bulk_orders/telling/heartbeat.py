@@ -5,7 +5,7 @@ from __future__ import annotations
 import httpx
 
 from bulk_orders.errors import Misused
-from bulk_orders.settings import Secret
+from bulk_orders.tokens import Secret
 
 _SECONDS = 10.0
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")

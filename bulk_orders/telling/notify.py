@@ -7,7 +7,7 @@ import warnings
 from typing import Any
 
 from bulk_orders.errors import Misused
-from bulk_orders.settings import Secret
+from bulk_orders.tokens import Secret
 
 
 def make_notifier(urls: Secret) -> Any:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from bulk_orders.core.policy import SecretPlace
 from bulk_orders.errors import Misused
-from bulk_orders.settings import Secret, too_open
+from bulk_orders.tokens import Secret, too_open
 
 
 def read_place(place: SecretPlace, table: str, environ: Mapping[str, str]) -> Secret:

@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from bulk_orders.core.nights import Night
 from bulk_orders.errors import BulkOrdersError
-from bulk_orders.views.night_text import night_text, refunded
+from bulk_orders.views.night_text import night_text, refunded, wrapped
 from bulk_orders.views.page import environment, policy, source
 from bulk_orders.views.paint import Paint
 from bulk_orders.views.text import outcomes_line
@@ -49,8 +49,8 @@ def all_nights_text(told: Sequence[ShopNight], report: Path, paint: Paint) -> st
         if each.night is not None:
             lines.append(night_text(each.night, paint))
         if each.error is not None:
-            lines.append(paint.red(f"✗ {plain(each.error.what)}"))
-            lines += [f"  Fix: {plain(each.error.fix)}"] if each.error.fix else []
+            lines += map(paint.red, wrapped(f"✗ {each.error.what}", ""))
+            lines += wrapped(f"Fix: {each.error.fix}") if each.error.fix else []
     bad = sum(each.exit_code != 0 for each in told)
     state = f"{count(bad, 'needs', 'need')} a look" if bad else "all well"
     lines.append(f"{count(len(told), 'shop')}, {state}: {plain(report)}")

@@ -9,7 +9,7 @@ from typing import Any
 
 from bulk_orders.core.history import KINDS, Old, Past
 from bulk_orders.core.nights import RUNNING, Night
-from bulk_orders.views.night_text import is_quiet, summary
+from bulk_orders.views.night_text import is_quiet, summary, wrapped
 from bulk_orders.views.paint import Paint
 from bulk_orders.views.text import outcomes_line
 from bulk_orders.views.words import count, plain
@@ -83,7 +83,7 @@ def nights_text(nights: Sequence[Night], more: int, paint: Paint) -> str:
         lines.append(f"  {', '.join([told, *alone])}")
         errors = [error for error in (night.error, *(part.error for part in night.parts)) if error]
         for error in errors:
-            lines += wrap(plain(error["what"]), WIDTH, initial_indent="  ✗ ", subsequent_indent="    ")
+            lines += wrapped(f"✗ {error['what']}", "  ")
         lines.append(f"  {plain(night.folder)}")
     if more:
         lines.append(f"... {more:,} earlier (--limit shows more)")

@@ -95,7 +95,7 @@ def _headline(night: Night) -> str:
         return f"The night of {night.day} did not come to its end."
     done = sum(number for name, number in night.outcomes().items() if name in {state.value for state in DONE})
     if night.state == "trial":
-        return f"A trial of {night.day}: {count(night.waiting, 'change')} would have been decided, none was made."
+        return f"A trial of {night.day}: {count(night.waiting, 'change')} planned, none was made."
     waits = f" {count(night.waiting, 'waits', 'wait')} for you." if night.waiting else ""
     return f"{count(done, 'change')} done in the night of {night.day}.{waits}"
 

@@ -25,10 +25,10 @@ def night_text(night: Night, paint: Paint) -> str:
     for part in night.parts:
         lines += _part(part, night, paint)
     for notice in night.notices:
-        lines += _wrapped(f"Note: {notice}")
+        lines += wrapped(f"Note: {notice}")
     if night.error is not None:
-        lines.append(paint.red(f"  ✗ {plain(night.error['what'])}"))
-        lines += _wrapped(f"Fix: {night.error['fix']}") if night.error.get("fix") else []
+        lines += map(paint.red, wrapped(f"✗ {night.error['what']}"))
+        lines += wrapped(f"Fix: {night.error['fix']}") if night.error.get("fix") else []
         if not night.sent and not any(part.plan or part.kind == CONTINUED for part in night.parts):
             lines.append("  Nothing was changed in the shop.")
     lines.append(f"  Report: {plain(Path(night.folder) / 'report.html')}")
@@ -63,36 +63,41 @@ def _head(night: Night, paint: Paint) -> str:
 def summary(night: Night) -> str:
     """What became of a night in a few words; a failed one never reads as one with nothing to do."""
     cut = night.state in (INTERRUPTED, RUNNING) and night.error is None
-    failed = ["did not come to its end"] if night.error is not None else ["was cut short"] if cut else []
+    gone_on = any(part.plan for part in night.parts) and not any(part.unsettled for part in night.parts)
+    short = f"was cut short{', and has been gone on with' if gone_on else ''}"
+    failed = ["did not come to its end"] if night.error is not None else [short] if cut else []
     done = [outcomes_line(night.outcomes())] if night.sent else []
+    if night.state == TRIAL and not failed:
+        return f"{count(night.waiting, 'change')} planned, nothing was sent" if night.waiting else "nothing to do"
     waits = [f"{night.waiting:,} waiting for you"] if night.waiting else []
     return ", ".join([*failed, *done, *waits]) or "nothing done"
 
 
 def _part(part: Part, night: Night, paint: Paint) -> Iterator[str]:
-    yield from _wrapped(f"{'the rules' if part.kind == RULES else part.name}: {part_line(part)}")
+    yield from wrapped(f"{'the rules' if part.kind == RULES else part.name}: {part_line(part)}")
     for money in refunded(part):
         yield f"    refunds {money}"
     unsaid = (over for over in part.over if not any(over.removeprefix(_SETTINGS) in why for why in part.reasons))
     for over in unsaid:
-        yield from _wrapped(f"! Over a limit: {over}", "    ")
+        yield from wrapped(f"! Over a limit: {over}", "    ")
     for reason, number in part.reasons.items():
         mark = "! " if reason.startswith("over a limit") else ""
-        yield from _wrapped(f"{mark}{count(number, 'order')}: {reason}", "    ")
+        yield from wrapped(f"{mark}{count(number, 'order')}: {reason}", "    ")
     if part.waiting:
         path = Path(night.folder) / part.waiting
-        yield f"    {count(part.waiting_changes, 'change')} to {count(part.waiting_orders, 'order')} for you to decide:"
+        for_whom = "to look at" if night.state == TRIAL else "for you to decide"
+        yield f"    {count(part.waiting_changes, 'change')} to {count(part.waiting_orders, 'order')} {for_whom}:"
         yield f"      bulk-orders show {plain(path)}"
     if part.blocked or part.conflicts:
         yield f"    left alone: {count(part.blocked, 'blocked', 'blocked')}, {count(part.conflicts, 'conflict')}"
     if part.by_hand:
         yield f"    {count(part.by_hand, 'task')} by hand: see the report"
     for notice in part.notices:
-        yield from _wrapped(f"Note: {notice}", "    ")
+        yield from wrapped(f"Note: {notice}", "    ")
     if part.error is not None:
-        yield paint.red(f"    ✗ {plain(part.error['what'])}")
+        yield from map(paint.red, wrapped(f"✗ {part.error['what']}", "    "))
         if part.error.get("fix"):
-            yield from _wrapped(f"Fix: {part.error['fix']}", "      ")
+            yield from wrapped(f"Fix: {part.error['fix']}", "      ")
 
 
 def part_line(part: Part) -> str:
@@ -110,7 +115,8 @@ def refunded(part: Part) -> list[str]:
     return [amounts(total)] if total else []
 
 
-def _wrapped(text: str, indent: str = "  ") -> list[str]:
+def wrapped(text: str, indent: str = "  ") -> list[str]:
+    """Lines of a terminal's width; a path or a command is never broken."""
     return wrap(
         plain(text),
         WIDTH,

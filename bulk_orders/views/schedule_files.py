@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from bulk_orders.core.schedule import TOKEN, Files, Night
 
@@ -84,7 +84,34 @@ WantedBy=timers.target
         f"Settings (bulk_orders.toml) and what it writes are in /var/lib/{night.place}/",
         f"To try it now: systemctl start {night.name}.service && journalctl -u {night.name}",
     )
-    return Files({f"{night.name}.service": service, f"{night.name}.timer": timer}, steps)
+    return Files({f"{night.name}.service": service, f"{night.name}.timer": timer}, steps, tuple(_unseen(night)))
+
+
+_HOMES = ("/home", "/root", "/run/user", "~")
+_TEMPORARY = ("/tmp", "/var/tmp")  # noqa: S108
+
+
+def _unseen(night: Night) -> Iterator[str]:
+    """What the service does not see of the machine."""
+    place = f"/var/lib/{night.place}"
+    for path in night.under(*_TEMPORARY):
+        fix = _INSTALL if path == night.program else f"Put it into {place}."
+        yield f"{path} is not there for the service, which has a /tmp of its own (PrivateTmp). {fix}"
+    for path in night.under(*_HOMES):
+        if path == night.program:
+            yield f"{path} lies in somebody's home, which the service's own user may not enter. {_INSTALL}"
+        else:
+            yield f"{path} is hidden from the service, as every home is (ProtectHome). Put it into {place}."
+
+
+_INSTALL = "Install bulk-orders where all may run it, such as /opt/bulk-orders, and make the files there."
+
+
+def _swept(night: Night) -> Iterator[str]:
+    """What a restart, or a broom, takes away."""
+    folder = [night.folder] if night.folder.startswith(tuple(f"{each}/" for each in _TEMPORARY)) else []
+    for path in dict.fromkeys((*folder, *night.under(*_TEMPORARY))):
+        yield f"{path} is in a folder that is emptied when the machine starts. Put it elsewhere."
 
 
 def cron(night: Night) -> Files:
@@ -101,7 +128,7 @@ def cron(night: Night) -> Files:
         *_policy_steps(night, folder),
         f"Add the line to your crontab: crontab -e (what it says goes to {log})",
     )
-    return Files({f"{night.name}.cron": f"# Runs: {_comment(night)}\n{line}"}, steps)
+    return Files({f"{night.name}.cron": f"# Runs: {_comment(night)}\n{line}"}, steps, tuple(_swept(night)))
 
 
 def kubernetes(night: Night) -> Files:
@@ -126,13 +153,20 @@ def kubernetes(night: Night) -> Files:
             "",
         ]
     )
-    secret_step = f"kubectl create secret generic {night.place} --from-file={TOKEN}={night.token_file}"
+    secret_step = f"kubectl create secret generic {night.place} --from-file={TOKEN}=FILE (FILE holds the token, alone)"
     steps = (
         *([f"Make the Secret: {secret_step}"] if night.token_file else []),
         *_policy_steps(night, f"the volume {night.place} (/state there)"),
         f"Then: kubectl apply -f {night.name}.yaml (the image is yours to build: {night.image})",
     )
-    return Files({f"{night.name}.yaml": text}, steps)
+    return Files({f"{night.name}.yaml": text}, steps, tuple(_outside(night)))
+
+
+def _outside(night: Night) -> Iterator[str]:
+    """What is on this machine and not in the container."""
+    for path in night.named_paths():
+        if path != night.program and not path.startswith("/state/"):
+            yield f"{path} is not in the container: its volume is at /state. Put it there, and name it /state/..."
 
 
 def _claim(night: Night) -> dict[str, object]:
@@ -206,7 +240,8 @@ def github(night: Night) -> Files:
         *_policy_steps(night, shlex.quote(night.folder)),
         f"Commit it as .github/workflows/{night.name}.yml; GitHub's clock is UTC",
     )
-    return Files({f"{night.name}.yml": f"# Runs: {_comment(night)}\n{_yaml(workflow)}\n"}, steps)
+    text = f"# Runs: {_comment(night)}\n{_yaml(workflow)}\n"
+    return Files({f"{night.name}.yml": text}, steps, tuple(_swept(night)))
 
 
 KINDS: Mapping[str, Callable[[Night], Files]] = {

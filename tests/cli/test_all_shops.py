@@ -78,6 +78,38 @@ def test_all_shops_have_their_night_and_one_page(both: Shell, south: tuple[DevSt
     assert 'shop="south.myshopify.com"' in figures
 
 
+def test_what_waits_for_a_person_is_applied_with_the_shops_own_token(
+    both: Shell, south: tuple[DevStore, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    both.write("policy.toml", POLICY.replace('archive = "do"', 'archive = "wait"'))
+    told = both("reconcile", "--all-shops", "--policy", "policy.toml", "--json").json
+    night = told["shops"]["south"]["night"]
+    waiting = Path(night["folder"]) / night["parts"][0]["waiting"]
+    monkeypatch.setenv("SHOPIFY_ACCESS_TOKEN", "another-shops-token")
+    before = len(south[0].requests)
+    for command in (("apply", str(waiting), "--yes"), ("verify", str(waiting)), ("undo", str(waiting))):
+        done = both(*command)
+        assert done.code == 0, done.err
+    assert closed(south[0]) == night["waiting"]
+    assert len(south[0].requests) > before
+    monkeypatch.delenv("NORTH_TOKEN")
+    night = told["shops"]["north"]["night"]
+    done = both("apply", str(Path(night["folder"]) / night["parts"][0]["waiting"]), "--yes")
+    assert done.code == 2
+    assert "NORTH_TOKEN, the token of north, is not set." in done.err
+    assert closed(both.store) == 0
+
+
+def test_a_shop_of_several_is_named_by_its_name(both: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    done = both("reconcile", "--shop", "south", "--policy", "policy.toml", "--explain", "#1001")
+    assert done.code == 0, done.err
+    assert "#1001" in done.out
+    monkeypatch.setenv("SHOPIFY_SHOP", "north")
+    assert both("doctor").code == 0
+    monkeypatch.setenv("SHOPIFY_ACCESS_TOKEN", "set-together-with-the-shop")
+    assert both("overview", "-o", "look").code == 1, "the pair of the environment goes before the file"
+
+
 @pytest.mark.parametrize("fault", ["revoked", "unset", "unreachable", "policy"])
 def test_a_shop_that_fails_stops_none_of_the_others(
     both: Shell, south: tuple[DevStore, str], monkeypatch: pytest.MonkeyPatch, fault: str

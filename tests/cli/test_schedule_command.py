@@ -18,7 +18,7 @@ from conftest import ROOT
 from cronsim import CronSim
 
 from bulk_orders.cli.main import COMMANDS
-from bulk_orders.settings import too_open
+from bulk_orders.tokens import too_open
 
 from .conftest import Shell
 
@@ -191,6 +191,57 @@ def test_what_would_fail_every_night_is_refused_today(desk: Shell, words: list[s
     assert done.code == 2
     assert says in " ".join(done.err.split())
     assert done.out == ""
+
+
+@pytest.mark.parametrize(
+    ("kind", "words", "says"),
+    [
+        (
+            "systemd",
+            ["reconcile", "/home/anna/o-{date}.csv", "--policy", "p.toml"],
+            "/home/anna/o-{date}.csv is hidden",
+        ),
+        ("systemd", ["reconcile", "--policy=/tmp/p.toml"], "/tmp/p.toml is not there for the service"),
+        ("systemd", ["export", "-o", "~/orders.csv"], "~/orders.csv is hidden"),
+        ("cron", ["reconcile", "--policy", "/tmp/p.toml"], "/tmp/p.toml is in a folder that is emptied"),
+        ("github", ["export", "-o", "/var/tmp/o.csv"], "/var/tmp/o.csv is in a folder that is emptied"),
+        ("kubernetes", ["reconcile", "--policy", "/etc/p.toml"], "/etc/p.toml is not in the container"),
+    ],
+)
+def test_a_path_that_is_not_there_at_night_is_warned_of(
+    desk: Shell, monkeypatch: pytest.MonkeyPatch, kind: str, words: list[str], says: str
+) -> None:
+    monkeypatch.setattr("shutil.which", lambda _: "/opt/bulk-orders/bin/bulk-orders")
+    done = desk("schedule", kind, "--", *words)
+    (warning,) = [line for line in done.err.splitlines() if line.startswith("Warning: ")]
+    assert says in warning
+    assert len(desk("schedule", kind, "--json", "--", *words).json["warnings"]) == 1
+    harmless = [word.replace("/home/anna/", "").replace("/tmp/", "").replace("/etc/", "/state/") for word in words]
+    harmless = [word.replace("~/", "").replace("/var", "") for word in harmless]
+    assert "Warning" not in desk("schedule", kind, "--", *harmless).err
+
+
+@pytest.mark.parametrize("folder", ["/tmp/venv/bin", "/home/anna/venv/bin"])
+def test_a_program_that_the_service_cannot_reach_is_warned_of(
+    desk: Shell, monkeypatch: pytest.MonkeyPatch, folder: str
+) -> None:
+    monkeypatch.setattr("shutil.which", lambda _: f"{folder}/bulk-orders")
+    (warning,) = [line for line in desk("schedule", "systemd").err.splitlines() if line.startswith("Warning: ")]
+    assert f"{folder}/bulk-orders" in warning
+    assert "Install bulk-orders where all may run it" in warning
+
+
+def test_where_cron_works_is_no_folder_that_is_swept(desk: Shell) -> None:
+    assert (
+        "Warning: /tmp/nights is in a folder that is emptied" in desk("schedule", "cron", "--folder", "/tmp/nights").err
+    )
+
+
+@pytest.mark.parametrize("kind", ["systemd", "kubernetes"])
+def test_a_folder_that_a_scheduler_would_not_heed_is_refused(desk: Shell, kind: str) -> None:
+    done = desk("schedule", kind, "--folder", "/srv/bulk-orders")
+    assert done.code == 2
+    assert f"--folder is not for {kind}" in done.err
 
 
 @pytest.mark.parametrize("arguments", [["--at", "25:00"], ["--at", "2"], ["--folder", "here"], ["-o", "files"]])

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import polars as pl
 import pytest
 from builders import differences, raw, sheet
 
@@ -31,6 +34,13 @@ def _problems(header: str, *rows: str) -> list[Problem]:
         ("Cancelled At", "yes", "no date"),
         ("Cancelled At", "[clear]", "would take back a cancellation"),
         ("Closed At", "soon", "no date"),
+        ("Closed At", "2026-13-45", "no date"),
+        ("Closed At", "45/45/2026", "no date"),
+        ("Closed At", "31 brumaire 2026", "no date"),
+        ("Refund: Amount", "1.5E+01", "rewritten by a spreadsheet"),
+        ("Refund: Amount", "2e0", "rewritten by a spreadsheet"),
+        ("Refund: Quantity", "1E0", "rewritten by a spreadsheet"),
+        ("Refund: Quantity", "1.5", "no number of units"),
         ("Action", "explode", "no action"),
         ("Command", "NEW", "asks to create orders"),
         ("Command", "merge", "asks to create orders"),
@@ -56,6 +66,14 @@ def test_a_wrong_cell_is_named(header: str, cell: str, says: str) -> None:
         ("Cancelled At", "2026-01-31"),
         ("Cancelled At", "45384.347"),
         ("Cancelled At", "3/4/2026 12:00"),
+        ("Closed At", "31 janv. 2026"),
+        ("Closed At", "31 janvier 2026 14:05"),
+        ("Closed At", "1er août 2026"),
+        ("Closed At", "31 mrt 2026"),
+        ("Closed At", "31-mei-26"),
+        ("Closed At", "vendredi 31 juillet 2026"),
+        ("Closed At", "Jan 31 2026"),
+        ("Closed At", "31. März 2026"),
         ("Closed At", "[clear]"),
         ("Action", "Unfulfill, CANCEL"),
         ("Command", "ignore"),
@@ -129,3 +147,35 @@ def test_equal_problems_are_told_once() -> None:
 @pytest.mark.parametrize(("column", "address"), [(0, "A2"), (25, "Z2"), (26, "AA2"), (701, "ZZ2"), (702, "AAA2")])
 def test_cells_are_addressed_as_a_spreadsheet_does(column: int, address: str) -> None:
     assert cell_address(column, 2) == address
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("Order ID", "'ID'"),
+        ("order number", "'Name'"),
+        ("Commande", "'Name'"),
+        ("Notes", "'Note'"),
+        ("Tracking Number", "'Fulfillment: Tracking Number'"),
+        ("Cancel: Reson", "'Cancel: Reason'"),
+        ("Naem", "'Name'"),
+    ],
+)
+def test_a_header_is_suggested_by_what_people_mean_with_it(written: str, meant: str) -> None:
+    _, problems = read_rows(raw(f"ID,{written}", "1,a"))
+    assert [problem.fix for problem in problems] == [f"Did you mean {meant}?"]
+
+
+def test_a_header_that_is_like_none_is_not_taken_for_another() -> None:
+    _, problems = read_rows(raw("ID,Warehouse", "1,a"))
+    assert ["Did you mean" in problem.fix for problem in problems] == [False]
+
+
+def test_units_as_a_spreadsheet_of_another_locale_writes_them() -> None:
+    found, unclear = with_wanted_values(sheet("ID;Refund: Quantity".replace(";", ","), "1,x", "2,1"), BY_RULE)
+    whole = found.frame.with_columns(pl.Series("Refund: Quantity", ["1,0", "2.0"]))
+    read, unclear = with_wanted_values(replace(found, frame=whole), BY_RULE)
+    assert (read.frame["Refund: Quantity"].to_list(), unclear, cell_problems(read)) == (["1.0", "2.0"], [], [])
+    thousand = found.frame.with_columns(pl.Series("Refund: Quantity", ["1,000", "1"]))
+    _, unclear = with_wanted_values(replace(found, frame=thousand), BY_RULE)
+    assert [problem.cell for problem in unclear] == ["B2"]

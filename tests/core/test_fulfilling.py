@@ -271,6 +271,44 @@ def test_the_same_tracking_is_no_change() -> None:
     assert _track((Tracking("UPS", "1", "https://u.example"),), Fulfillment__Tracking_Number="1") == OrderSteps()
 
 
+OLD_NAME = (Tracking("dhl express", "1", None),)
+THREE = (Tracking("Chronopost", "1", None), Tracking("Chronopost", "2", None), Tracking("Chronopost", "3", None))
+
+
+@pytest.mark.parametrize("known", [True, False])
+@pytest.mark.parametrize("more", [{}, {"Fulfillment__Send_Receipt": "TRUE"}])
+def test_a_carrier_that_stands_as_it_is_in_the_shop_is_not_respelled(known: bool, more: dict[str, str]) -> None:
+    base = {"Fulfillment: Tracking Company": "DHL", "Fulfillment: Tracking Number": "1"} if known else None
+    assert _track(OLD_NAME, base, Fulfillment__Tracking_Company="dhl express ", **more) == OrderSteps()
+    sent = _sent(_track(OLD_NAME, base, Fulfillment__Tracking_Company="dhl express", Fulfillment__Tracking_Number="2"))
+    assert sent["tracking"] == {"company": "dhl express", "number": "2"}
+
+
+@pytest.mark.parametrize(
+    "tracking",
+    [OLD_NAME, THREE, (Tracking("La Poste", "1", "https://poste.example/1"),), (Tracking("UPS", "1", None),) * 2],
+)
+def test_a_whole_sheet_from_elsewhere_that_says_what_the_shop_says_is_no_conflict(
+    tracking: tuple[Tracking, ...],
+) -> None:
+    shown = {
+        part: ", ".join(filter(None, (getattr(t, part) for t in tracking))) for part in ("company", "number", "url")
+    }
+    cells = {
+        "Fulfillment__Tracking_Company": shown["company"],
+        "Fulfillment__Tracking_Number": shown["number"].replace(", ", "\r\n"),
+        "Fulfillment__Tracking_URL": shown["url"],
+    }
+    filled = {key: text for key, text in cells.items() if text}
+    asked = known_edits({}, known=False, fulfillment=GID, **filled)  # type: ignore[arg-type]
+    live = order(fulfillments=(fulfillment(1, tracking=tracking),))
+    assert steps(asked, live, Preferences()) == OrderSteps()
+    new = {**filled, "Fulfillment__Tracking_Number": "new"}
+    changed = known_edits({}, known=False, fulfillment=GID, **new)  # type: ignore[arg-type]
+    taken = steps(changed, live, Preferences())
+    assert [(c.column, c.sheet) for c in taken.conflicts] == [("Fulfillment: Tracking Number", "new")]
+
+
 def test_tracking_can_be_emptied() -> None:
     taken = _track((Tracking("UPS", "1", None),), Fulfillment__Tracking_Number="[clear]")
     assert _sent(taken)["tracking"] == {"company": "UPS", "number": ""}

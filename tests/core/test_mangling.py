@@ -109,6 +109,8 @@ def test_what_a_person_writes_is_an_edit(base: str, sheet: str) -> None:
         ("2026-03-04T05:06:07Z", "3/4/26 5:06 AM", True),
         ("2026-03-04T05:06:07Z", "2026-03-04", True),
         ("2024-04-01T08:19:41Z", "45383.347", True),
+        ("2026-03-04T05:06:07Z", "04/03/2026 05:06:07 UTC", True),
+        ("2026-03-04T05:06:07Z", "04/03/2026 05:06:07 +0200", False),
         ("2026-03-04T05:06:07Z", "2026-03-05", False),
         ("2026-03-04T05:06:07Z", "04/03/2026 05:07", False),
         ("2024-04-01T08:19:41Z", "45384.347", False),
@@ -201,7 +203,21 @@ def test_the_quick_rule_agrees_with_the_slow_one(base: str) -> None:
 def test_what_is_judged_at_once_is_judged_as_cell_by_cell() -> None:
     """Pairs that differ by little, of every kind of column, through the quick verdict and the slow one."""
     chance = random.Random(8)
-    words = ("true", "WAHR", "Ann", "ann", "O'Neil", "5 Mar", "may 5", "1E5", "00123", "+49", "a@b.example", "é", "e")
+    words: tuple[str, ...] = (
+        "true",
+        "WAHR",
+        "Ann",
+        "ann",
+        "O'Neil",
+        "5 Mar",
+        "may 5",
+        "1E5",
+        "00123",
+        "+49",
+        "a@b.example",
+        "é",
+        "e",
+    )
     pairs: set[tuple[str, str]] = {(one, other) for one in words for other in words if one != other}
     for _ in range(6000):
         day, month, year = chance.randint(1, 13), chance.randint(1, 12), chance.choice((2025, 2026))
@@ -220,6 +236,30 @@ def test_what_is_judged_at_once_is_judged_as_cell_by_cell() -> None:
         pairs.add((f"{year}-{month:02}-{day:02}T{clock}Z", drawn.format(*near)))
         text = "".join(chance.choices(("a", "B", " ", "1", "'", "-", "True", "é", "0"), k=chance.randint(1, 5)))
         pairs.add((text, text.replace(chance.choice("aB1'- 0"), chance.choice(("", "x", "e", "+")))))
+    more: tuple[str, ...] = (
+        "5 avril 2026",
+        "12 Main St",
+        "12h30",
+        "5mar",
+        "mai",
+        "1e5",
+        "12.5 EUR",
+        "10.0.0.1",
+        "192.168.100.100",
+    )
+    more += (
+        "María",
+        "Maria",
+        "Mar?a",
+        "MarÃ\xada",
+        "e\u0301t\u00e9",
+        "\u00e9t\u00e9",
+        "+33612345678",
+        "3 pm GMT+1",
+        "Zoë",
+    )
+    more += ("192168100100", "1.9E+11", "5/4/2026", "45000", "0.5", "VRAI", "'=1", "Ł", "łódź", "lódz", "T5", "t", "5z")
+    pairs |= {(one, other) for one in more for other in (*more, *words) if one != other}
     frame = pl.DataFrame(sorted(pairs), schema=["base", "sheet"], orient="row")
     for col in (NOTE, TAGS, CLOSED, *_COMMANDS[:1], *_MONEY[:1]):
         told = frame.select("base", "sheet", quick_verdict(col).alias("told")).drop_nulls("told")

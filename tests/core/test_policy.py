@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 from conftest import ROOT
@@ -26,6 +27,7 @@ from bulk_orders.core.policy import (
 )
 from bulk_orders.core.rules import DEEDS, RULE_KEYS
 from bulk_orders.errors import Misused
+from bulk_orders.storage.policies import load_policy
 
 DOCS = (ROOT / "bulk_orders" / "docs" / "policy.md").read_text(encoding="utf-8")
 RULE = '[[rules]]\nname = "r"\ndo = "archive"\nwhen = { payment = "paid" }\n'
@@ -67,6 +69,23 @@ def read(text: str) -> Policy:
         (RULE.replace('"archive"', '"refund"'), "rules[1].do", "One of"),
         (RULE.replace('{ payment = "paid" }', "{}"), "would take every order", "when"),
         (RULE.replace('do = "archive"\n', ""), "does not say what to do", "archive"),
+        (RULE.replace('name = "r"\n', ""), "rule 1 has no name", "name = "),
+        (RULE.replace('"r"', '" "'), "rule 1 has no name", "name = "),
+        (
+            RULE.replace('payment = "paid"', 'placed_ago = "30d", placed_within = "2d"'),
+            "rule 'r' can take no order: nothing is placed_ago 30d and placed_within 2d",
+            "Change one of the two",
+        ),
+        (
+            RULE.replace('payment = "paid"', 'total_over = "50 EUR", total_under = "50 EUR"'),
+            "nothing is total_over 50 EUR and total_under 50 EUR",
+            "Change one of the two",
+        ),
+        (
+            RULE.replace('"archive"', '"cancel"') + f'cancel = {{ staff_note = "{"n" * 241}" }}',
+            "rules[1].cancel.staff_note is longer than 240 characters",
+            "Shorten",
+        ),
         (RULE + RULE, "two rules are called 'r'", "its own name"),
         (RULE + "cancel = { restock = true }", "says how to cancel, but the rule does archive", "cancel"),
         (RULE.replace('"archive"', '"cancel"') + "cancel = { restok = true }", "cancel.restok", "restock"),
@@ -85,6 +104,20 @@ def test_what_makes_no_sense_is_refused_with_what_was_meant(text: str, what: str
     assert what in refused.value.what
     assert fix in (refused.value.fix or "")
     assert "policy.toml" in refused.value.what
+
+
+def test_conditions_that_can_meet_are_no_contradiction() -> None:
+    for when in (
+        'placed_ago = "2d", placed_within = "30d"',
+        'placed_ago = "30d", shipped_within = "2d"',
+        'total_over = "50 EUR", total_under = "20 USD"',
+    ):
+        assert read(RULE.replace('payment = "paid"', when)).rules
+
+
+def test_a_folder_is_no_policy_file(tmp_path: Path) -> None:
+    with pytest.raises(Misused, match="is a folder, not a policy file"):
+        load_policy(tmp_path)
 
 
 def test_the_actions_are_the_registrys() -> None:

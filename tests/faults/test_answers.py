@@ -11,7 +11,7 @@ from world import World
 
 from bulk_orders.devstore import TROUBLES, Rule, Script
 from bulk_orders.errors import BulkOrdersError
-from bulk_orders.settings import Credentials, Secret
+from bulk_orders.tokens import Credentials, Secret
 from faults.stage import finished, holds, planned
 
 NOT_DONE = ["500", "502", "503", "504", "408", "internal error", "html", "empty", "null data", "connection lost before"]

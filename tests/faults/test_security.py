@@ -15,8 +15,9 @@ from world import World
 from bulk_orders.cli.console import Console
 from bulk_orders.devstore import TOKEN, Rule, Script
 from bulk_orders.errors import BulkOrdersError, Misused
-from bulk_orders.settings import Secret, ShopAddress, load
+from bulk_orders.settings import ShopAddress, load
 from bulk_orders.storage.lock import slug
+from bulk_orders.tokens import Secret
 from faults.process import Theatre
 from faults.stage import planned
 

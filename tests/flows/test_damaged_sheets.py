@@ -155,3 +155,43 @@ def test_a_value_that_others_have_as_well_moves_nothing(tmp_path: Path) -> None:
     others = frame.filter(pl.col("Tags").ne_missing(common))["Name"].head(8).to_list()
     world.edit({name: {"Tags": common} for name in others})
     assert {change.name for change in world.plan().changes} <= set(others)
+
+
+@pytest.mark.parametrize("written", ["1,{:03}", "{}.0", "# {}", "0{}", "'#{}"])
+def test_a_damaged_name_is_told_the_order_that_it_may_have_been(tmp_path: Path, written: str) -> None:
+    world = World(tmp_path)
+    (order,) = world.some(open_unpaid, 1)
+    number = int(order.name.removeprefix("#"))
+    said = written.format(number % 1000 if "," in written else number)
+    plan = world.plan(world.recipe({"Name": said, "Action": "archive"}))
+    assert plan.changes == ()
+    assert [
+        f"There is no order {said} in the shop. It may have been {order.name}." == b.reason for b in plan.blocked
+    ] == [True]
+
+
+def test_a_damaged_id_beside_a_name_is_told_the_id_of_that_name(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    one, other = world.some(open_unpaid, 2)
+    digits = one.id.rsplit("/", 1)[-1]
+    rows = [
+        {"ID": f"{digits[:-3]}000", "Name": one.name, "Action": "archive"},
+        {"ID": f"{digits[:-4]}0000", "Name": "", "Action": "archive"},
+        {"ID": "6999999999999", "Name": "#99999", "Action": "archive"},
+        {"ID": other.id, "Name": other.name, "Action": "archive"},
+    ]
+    plan = world.plan(world.recipe(*rows))
+    assert [(change.name, change.action) for change in plan.changes] == [(other.name, "archive")]
+    told = [b.reason for b in plan.blocked]
+    assert told[0].endswith(f"in the shop; {one.name} there has the ID {digits}.")
+    assert told[1].endswith("Its ID ends in zeros, as a rounded number does.")
+    assert told[2] == "There is no such order in the shop."
+
+
+def test_one_order_under_two_spellings_of_its_name_is_told_so(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    (order,) = world.some(open_unpaid, 1)
+    names = (order.name, order.name.removeprefix("#"))
+    plan = world.plan(world.recipe(*({"Name": name, "Action": "archive"} for name in names)))
+    assert [change.row for change in plan.changes] == [2]
+    assert ["is about the same order" in b.reason for b in plan.blocked] == [True]

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from virtual import START
@@ -203,6 +204,28 @@ def test_shopifys_own_export_with_an_action_column(world: World, shared: Path) -
     assert (checked.dialect, "Financial Status" in checked.why) == ("the order export of Shopify's admin", True)
 
 
+@pytest.mark.parametrize(
+    "kept", [["Financial Status", "Notes"], ["Lineitem name", "Fulfilled at"], ["Financial Status", "Paid at", "Total"]]
+)
+def test_shopifys_own_export_is_known_by_the_few_columns_that_somebody_left(world: World, kept: list[str]) -> None:
+    (order,) = world.some(open_unpaid, 1)
+    row = {
+        "Name": order.name,
+        **dict.fromkeys(kept, ""),
+        "Cancelled at": "2026-01-01 10:00:00 +0100",
+        "Action": "archive",
+    }
+    assert _asked(world.plan(world.recipe(row))) == [(order.name, "archive")]
+
+
+def test_one_column_of_shopifys_own_export_says_whose_it_is(world: World) -> None:
+    with pytest.raises(SheetInvalid) as caught:
+        world.plan(world.recipe({"Name": "#1001", "Financial Status": "paid", "Action": "archive"}))
+    (problem,) = caught.value.problems
+    assert "it is one of the order export of Shopify's admin" in problem.what
+    assert "Keep that export's own columns" in problem.fix
+
+
 def test_an_edit_in_shopifys_own_export_is_shown_and_not_lost(world: World, shared: Path) -> None:
     header = (shared / "sheets" / "shopify-admin-orders.header.csv").read_text(encoding="utf-8-sig").strip().split(",")
     (order,) = world.some(open_unpaid, 1)
@@ -245,8 +268,6 @@ def _answers(world: World, *rows: dict[str, str], name: str = "answers.csv") -> 
 
 def _answer(order: StoreOrder, changed: dict[str, str] | None = None, *, minutes: float = 30) -> dict[str, str]:
     """What a customer of the order writes so long after placing it."""
-    from zoneinfo import ZoneInfo
-
     placed = START.replace(tzinfo=START.tzinfo) + timedelta(seconds=order.created_at - START.timestamp())
     asked = (placed + timedelta(minutes=minutes)).astimezone(ZoneInfo("Europe/Paris"))
     return {
@@ -295,6 +316,42 @@ def test_a_request_out_of_time_is_blocked_with_a_sentence_for_the_customer(
     assert plan.changes == ()
     assert [(b.name, b.action, says in b.reason) for b in plan.blocked] == [(order.name, "cancel", True)]
     assert "Send this sentence to the customer" in plan.blocked[0].fix
+
+
+ZONES = {"GMT+1": 1, "UTC-3": -3, "+0530": 5.5, "": 1}
+"""What a form writes behind its times, and the hours that it means; without a zone they are those of [requests]."""
+
+
+@pytest.mark.parametrize("zone", ZONES)
+@pytest.mark.parametrize(("minutes", "followed"), [(1, True), (119, True), (121, False), (-10, False)])
+def test_the_window_is_told_by_the_zone_that_the_form_writes(
+    world: World, zone: str, minutes: float, *, followed: bool
+) -> None:
+    (order,) = world.some(_requested, 1)
+    placed = START + timedelta(seconds=order.created_at - START.timestamp())
+    # the form of a shop in Paris: in winter an hour before UTC, in summer two
+    hours = ZONES[zone] if zone else placed.astimezone(ZoneInfo("Europe/Paris")).utcoffset().total_seconds() / 3600  # type: ignore[union-attr]
+    asked = placed + timedelta(minutes=minutes, hours=hours)
+    _answers(world, _answer(order, {"Horodateur": f"{asked:%Y/%m/%d %I:%M:%S %p} {zone}".strip()}))
+    plan = _plan(world)
+    assert [change.action for change in plan.changes] == ["cancel"] * followed
+    assert len(plan.blocked) == 1 - followed
+
+
+@pytest.mark.parametrize(
+    ("written", "fix"),
+    [
+        ("2026/06/22 11:07:29 AM IST", "Write IST as far from UTC, such as GMT+1"),
+        ("03/04/2026 10:00:00", "Say how the form writes dates"),
+        ("yesterday", "Write the time as 2026-01-31 14:05."),
+    ],
+)
+def test_what_is_no_one_time_says_what_helps(world: World, written: str, fix: str) -> None:
+    (order,) = world.some(_requested, 1)
+    _answers(world, _answer(order, {"Horodateur": written}))
+    with pytest.raises(SheetInvalid) as caught:
+        _plan(world, date_format=None)
+    assert [fix in problem.fix for problem in caught.value.problems] == [True]
 
 
 def test_a_request_from_another_address_is_blocked_and_gives_nothing_away(world: World) -> None:

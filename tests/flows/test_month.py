@@ -32,7 +32,7 @@ from bulk_orders.devstore.model.order import Order
 from bulk_orders.errors import ShopLocked
 from bulk_orders.flows.history import past_nights, past_runs
 from bulk_orders.flows.run_status import run_status
-from bulk_orders.settings import Credentials, Secret
+from bulk_orders.tokens import Credentials, Secret
 from bulk_orders.views.history_text import nights_text
 from bulk_orders.views.paint import Paint
 

@@ -22,7 +22,7 @@ from bulk_orders.errors import AccessDenied, PlanDamaged, PlanStale, PlanUnfinis
 from bulk_orders.flows.begin_run import refuse_overwriting
 from bulk_orders.flows.run_status import run_status
 from bulk_orders.flows.stop import Stop
-from bulk_orders.settings import Credentials, Secret
+from bulk_orders.tokens import Credentials, Secret
 
 INTERNAL = json.dumps({"errors": [{"message": "Internal error", "extensions": {"code": "INTERNAL_SERVER_ERROR"}}]})
 

@@ -23,11 +23,12 @@ from virtual import START
 from world import World, open_paid, open_unpaid, results, shipped
 
 from bulk_orders.core.guard import Guard
-from bulk_orders.core.nights import DONE, FAILED, INTERRUPTED, RUNNING, TRIAL, Night
+from bulk_orders.core.nights import DONE, FAILED, INTERRUPTED, RUNNING, TRIAL, Night, Part
 from bulk_orders.core.policy import Policy, pending_days, together
 from bulk_orders.errors import Misused, PlanUsedUp, ShopLocked
 from bulk_orders.flows.begin_run import begin_run, load_plan
 from bulk_orders.flows.history import past_nights
+from bulk_orders.storage.lock import ShopLock
 from bulk_orders.storage.nights import night_lock
 from bulk_orders.views.history_text import nights_text
 from bulk_orders.views.night_text import is_quiet, night_text
@@ -52,6 +53,19 @@ def sheet(nights: Nights, name: str = "orders.csv", *, archive: int = 3, cancel:
     rows += [{"ID": o.id, "Tags": "seen"} for o in world.some(open_unpaid, tag)]
     world.recipe(*rows, name=name)
     return [row["ID"] for row in rows]
+
+
+PLAIN = Paint(False)
+
+
+def test_lines_of_a_night_fit_a_terminal_and_break_no_path() -> None:
+    error = {"code": "disk", "what": f"The result cannot be kept in {'/a-folder' * 9}: No space left.", "fix": "Room."}
+    night = Night(
+        "box.myshopify.com", "2026-11-22", 1, "", "/n", parts=(Part("sheet", "o.csv", error=error),), error=error
+    )
+    for lines in (night_text(night, PLAIN).splitlines(), nights_text([night], 0, PLAIN).splitlines()):
+        assert sum("/a-folder" * 9 in line for line in lines) == 2, "not broken"
+        assert all(len(line) <= 88 or len(line.split()) == 1 for line in lines), lines
 
 
 def text(night: Night) -> str:
@@ -394,11 +408,11 @@ def test_the_sheets_date_is_that_of_the_policys_time_zone(nights: Nights) -> Non
 
 
 def test_a_missing_sheet_is_wrong_usage_and_the_rules_run_all_the_same(nights: Nights) -> None:
-    rule = ARCHIVING + '[[rules]]\ndo = "archive"\nwhen = { fulfillment = "fulfilled", payment = "paid" }\n'
+    rule = ARCHIVING + '[[rules]]\nname = "r"\ndo = "archive"\nwhen = { fulfillment = "fulfilled", payment = "paid" }\n'
     ran = nights("orders-{date}.csv", rule)
     assert ran.code == 2
     assert ran.outcomes["applied"] > 0
-    assert "orders-2026-11-22.csv is not there" in text(ran.night)
+    assert "orders-2026-11-22.csv is not there" in " ".join(text(ran.night).split())
     nights.next_day()
     assert nights("orders-{date}.csv", rule + '[sheet]\nmissing = "pass"\n').code == 0
 
@@ -416,7 +430,7 @@ def test_a_sheet_that_nobody_has_renewed_is_not_acted_on(nights: Nights) -> None
 
 def test_problems_of_the_sheet_end_it_with_4_and_the_rules_run_all_the_same(nights: Nights) -> None:
     (nights.world.folder / "orders.csv").write_text("Nmae,Action\n#1001,archive\n")
-    rule = ARCHIVING + '[[rules]]\ndo = "archive"\nwhen = { fulfillment = "fulfilled", payment = "paid" }\n'
+    rule = ARCHIVING + '[[rules]]\nname = "r"\ndo = "archive"\nwhen = { fulfillment = "fulfilled", payment = "paid" }\n'
     ran = nights("orders.csv", rule)
     assert ran.code == 4
     assert ran.outcomes["applied"] > 0
@@ -466,6 +480,7 @@ def test_a_night_that_was_killed_is_gone_on_with_before_anything_else(nights: Ni
     assert [part.kind for part in ran.night.parts] == ["continued", "sheet"]
     settled = nights.kept()[0].night
     assert settled.state == INTERRUPTED
+    assert "was cut short, and has been gone on with, 6 applied" in " ".join(nights_text([settled], 0, PLAIN).split())
     assert settled.parts[0].outcomes["applied"] + settled.parts[0].outcomes["already"] == 6
     with pytest.raises(PlanUsedUp), begin_run(dead.folder / "orders.plan", nights.world.settings, nights.world.clock):
         pass
@@ -491,6 +506,54 @@ def test_a_plan_that_was_never_begun_is_dropped_and_planned_anew(nights: Nights)
     ran = nights("orders.csv")
     assert ran.outcomes == {"applied": 2}
     assert nights.kept()[0].night.parts[0].dropped
+
+
+def test_a_dated_sheet_whose_plan_was_never_begun_is_caught_up_with_the_very_next_night(nights: Nights) -> None:
+    first, second = (order.id for order in nights.world.some(shipped, 2))
+    (nights.world.folder / "in").mkdir()
+    nights.world.recipe({"ID": first, "Action": "archive"}, name=f"in/orders-{nights.today}.csv")
+    nights.killed("plan.loaded", 1, "in/orders-{date}.csv")
+    nights.next_day()
+    nights.world.recipe({"ID": second, "Action": "archive"}, name=f"in/orders-{nights.today}.csv")
+    assert nights("in/orders-{date}.csv").outcomes == {"applied": 2}
+    assert {e.order for e in nights.world.effects("orderClose")} == {first, second}
+
+
+@pytest.mark.parametrize("harm", ["broken", "gone"])
+def test_a_night_whose_record_is_lost_is_gone_on_with_from_its_journals(nights: Nights, harm: str) -> None:
+    sheet(nights, archive=6)
+    limited = f"{ARCHIVING}\n[limits]\nchanges = 6\n"
+    nights.killed("send.before", 3, "orders.csv", text=limited)
+    record = nights.kept()[0].folder / "night.json"
+    record.write_text('{"shop": ') if harm == "broken" else record.unlink()
+    assert nights("orders.csv", trial=True).code == 0
+    assert len(nights.world.effects("orderClose")) < 6, "a trial goes on with nothing"
+    ran = nights("orders.csv", text=limited)
+    assert len(nights.world.effects("orderClose")) == 6
+    assert [part.kind for part in ran.night.parts] == ["continued", "sheet"]
+    assert "The record of 2026-11-22 could not be read" in " ".join(text(ran.night).split())
+    anew = nights.kept()[0].night
+    assert (anew.state, anew.exit_code, anew.outcomes()["applied"]) == (INTERRUPTED, 1, 6)
+    assert "made anew" in anew.notices[0]
+    more = nights.world.some(open_paid, 1)[0].id
+    nights.world.recipe({"ID": more, "Tags": "seen"}, name="tag.csv")
+    over = nights("tag.csv", text=limited.replace("archive", "tag_add"))
+    assert (over.code, over.night.waiting) == (3, 1), "what the lost night let run counts too"
+    assert [part.kind for part in nights("orders.csv").night.parts] == ["sheet"]
+
+
+def test_runs_tell_of_a_night_whose_record_cannot_be_read(nights: Nights, monkeypatch: pytest.MonkeyPatch) -> None:
+    sheet(nights)
+    (nights("orders.csv").folder / "night.json").write_bytes(b"\xff{")
+    pages = nights.world.home / "nights" / "all-shops" / "2026-11-22"
+    pages.mkdir(parents=True)
+    (told,) = past_nights(nights.world.home)
+    shown = " ".join(nights_text([told], 0, Paint(False)).split())
+    assert "unreadable, exit 1" in shown
+    assert "The record of this night, night.json, cannot be read." in shown
+    with monkeypatch.context() as patched:
+        patched.setattr(ShopLock, "holder", lambda _: 4711)
+        assert past_nights(nights.world.home) == [], "one that has just begun has no record yet"
 
 
 def _spoil(file: Path) -> None:
@@ -598,7 +661,7 @@ def test_a_sheet_that_is_called_like_the_rules_own_keeps_its_place(nights: Night
     nights.world.recipe({"ID": one.id, "Action": "archive"}, name="rules.csv")
     nights.world.store.people.tag(other.name, "old")
     nights.world.later(5)
-    rule = ARCHIVING + '[[rules]]\ndo = "archive"\nwhen = { tags = "old" }\n'
+    rule = ARCHIVING + '[[rules]]\nname = "r"\ndo = "archive"\nwhen = { tags = "old" }\n'
     ran = nights("rules.csv", rule)
     assert ran.outcomes == {"applied": 2}
     assert {"sheet-rules.csv", "sheet-rules.plan", "rules.csv", "rules.plan"} <= {p.name for p in ran.folder.iterdir()}
@@ -635,7 +698,7 @@ def test_an_order_of_unknown_outcome_is_left_alone_until_somebody_has_looked(nig
 
 
 def test_a_token_that_was_revoked_fails_the_night_and_the_next_one_does_it_all(nights: Nights) -> None:
-    from bulk_orders.settings import Credentials, Secret
+    from bulk_orders.tokens import Credentials, Secret
 
     sheet(nights, archive=2)
     good = nights.world.settings
@@ -657,14 +720,14 @@ def test_a_full_disk_fails_the_night_and_the_next_one_finishes_it(nights: Nights
 
 
 def test_in_the_history_only_a_night_with_nothing_to_do_reads_as_one(nights: Nights) -> None:
-    from bulk_orders.settings import Credentials, Secret
+    from bulk_orders.tokens import Credentials, Secret
 
     def told() -> str:
         return nights_text([nights.kept()[-1].night], 0, Paint(False)).splitlines()[1].strip()
 
     sheet(nights, archive=3, cancel=1)
     nights("orders.csv", trial=True)
-    assert told() == "4 waiting for you"
+    assert told() == "4 changes planned, nothing was sent"
     nights.killed("file.rename", 2, "orders.csv")
     assert told() == "at work", "as it stands on record; whether it is asks its lock"
     assert past_nights(nights.world.home)[0].state == INTERRUPTED
@@ -690,7 +753,7 @@ def test_a_dry_run_sends_nothing_and_takes_nothing_from_the_real_night(nights: N
     trial = nights("orders-{date}.csv", trial=True)
     assert trial.night.state == TRIAL
     assert nights.world.mutations() == 0
-    assert "would run by itself" in text(trial.night)
+    assert "the policy lets it run; this is a dry run" in text(trial.night)
     assert nights("orders-{date}.csv").outcomes == {"applied": 1}
 
 

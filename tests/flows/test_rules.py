@@ -237,7 +237,9 @@ def test_what_has_not_happened_keeps_no_order_out(still: Nights) -> None:
 
 
 def test_a_rule_that_asks_for_what_the_app_may_not_read_takes_nothing() -> None:
-    (rule,) = policy('[[rules]]\ndo = "archive"\nwhen = { state = "open" }\nunless = { tags = "keep" }\n').rules
+    (rule,) = policy(
+        '[[rules]]\nname = "r"\ndo = "archive"\nwhen = { state = "open" }\nunless = { tags = "keep" }\n'
+    ).rules
     assert judging.blind(rule, ["Shipping: City", "Tags"]) == "Tags"
     assert judging.blind(rule, ["Shipping: City"]) is None
 
@@ -376,7 +378,7 @@ def test_a_search_that_shopify_does_not_understand_takes_nothing(
     nights: Nights, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(judging, "_STATUS", {"OPEN": "open colour:red"})
-    ran = nights(text='[actions]\narchive = "do"\n[[rules]]\ndo = "archive"\nwhen = { state = "open" }\n')
+    ran = nights(text='[actions]\narchive = "do"\n[[rules]]\nname = "r"\ndo = "archive"\nwhen = { state = "open" }\n')
     assert ran.code == 2
     assert nights.world.mutations() == 0
 
@@ -398,7 +400,7 @@ def test_an_index_that_lags_takes_no_order_that_has_changed(nights: Nights) -> N
     nights.world.store.people.cancel(order.name)
     nights.world.later(5)
     when = 'when = { state = "open", tags = "these" }'
-    rule = f'[actions]\ntag_add = "do"\n[[rules]]\ndo = "tag"\ntags = "open"\n{when}\n'
+    rule = f'[actions]\ntag_add = "do"\n[[rules]]\nname = "r"\ndo = "tag"\ntags = "open"\n{when}\n'
     nights(text=rule)
     assert "open" not in order.tags
     assert "open" in other.tags
@@ -437,7 +439,7 @@ def test_why_a_rule_takes_an_order_and_another_does_not(nights: Nights) -> None:
     assert "fits too, but the first rule that fits takes the order" in told
     assert explanation_json(answer)["rules"][1]["fits"] is True
     waiting = nights.world.some(lambda o: open_paid(o) and not held(o), 1)[0]
-    about = '[[rules]]\ndo = "tag"\ntags = "x"\nwhen = { finding = "no_movement", total_over = "1 EUR" }\n'
+    about = '[[rules]]\nname = "r"\ndo = "tag"\ntags = "x"\nwhen = { finding = "no_movement", total_over = "1 EUR" }\n'
     told = explanation_text(explained(nights, waiting.name, about), Paint(False))
     assert re.search(r"✗ finding no_movement  \(it is: (none|[a-z_, ]+)\)", told)
     assert re.search(r"✓ total_over 1 EUR  \(it is: \d+\.\d\d EUR\)", told)

@@ -12,10 +12,11 @@ import pytest
 from virtual import VirtualClock, run
 
 from bulk_orders.errors import AccessDenied, Unreachable, VersionMismatch
-from bulk_orders.settings import Credentials, Secret, ShopAddress
+from bulk_orders.settings import ShopAddress
 from bulk_orders.shopify import documents
 from bulk_orders.shopify.client import AdminClient
 from bulk_orders.shopify.replies import Ambiguous
+from bulk_orders.tokens import Credentials, Secret
 
 TOKEN = "shpat_0123456789abcdef"
 ADDRESS = ShopAddress.parse("box.myshopify.com")

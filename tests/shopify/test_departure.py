@@ -11,10 +11,11 @@ import pytest
 from virtual import VirtualClock, run
 
 from bulk_orders.errors import Unreachable
-from bulk_orders.settings import Credentials, Secret, ShopAddress
+from bulk_orders.settings import ShopAddress
 from bulk_orders.shopify import documents
 from bulk_orders.shopify.client import AdminClient
 from bulk_orders.shopify.replies import Ambiguous
+from bulk_orders.tokens import Credentials, Secret
 
 CLOSE = documents.mutation("orderClose", "2026-10")
 ANSWER = {

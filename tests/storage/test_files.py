@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from pathlib import Path
 
 import polars as pl
@@ -244,6 +245,54 @@ def test_a_table_that_begins_further_in_keeps_its_addresses(tmp_path: Path) -> N
     assert raw.address(1, int(raw.frame[ROW][0])) == "C4"
 
 
+def test_hidden_rows_are_read_and_told(tmp_path: Path) -> None:
+    path = tmp_path / "orders.xlsx"
+    with xlsxwriter.Workbook(str(path)) as book:
+        sheet = book.add_worksheet("Orders")
+        for row, cells in enumerate([["ID", "Action"], *([str(at), "archive"] for at in range(1, 2000))]):
+            sheet.write_row(row, 0, cells)
+        for row in (1, 3, 1500, 5000):  # the last one is empty
+            sheet.set_row(row, None, None, {"hidden": True})
+    raw = read_sheet(path)
+    assert raw.frame.height == 1999
+    assert [(n.rows, "3 rows are hidden" in n.what) for n in raw.notices] == [((2, 4, 1501), True)]
+
+
+def test_a_hidden_tab_is_read_and_told(tmp_path: Path) -> None:
+    path = tmp_path / "orders.xlsx"
+    with xlsxwriter.Workbook(str(path)) as book:
+        book.add_worksheet("Notes").write(0, 0, "Hello")
+        tab = book.add_worksheet("Orders")
+        tab.write_row(0, 0, ["ID", "Action"])
+        tab.write_row(1, 0, ["1", "archive"])
+        tab.hide()
+    told = [notice.what for notice in read_sheet(path).notices]
+    assert [any(says in each for each in told) for says in ("is hidden in the file", "not read: 'Notes'")] == [True] * 2
+
+
+def test_rows_that_a_filter_hides_in_an_opendocument_are_told_too(tmp_path: Path) -> None:
+    cell = '<table:table-cell office:value-type="string"><text:p>{}</text:p></table:table-cell>'
+    rows = [("", "ID", "Action"), ("", "1", "archive"), ('table:visibility="filter"', "2", "archive")]
+    body = "".join(
+        f"<table:table-row {how}>{''.join(map(cell.format, cells))}</table:table-row>" for how, *cells in rows
+    )
+    spaces = " ".join(
+        f'xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"' for name in ("office", "table", "text")
+    )
+    content = (
+        f"<office:document-content {spaces}><office:body><office:spreadsheet>"
+        f'<table:table table:name="Orders">{body}</table:table>'
+        "</office:spreadsheet></office:body></office:document-content>"
+    )
+    path = tmp_path / "orders.ods"
+    with zipfile.ZipFile(path, "w") as book:
+        book.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        book.writestr("META-INF/manifest.xml", "<manifest/>")
+        book.writestr("content.xml", f'<?xml version="1.0" encoding="UTF-8"?>{content}')
+    raw = read_sheet(path)
+    assert (raw.frame.height, [notice.rows for notice in raw.notices]) == (2, [(3,)])
+
+
 @pytest.mark.parametrize(
     ("tabs", "asked", "read"),
     [
@@ -286,3 +335,20 @@ def test_a_byte_that_does_not_fit_is_never_patched_up(tmp_path: Path, data: byte
     assert f"row {problem.row}" == row or "UTF-16" in what
     assert what.removeprefix("not ") in problem.what
     assert "--encoding" in problem.fix
+
+
+@pytest.mark.parametrize(
+    "name", ["punycode", "idna", "rot13", "base64", "hex", "zlib", "unicode_escape", "raw_unicode_escape", "utf-7"]
+)
+def test_what_is_no_encoding_of_texts_is_refused(tmp_path: Path, name: str) -> None:
+    with pytest.raises(Misused) as caught:
+        read_sheet(_csv(tmp_path, b"ID,Note\n1,ok\n"), Reading(encoding=name))
+    assert "cp1252" in str(caught.value.fix)
+
+
+@pytest.mark.parametrize(
+    "name", ["utf-8", "UTF8", "cp1252", "latin1", "macroman", "utf-16", "utf-16-le", "cp850", "gbk"]
+)
+def test_encodings_of_texts_are_read(tmp_path: Path, name: str) -> None:
+    raw = read_sheet(_csv(tmp_path, "ID,Note\n1,ok\n".encode(name)), Reading(encoding=name))
+    assert raw.frame["1"].to_list() == ["ok"]

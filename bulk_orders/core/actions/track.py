@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 from bulk_orders.core import cells
-from bulk_orders.core.actions.base import Action, Reversal, Wanted, blocked, value_conflict
+from bulk_orders.core.actions.base import Action, Reversal, Wanted, blocked, same_text, value_conflict
 from bulk_orders.core.carriers import is_known, spelled
 from bulk_orders.core.changes import Blocked, Change, Conflict, Mutation, Obstacle
 from bulk_orders.core.edits import Edit, OrderEdits
@@ -73,10 +73,12 @@ def written(edits: Mapping[str, Edit], live: Parcels) -> Parcels | str:
 
 
 def _words(edit: Edit) -> tuple[str, ...]:
-    text = edit.sheet.strip()
-    if text.lower() == cells.CLEAR:
-        return ()
-    return tuple(part for piece in text.split("\n") for one in piece.split(",") if (part := one.strip()))
+    return () if edit.sheet.strip().lower() == cells.CLEAR else _listed(edit.sheet)
+
+
+def _listed(cell: str) -> tuple[str, ...]:
+    """What stands in a cell of several values, with commas or line breaks between."""
+    return tuple(part for piece in cell.split("\n") for one in piece.split(",") if (part := one.strip()))
 
 
 class Track(Action):
@@ -202,9 +204,11 @@ def _judged(
     live = Parcels.of(fulfillment.tracking)
     taken: dict[str, Edit] = {}
     for header, edit in found.items():
-        judged = value_conflict(edit, order, _cell(fulfillment, header), preferences)
-        same = isinstance(written({header: edit}, live), Parcels) and written({header: edit}, live) == live
-        if isinstance(judged, Conflict) and not same:
+        shown = _cell(fulfillment, header)
+        if _says_the_same(edit, shown):
+            continue  # as the shop has it, in its own spelling: an old name is not respelled because it was exported
+        judged = value_conflict(edit, order, shown, preferences)
+        if isinstance(judged, Conflict) and written({header: edit}, live) != live:
             yield judged
         elif judged is None:
             taken[header] = edit
@@ -214,6 +218,11 @@ def _judged(
         yield blocked(order, row, "track", wanted, "Correct the row's tracking cells.")
     elif taken:
         yield _change(order, fulfillment, row, live, wanted, _notify(edits, row))
+
+
+def _says_the_same(edit: Edit, shown: str) -> bool:
+    """The cell is what an export would show, however its values are set apart."""
+    return same_text(edit.sheet, shown) or (bool(shown) and _words(edit) == _listed(shown))
 
 
 def _cell(fulfillment: Fulfillment, header: str) -> str:

@@ -174,8 +174,8 @@ class _Wider:
         address = dict(order.address or {})
         for edit in found:
             live = details_text(order.attributes or ()) if edit.column == DETAILS else address_cell(order, edit.column)
-            text = "" if edit.sheet.strip().lower() == cells.CLEAR else edit.sheet.strip()
-            if same_text(text, live):
+            text = _wished_text(edit)
+            if same_text(text, live) or (edit.column == DETAILS and details_of(text) == (order.attributes or ())):
                 continue
             judged = value_conflict(edit, order, live, preferences)
             if isinstance(judged, Conflict):
@@ -200,8 +200,7 @@ class _Wider:
             self._fields["customAttributes"] = [{"key": key, "value": value} for key, value in pairs]
             self._was["customAttributes"] = _plain(order.attributes)
         else:
-            field = ADDRESS[edit.column]
-            address[field] = text.upper() if field in ("countryCode", "provinceCode") else text
+            address[ADDRESS[edit.column]] = text
             self._fields["shippingAddress"] = address
             self._was["shippingAddress"] = dict(order.address or {})
         self._shown[edit.column] = (live, text)
@@ -221,6 +220,14 @@ class _Wider:
             after={**change.after, **after},
             args={"fields": fields, "was": self._was},
         )
+
+
+def _wished_text(edit: Edit) -> str:
+    """What a cell of the address or the details asks for, with codes as Shopify writes them."""
+    text = edit.sheet.strip()
+    if text.lower() == cells.CLEAR:
+        return ""
+    return text.upper() if ADDRESS.get(edit.column) in ("countryCode", "provinceCode") else text
 
 
 def address_cell(order: Order, header: str) -> str:

@@ -13,7 +13,7 @@ from bulk_orders.core.dialects.own import Own
 from bulk_orders.core.dialects.requests import Requests
 from bulk_orders.core.dialects.shopify_admin import ShopifyAdmin
 from bulk_orders.core.dialects.storerobo import StoreRobo
-from bulk_orders.core.reading import Reading
+from bulk_orders.core.reading import BY_RULE, Reading
 from bulk_orders.core.sheet import RawSheet
 
 ADAPTERS: tuple[Adapter, ...] = (Own(), Requests(), ShopifyAdmin(), StoreRobo(), Altera(), Matrixify())
@@ -22,6 +22,11 @@ ADAPTERS: tuple[Adapter, ...] = (Own(), Requests(), ShopifyAdmin(), StoreRobo(),
 def knows(header: str, reading: Reading) -> bool:
     """Whether any kind of sheet has such a column."""
     return own_header(header) is not None or any(adapter.knows(header, reading) for adapter in ADAPTERS)
+
+
+def whose(header: str) -> str | None:
+    """The kind of sheet that has such a column, where the table has none."""
+    return next((each.name for each in ADAPTERS if each.knows(header, BY_RULE)), None)
 
 
 def adapted(raw: RawSheet, reading: Reading) -> Adapted:
@@ -33,4 +38,4 @@ def adapted(raw: RawSheet, reading: Reading) -> Adapted:
     raise AssertionError("the last adapter takes every sheet")
 
 
-__all__ = ["ADAPTERS", "Adapted", "Adapter", "adapted", "knows"]
+__all__ = ["ADAPTERS", "Adapted", "Adapter", "adapted", "knows", "whose"]

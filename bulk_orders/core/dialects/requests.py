@@ -13,14 +13,13 @@ from typing import ClassVar
 
 import polars as pl
 
-from bulk_orders.core.dates import one_date
+from bulk_orders.core.dates import DATE_FORMATS, one_date, zone_not_known
 from bulk_orders.core.dialects.base import Adapted, Adapter, own_header
+from bulk_orders.core.preferences import STAFF_NOTE_MAX
 from bulk_orders.core.problems import Notice, Problem
 from bulk_orders.core.reading import Reading
 from bulk_orders.core.requests import AT, EMAIL, NOBODY, RequestForm, folded
 from bulk_orders.core.sheet import ROW, RawSheet
-
-_STAFF_NOTE_MAX = 240
 
 
 class Requests(Adapter):
@@ -114,7 +113,12 @@ class _Answers:
         at = self.places[self.form.time] or 0
         said = repr(text) if text else "the cell is empty"
         what, fix = f"It cannot be told when the request was made: {said}.", "Write the time as 2026-01-31 14:05."
-        if text and self.date_format is None:
+        zone = zone_not_known(text) if text else None
+        if zone:
+            fix = (
+                f"Write {zone.upper()} as far from UTC, such as GMT+1; or take it out, and set timezone in [requests]."
+            )
+        elif text and self.date_format is None and any(one_date(text, each) for each in DATE_FORMATS):
             fix = "Say how the form writes dates: --date-format dmy or mdy, or date_format in [requests]."
         self.problems.append(Problem(row, self.form.time, self.raw.address(at, row), what, fix))
         return None
@@ -145,4 +149,4 @@ def _note(text: str | None) -> str | None:
     if not text or not text.strip():
         return None
     said = " ".join(text.split())
-    return said[:_STAFF_NOTE_MAX]
+    return said[:STAFF_NOTE_MAX]

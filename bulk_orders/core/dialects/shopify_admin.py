@@ -81,7 +81,10 @@ _SHOWN = (
     "Next Payment Due At",
     "Payment References",
 )
-_SIGNS = ("Financial Status", "Lineitem name", "Lineitem quantity", "Paid at")
+_SIGNS = ("Financial Status", "Paid at", "Fulfilled at", *(each for each in _SHOWN if each.startswith("Lineitem ")))
+"""Columns that only this export has."""
+_FURTHER = ("Notes", "Accepts Marketing", "Payment Method", "Payment Reference", "Risk Level", "Discount Code")
+"""Columns that it has beside one of those."""
 
 
 class ShopifyAdmin(Adapter):
@@ -91,8 +94,10 @@ class ShopifyAdmin(Adapter):
         return bool(present([header], _SHOWN))
 
     def why(self, header: Sequence[str], reading: Reading) -> str | None:
-        found = present(header, _SIGNS)
-        return f"It has the columns {', '.join(found)}." if len(found) >= 2 and present(header, ["Name"]) else None
+        signs, further = present(header, _SIGNS), present(header, _FURTHER)
+        if not signs or len(signs) + len(further) < 2 or not present(header, ["Name"]):
+            return None
+        return f"It has the columns {', '.join([*signs, *further][:4])}."
 
     def adapt(self, raw: RawSheet, reading: Reading, why: str) -> Adapted:
         names: dict[int, str] = {}
