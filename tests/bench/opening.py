@@ -1,6 +1,6 @@
 """How long the overview of many orders and the report of a large plan take to open in a real browser.
 
-And whether the overview's figures are right: the export is written by the csv module and counted by collections.Counter,
+And whether the overview's figures are right: the export is written by the csv module and counted by Counter,
 row by row, so that nothing of ours has a part in what is expected.
 """
 
