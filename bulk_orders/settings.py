@@ -6,6 +6,7 @@ would protect nobody. A token is wrapped from the moment it is read, so that no 
 
 from __future__ import annotations
 
+import difflib
 import re
 import tomllib
 from collections.abc import Mapping
@@ -212,6 +213,9 @@ def load(
 def _address(named: str | None, shops: tuple[ShopEntry, ...]) -> ShopAddress | None:
     """A shop by its address, or by its name in [shops]."""
     entry = next((each for each in shops if each.name == named), None)
+    near = difflib.get_close_matches(named or "", [each.name for each in shops], n=1)
+    if entry is None and near and named and "." not in named:
+        raise Misused(f"{FILE_NAME} has no shop {named!r}.", fix=f"Did you mean {near[0]}?")
     return ShopAddress.parse(entry.shop if entry else named) if named else None
 
 

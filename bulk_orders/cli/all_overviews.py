@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import secrets
 import socket
 from collections.abc import Mapping
@@ -72,6 +73,8 @@ async def _read_all(
         try:
             return await _read(here, entry, make_folder(folder / entry.name), filters)
         except BulkOrdersError as error:
+            with contextlib.suppress(OSError):  # one with anything in it stays
+                (folder / entry.name).rmdir()
             return error
 
     found = await asyncio.gather(*(one(entry) for entry in entries))

@@ -72,10 +72,12 @@ class Details:
 
     `waits`: per order (its digits) `held_since`, `own_hold`, `fulfill_at`; None where it was not read.
     `products`: `order` and `product`, a row per line of a cancelled order; None where it was not read.
+    `returns`: `order` and `return_since`, when its oldest unsettled return began; None where not read.
     """
 
     waits: pl.DataFrame | None = None
     products: pl.DataFrame | None = None
+    returns: pl.DataFrame | None = None
 
 
 WAITS: Mapping[str, pl.DataType | type[pl.DataType]] = {
@@ -83,6 +85,10 @@ WAITS: Mapping[str, pl.DataType | type[pl.DataType]] = {
     "held_since": pl.Datetime("us", "UTC"),
     "own_hold": pl.Boolean,
     "fulfill_at": pl.Datetime("us", "UTC"),
+}
+RETURNS: Mapping[str, pl.DataType | type[pl.DataType]] = {
+    "order": pl.String,
+    "return_since": pl.Datetime("us", "UTC"),
 }
 
 
@@ -107,6 +113,8 @@ def make_board(cells: pl.DataFrame, details: Details | None = None) -> Board:
         orders = orders.join(parcels, on="_identity", how="left", maintain_order="left")
     if details.waits is not None:
         orders = orders.join(details.waits, on="order", how="left", maintain_order="left")
+    if details.returns is not None:
+        orders = orders.join(details.returns, on="order", how="left", maintain_order="left")
     frame = _whole(orders).with_columns(_state(), delivery=_delivery(told=parcels is not None)).select(*_SHAPE)
     known = set(_known(cells.columns))
     if details.waits is not None:
@@ -129,6 +137,7 @@ _SHAPE: Mapping[str, pl.DataType | type[pl.DataType]] = {
     "held_since": _MOMENT,
     "own_hold": pl.Boolean,
     "fulfill_at": _MOMENT,
+    "return_since": _MOMENT,
 }
 
 

@@ -311,6 +311,7 @@ _OURS = (
     Column("Return: Status", Kind.ENUM, source="returnStatus", ours=True),
     Column("Payment: Authorization Expires At", Kind.TIME, source="transactions[].authorizationExpiresAt", ours=True),
     Column("Fulfillment: Delivered At", Kind.TIME, Level.FULFILLMENT, source="deliveredAt", ours=True),
+    Column("Payment: Currency", source="presentmentCurrencyCode", ours=True),
 )
 
 COLUMNS: tuple[Column, ...] = (*_ORDER, *_ROWS, *_LINE, *_OTHER_LINES, *_FULFILLMENT, *_OURS)

@@ -17,7 +17,7 @@ from bulk_orders.core.board import ARRIVED, Board
 from bulk_orders.core.sheet import ORDER
 
 _TO_SHIP = ("UNFULFILLED", "PARTIALLY_FULFILLED", "OPEN", "IN_PROGRESS", "PENDING_FULFILLMENT", "REQUEST_DECLINED")
-_RETURN_UNDER_WAY = ("RETURN_REQUESTED", "IN_PROGRESS", "INSPECTION_COMPLETE")
+RETURN_UNDER_WAY = ("RETURN_REQUESTED", "IN_PROGRESS", "INSPECTION_COMPLETE")
 _AUTHORIZATION_DAYS = 7
 """How long a card's authorization holds where the shop does not say when it ends: Shopify Payments' usual period."""
 
@@ -37,16 +37,17 @@ class Finding:
     asks: Mapping[str, pl.Expr]
     """The cells of the sheet that ask for it."""
     ahead: bool = False
-    touched: bool = False
-    """`since` may be the order's last touch, which the finding's own tag moves: what has that tag stays in it."""
+    touched: pl.Expr | None = None
+    """Where `since` may be the order's last touch, which the finding's own tag moves: what has that tag stays in it."""
 
     def fits(self, as_of: datetime, hours: float) -> pl.Expr:
         """The orders of the finding at `as_of`, from an age of `hours` on."""
         reach = timedelta(hours=hours if self.ahead else -hours)
         long_enough = self.since <= pl.lit(as_of + reach)
-        if self.touched:
+        if self.touched is not None:
             tags = pl.col("tags").fill_null("").str.to_lowercase().str.split(",")
-            long_enough = long_enough | tags.list.eval(pl.element().str.strip_chars()).list.contains(self.tag)
+            tagged = tags.list.eval(pl.element().str.strip_chars()).list.contains(self.tag)
+            long_enough = long_enough | (self.touched & tagged)
         return self.holds & long_enough
 
     @property
@@ -118,7 +119,7 @@ FINDINGS: tuple[Finding, ...] = (
         needs=frozenset({"state", "fulfillment", "updated"}),
         action="release holds of our own, tag on-hold",
         asks={"Action": pl.when(pl.col("own_hold")).then(pl.lit("release")), **_tag("on_hold")},
-        touched=True,
+        touched=pl.lit(True),
     ),
     _tagged(
         "scheduled_overdue",
@@ -144,7 +145,7 @@ FINDINGS: tuple[Finding, ...] = (
         & _is("payment", "PAID", "PARTIALLY_REFUNDED", "REFUNDED")
         & _is("fulfillment", "FULFILLED")
         & _is("delivery", *ARRIVED)
-        & ~_is("return", *_RETURN_UNDER_WAY),
+        & ~_is("return", *RETURN_UNDER_WAY),
         since=pl.coalesce("delivered", "parcel_updated", "updated"),
         needs=frozenset({"state", "payment", "fulfillment", "delivery"}),
         action="archive",
@@ -165,7 +166,7 @@ FINDINGS: tuple[Finding, ...] = (
         holds=_not_cancelled()
         & _is("payment", "REFUNDED")
         & ~_is("delivery", "NONE", "NOT_TOLD")
-        & ~_is("return", *_RETURN_UNDER_WAY, "RETURNED"),
+        & ~_is("return", *RETURN_UNDER_WAY, "RETURNED"),
         since=pl.coalesce("shipped", "updated"),
         needs=frozenset({"state", "payment", "delivery"}),
         action="unfulfill what has not moved, tag refunded-fulfilled",
@@ -183,11 +184,11 @@ FINDINGS: tuple[Finding, ...] = (
     _tagged(
         "return_waiting",
         "Return waiting",
-        "A customer asked to send something back, or has, and nothing has happened to the order since.",
-        holds=_is("return", *_RETURN_UNDER_WAY),
-        since=pl.col("updated"),
+        "A customer asked to send something back, or has, and the return is not settled.",
+        holds=_is("return", *RETURN_UNDER_WAY),
+        since=pl.coalesce("return_since", "updated"),
         needs=frozenset({"return", "updated"}),
-        touched=True,
+        touched=pl.col("return_since").is_null(),
     ),
 )
 """In the order in which they are shown."""

@@ -251,6 +251,11 @@ def blind(rule: Rule, left_out: Iterable[str]) -> str | None:
     return next((header for header in left_out if header in asked), None)
 
 
+def needs_returns(rules: Sequence[Rule]) -> bool:
+    """Whether a rule asks since when a return waits."""
+    return any("return_waiting" in c.words for rule in rules for c in rule.conditions if c.kind.how == "finding")
+
+
 def needs_waits(rules: Sequence[Rule]) -> bool:
     """Whether fulfillment orders have to be read to judge these rules."""
     deeds = any(rule.do in ("hold", "release") for rule in rules)

@@ -107,6 +107,7 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "Hold: Reason": ("Why the order is held.", "INVENTORY_OUT_OF_STOCK"),
     "Hold: Note": ("A note beside the reason.", "Waiting for the supplier"),
     "Return: Status": ("Whether something of the order comes back, and how far that is.", "no_return"),
+    "Payment: Currency": ("The currency that the customer paid in; refunds are made in it.", "USD"),
     "Payment: Authorization Expires At": (
         "Until when a reserved payment can be captured, where the shop says so.",
         "2026-03-11T05:06:07Z",

@@ -24,7 +24,7 @@ from bulk_orders.core.search import Filters, quoted
 from bulk_orders.errors import Misused
 from bulk_orders.flows.export_orders import export_orders
 from bulk_orders.flows.night_work import Named, Work
-from bulk_orders.shopify.details import read_waits
+from bulk_orders.shopify.details import read_returns, read_waits
 from bulk_orders.shopify.shop import Shop
 from bulk_orders.storage.bases import new_export_id
 from bulk_orders.storage.files import write_sheet
@@ -96,7 +96,8 @@ async def _orders(
     waits = None
     if judging.needs_waits(rules):
         waits = await read_waits(shop, filters, lambda _: None)
-    board = make_board(cells, Details(waits, None))
+    returns = await read_returns(shop, filters, lambda _: None) if judging.needs_returns(rules) else None
+    board = make_board(cells, Details(waits, None, returns))
     able, untold = [], []
     for rule in rules:
         absent = judging.blind(rule, export.left_out)

@@ -16,17 +16,17 @@ import polars as pl
 from bulk_orders.clock import Clock
 from bulk_orders.core.board import WAITS, Board, Details, make_board
 from bulk_orders.core.diff import Base
-from bulk_orders.core.findings import finding_sheet
+from bulk_orders.core.findings import RETURN_UNDER_WAY, finding_sheet
 from bulk_orders.core.layout import Rows
 from bulk_orders.core.overview import Overview, Source, make_overview
 from bulk_orders.core.search import Filters
 from bulk_orders.core.sheet import ORDER, read_rows
 from bulk_orders.errors import Misused, SheetInvalid
 from bulk_orders.flows.export_orders import ExportProgress, export_orders
-from bulk_orders.shopify.details import read_products, read_waits
+from bulk_orders.shopify.details import read_products, read_returns, read_waits
 from bulk_orders.shopify.shop import Shop
 from bulk_orders.storage.atomic import make_folder
-from bulk_orders.storage.bases import read_base
+from bulk_orders.storage.bases import made_when, read_base
 from bulk_orders.storage.files import read_sheet, write_sheet
 from bulk_orders.storage.kept import kept_bases
 
@@ -77,7 +77,13 @@ async def live_orders(
     ]
     base = _base(home, done.export_id)
     source = Source(done.shop, str(done.target), done.export_id, datetime.fromisoformat(base.made_at))
-    return Orders(make_board(base.frame, details), source, base, tuple(notices))
+    board = make_board(base.frame, details)
+    if details.returns is None and board.frame["return"].is_in(list(RETURN_UNDER_WAY)).any():
+        notices.append(
+            "When returns began could not be read: their ages count from the orders' last touch. "
+            "The scope read_returns lets them be read."
+        )
+    return Orders(board, source, base, tuple(notices))
 
 
 async def _details(shop: Shop, filters: Filters, progress: Callable[[int], None]) -> Details:
@@ -93,8 +99,8 @@ async def _details(shop: Shop, filters: Filters, progress: Callable[[int], None]
             return pl.DataFrame(schema={"order": pl.String, "product": pl.String})
         return await read_products(shop, replace(filters, status="cancelled"), progress)
 
-    open_ones, cancelled = await asyncio.gather(waits(), products())
-    return Details(open_ones, cancelled)
+    returning = read_returns(shop, filters, progress)
+    return Details(*await asyncio.gather(waits(), products(), returning))
 
 
 def kept_orders(named: str, home: Path, now: datetime) -> Orders:
@@ -118,8 +124,9 @@ def kept_orders(named: str, home: Path, now: datetime) -> Orders:
         foreign = asked.join(known.frame, on=ORDER, how="anti").height
         said = f"{foreign:,} orders of the sheet are not in its export {known.export_id}, and are not counted."
         return Orders(make_board(frame), _source_of(known, named), known, (said,) if foreign else ())
-    notice = "The sheet does not say when it was made, so ages count to now."
-    return Orders(make_board(sheet.frame), Source("", named, None, now), None, (notice,))
+    made = made_when(sheet.export_id) if sheet.export_id else None
+    unsaid = () if made else (f"{Path(named).name} does not say when it was made, so ages count to now.",)
+    return Orders(make_board(sheet.frame), Source("", named, None, made or now), None, unsaid)
 
 
 def _source_of(base: Base, path: str) -> Source:

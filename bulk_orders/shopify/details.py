@@ -1,4 +1,4 @@
-"""What an overview wants beside the export: holds and schedules of open orders, products of cancelled ones.
+"""What an overview wants beside the export: holds and schedules, products of cancelled orders, dates of returns.
 
 Each is a bulk query of its own over just those orders, since fulfillment orders and line items are connections, whose
 lines an export of fulfillments does not have. A token that may not read them gets None: the overview says what it
@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import polars as pl
 
-from bulk_orders.core.board import WAITS, moment
+from bulk_orders.core.board import RETURNS, WAITS, moment
 from bulk_orders.core.fields import Field, selection
+from bulk_orders.core.findings import RETURN_UNDER_WAY
 from bulk_orders.core.layout import json_type
 from bulk_orders.core.search import Filters
 from bulk_orders.errors import AccessDenied
@@ -55,13 +56,15 @@ class Detail:
 
 WAITING = Detail("fulfillmentOrders", _scalars("id", "status", "updatedAt", "fulfillAt") | {_HOLDS.name: _HOLDS})
 PRODUCTS = Detail("lineItems", _scalars("id", "title"))
+RETURNING = Detail("returns", _scalars("id", "status", "createdAt"))
+_UNSETTLED = ("OPEN", "REQUESTED")
 
 
 def detail_documents() -> list[Document]:
     """For the test that holds every document against the schema."""
     return [
         Document(f"{detail.connection} first={first}", detail.query("status:open", first))
-        for detail in (WAITING, PRODUCTS)
+        for detail in (WAITING, PRODUCTS, RETURNING)
         for first in (None, _FIRST)
     ]
 
@@ -88,6 +91,18 @@ async def read_products(shop: Shop, filters: Filters, progress: Callable[[int], 
     """`order` (its digits) and `product`, a row per line item."""
     nodes = await _read(shop, PRODUCTS, filters, progress)
     return None if nodes is None else nodes.select("order", pl.col("title").alias("product")).drop_nulls()
+
+
+async def read_returns(shop: Shop, filters: Filters, progress: Callable[[int], None]) -> pl.DataFrame | None:
+    """Per order (its digits) with a return under way, when the oldest that is not settled began: core.board.RETURNS."""
+    asked = " OR ".join(f"return_status:{status.lower()}" for status in RETURN_UNDER_WAY)
+    query = f"({filters.query.strip()}) AND ({asked})" if filters.query else asked
+    nodes = await _read(shop, RETURNING, replace(filters, query=query), progress)
+    if nodes is None:
+        return None
+    waiting = nodes.filter(pl.col("status").is_in(list(_UNSETTLED)))
+    began = moment(pl.col("createdAt")).min().alias("return_since")
+    return waiting.group_by("order", maintain_order=True).agg(began).select(*RETURNS)
 
 
 async def _read(shop: Shop, detail: Detail, filters: Filters, progress: Callable[[int], None]) -> pl.DataFrame | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Collection, Iterable
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 import polars as pl
@@ -35,6 +35,16 @@ def made_where(export_id: str) -> str | None:
         return None
     _, day, hour, _, place = export_id.split("-", 4)
     return f"{day[:4]}-{day[4:6]}-{day[6:]} {hour[:2]}:{hour[2:4]} UTC on {place}"
+
+
+def made_when(export_id: str) -> datetime | None:
+    """When an export was made, as its id says, in UTC; None if it is no export id."""
+    if not _ID.fullmatch(export_id):
+        return None
+    try:
+        return datetime.strptime(export_id[2:17], "%Y%m%d-%H%M%S").replace(tzinfo=UTC)
+    except ValueError:
+        return None
 
 
 def _path(home: Path, export_id: str) -> Path:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 
-from bulk_orders.core.nights import CONTINUED, INTERRUPTED, RULES, RUNNING, SHEET, TRIAL, Night, Part
+from bulk_orders.core.nights import CONTINUED, INTERRUPTED, RULES, RUNNING, SHEET, TRIAL, UNREADABLE, Night, Part
 from bulk_orders.core.order import Money
 from bulk_orders.core.plan import sums
 from bulk_orders.views.paint import Paint
@@ -62,6 +62,8 @@ def _head(night: Night, paint: Paint) -> str:
 
 def summary(night: Night) -> str:
     """What became of a night in a few words; a failed one never reads as one with nothing to do."""
+    if night.state == UNREADABLE:
+        return "nobody knows what it came to"
     cut = night.state in (INTERRUPTED, RUNNING) and night.error is None
     gone_on = any(part.plan for part in night.parts) and not any(part.unsettled for part in night.parts)
     short = f"was cut short{', and has been gone on with' if gone_on else ''}"

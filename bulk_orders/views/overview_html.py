@@ -19,6 +19,7 @@ import polars as pl
 from markupsafe import Markup
 
 from bulk_orders.core.board import DIMENSIONS
+from bulk_orders.core.currency import places
 from bulk_orders.core.overview import Changed, Overview
 from bulk_orders.views.overview_words import HEADINGS, how_long, rule, status
 from bulk_orders.views.page import environment, policy, source
@@ -152,7 +153,7 @@ def _coded(overview: Overview, codes: Mapping[str, Mapping[str, int]]) -> _Coded
         _clean("name"),
         pl.col("order").fill_null(""),
         minutes.cast(pl.String).fill_null(""),
-        _clean("amount"),
+        _amount(frame["currency"].drop_nulls().unique().to_list()),
         _clean("currency"),
     )
     text = "\n".join("\t".join(columns[name]) for name in columns.columns)
@@ -163,6 +164,21 @@ def _coded(overview: Overview, codes: Mapping[str, Mapping[str, int]]) -> _Coded
 def _clean(name: str) -> pl.Expr:
     """A text without what would move the cursor or turn the line."""
     return pl.col(name).fill_null("").str.replace_all(_CONTROLS, "")
+
+
+def _amount(currencies: list[str]) -> pl.Expr:
+    """The totals with their currency's decimals, as everywhere else: Shopify writes 129.0 and means 129.00 EUR."""
+    text = _clean("amount")
+    whole = text.str.extract(r"^(-?\d+)(?:\.\d+)?$", 1)
+    digits = text.str.extract(r"\.(\d+)$", 1).fill_null("").str.strip_chars_end("0")
+    decimals = pl.col("currency").replace_strict({code: places(code) for code in currencies}, default=2)
+    filled = (
+        pl.when(decimals == 0)
+        .then(digits)
+        .otherwise(pl.when(decimals == 2).then(digits.str.pad_end(2, "0")).otherwise(digits.str.pad_end(3, "0")))
+    )
+    shown = pl.when(filled == "").then(whole).otherwise(pl.concat_str(whole, pl.lit("."), filled))
+    return pl.coalesce(shown, text).alias("amount")
 
 
 # --- pictures ---------------------------------------------------------------------------------------------------------

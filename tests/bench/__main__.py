@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import exporting, journalling, planning, replay, starting, tables
+from bench import exporting, journalling, opening, planning, replay, starting, tables
 from bench.measuring import Goal, goals_table
 
 _HERE = Path(__file__).resolve().parent
@@ -35,6 +35,7 @@ def parts(folders: list[Path], *, quick: bool) -> list[Part]:
         *((f"check of {each:,} rows", lambda each=each: planning.measure(each, runs, folders)) for each in rows),
         ("The journal, on the disk of the temporary files", lambda: journalling.measure(200 if quick else 1000, runs)),
         ("apply against the rate limit, on the virtual clock", lambda: replay.measure(most)),
+        ("The overview in a browser", lambda: opening.measure(orders, runs)),
     ]
 
 

@@ -104,6 +104,8 @@ def test_a_shop_of_several_is_named_by_its_name(both: Shell, monkeypatch: pytest
     done = both("reconcile", "--shop", "south", "--policy", "policy.toml", "--explain", "#1001")
     assert done.code == 0, done.err
     assert "#1001" in done.out
+    assert "Did you mean south?" in both("doctor", "--shop", "suoth").err
+    assert "Did you mean" not in both("doctor", "--shop", "south.myshopify.com").err
     monkeypatch.setenv("SHOPIFY_SHOP", "north")
     assert both("doctor").code == 0
     monkeypatch.setenv("SHOPIFY_ACCESS_TOKEN", "set-together-with-the-shop")
@@ -158,6 +160,7 @@ def test_an_overview_of_all_shops(both: Shell, south: tuple[DevStore, str], monk
     monkeypatch.setenv("NORTH_TOKEN", "no-longer-good")
     again = both("overview", "--all-shops", "-o", "again", "--json")
     assert again.code == 1
+    assert not (both.folder / "again" / "north").exists(), "a shop of which nothing is known leaves no folder"
     assert again.json["shops"]["north"]["error"]["code"] == "access_denied"
     assert again.json["shops"]["south"]["orders"] == 60
     assert both.mutations() == 0

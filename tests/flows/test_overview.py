@@ -129,6 +129,37 @@ def test_what_the_token_may_not_read_is_said(world: World, monkeypatch: pytest.M
     assert count(overview, "on_hold") > 0, "the order's own status still tells of holds"
 
 
+def test_a_return_waits_since_it_began_whatever_happened_to_the_order(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old, new = world.some(shipped, 2)
+    world.store.people.request_return(old.name)
+    world.later(8 * _DAY)
+    world.store.people.edit_order(old.name, note="asked again")
+    world.store.people.tag(new.name, "return-waiting")
+    world.store.people.request_return(new.name)
+    found = next(f for f in seen(world).findings if f.finding.key == "return_waiting")
+    mine = found.orders.filter(pl.col("name").is_in([old.name, new.name]))
+    assert mine["name"].to_list() == [old.name], "touched since, and in it; an older tag counts nothing"
+    assert START + timedelta(seconds=world.passed) - mine["since"][0] >= timedelta(days=8)
+
+    class Unwilling(Wire):
+        """A shop that keeps its returns from us."""
+
+        async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+            body = request.content.replace(b"returns", b"returnsSecret")
+            headers = {k: v for k, v in request.headers.items() if k != "content-length"}
+            return await super().handle_async_request(
+                httpx.Request(request.method, request.url, headers=headers, content=body)
+            )
+
+    monkeypatch.setattr(world, "wire", lambda: Unwilling(httpx.ASGITransport(create_app(world.store))))
+    told = seen(world, "second")
+    assert any("When returns began could not be read" in notice for notice in told.notices)
+    found = next(f for f in told.findings if f.finding.key == "return_waiting")
+    assert found.orders.filter(pl.col("name") == old.name).is_empty(), "its last touch is all that is known then"
+
+
 def test_an_empty_shop(tmp_path: Path) -> None:
     world = World(tmp_path, orders=5)
     overview = seen(world, query="name:9999999")
@@ -325,6 +356,18 @@ def test_what_changed_since_the_last_export(world: World) -> None:
     moved = {(name, what, now) for name, what, now in changed.orders.select("name", "dimension", "now").iter_rows()}
     assert {(one.name, "state", "ARCHIVED"), (other.name, "fulfillment", "FULFILLED")} <= moved
     assert {name for name, *_ in moved} == {one.name, other.name}
+
+
+def test_an_export_whose_base_is_elsewhere_says_by_its_id_when_it_was_made(world: World, tmp_path: Path) -> None:
+    seen(world)
+    now = START + timedelta(days=3)
+    elsewhere = kept_orders(str(world.folder / "look" / "orders.csv"), tmp_path / "another-home", now)
+    assert elsewhere.source.at < START + timedelta(days=1)
+    assert elsewhere.notices == ()
+    world.recipe({"ID": world.some(shipped, 1)[0].id, "Note": "x"}, name="plain.csv")
+    plain = kept_orders(str(world.folder / "plain.csv"), tmp_path / "another-home", now)
+    assert plain.source.at == now
+    assert plain.notices == ("plain.csv does not say when it was made, so ages count to now.",)
 
 
 def test_with_no_earlier_export_there_is_nothing_to_compare_with(world: World) -> None:

@@ -549,7 +549,7 @@ def test_runs_tell_of_a_night_whose_record_cannot_be_read(nights: Nights, monkey
     pages.mkdir(parents=True)
     (told,) = past_nights(nights.world.home)
     shown = " ".join(nights_text([told], 0, Paint(False)).split())
-    assert "unreadable, exit 1" in shown
+    assert "unreadable, exit 1 nobody knows what it came to" in shown
     assert "The record of this night, night.json, cannot be read." in shown
     with monkeypatch.context() as patched:
         patched.setattr(ShopLock, "holder", lambda _: 4711)

@@ -1,44 +1,26 @@
-"""The overview's page in a real browser: its figures, filters, pages, and two hundred thousand orders."""
+"""The overview's page in a real browser: its figures, filters and pages, and many orders."""
 
 from __future__ import annotations
 
-import csv
-import random
-from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from bench.opening import HEADERS, differences, make_page
 from browsing import Opened, serious
 from builders import sheet
 from playwright.sync_api import Browser, Page
 
 from bulk_orders.core.board import make_board
 from bulk_orders.core.overview import Source, make_overview
-from bulk_orders.flows.overview import kept_orders, overview_of
 from bulk_orders.views.overview_html import overview_html
 
 pytestmark = pytest.mark.needs("chromium")
 
 AT = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
 HOSTILE = "</script><script>window.hacked = 1</script><img src=x onerror='window.hacked = 1'>{{7*7}} \u202e\x1b[31m"
-MANY = 200_000
-HEADERS = (
-    "ID",
-    "Name",
-    "Created At",
-    "Processed At",
-    "Cancelled At",
-    "Cancel: Reason",
-    "Closed At",
-    "Source",
-    "Currency",
-    "Price: Total",
-    "Payment: Status",
-    "Order Fulfillment Status",
-    "Return: Status",
-)
+MANY = 20_000
 
 
 def _returned(at: int) -> str:
@@ -54,8 +36,13 @@ def _small(path: Path) -> Path:
         name = HOSTILE.replace(",", "") if at == 1 else f"#{1000 + at}"
         cancelled = day if at == 2 else ""
         fulfillment = "unfulfilled" if at % 3 else "fulfilled"
-        cells = [str(at), name, day, day, cancelled, "fraud" if cancelled else "", cancelled, HOSTILE, "EUR"]
-        rows.append(",".join([*cells, f"{at}.50", "paid" if at % 2 else "pending", fulfillment, _returned(at)]))
+        currency = {4: "JPY", 5: "KWD"}.get(at, "EUR")
+        cells = [str(at), name, day, day, cancelled, "fraud" if cancelled else "", cancelled, HOSTILE, currency]
+        rows.append(
+            ",".join(
+                [*cells, f"{at}.{0 if at == 4 else 5}", "paid" if at % 2 else "pending", fulfillment, _returned(at)]
+            )
+        )
     board = make_board(sheet(",".join(HEADERS), *rows).frame)
     overview = make_overview(board, Source("box.myshopify.com", "orders.csv", "x-1", AT), ages={})
     path.write_text(overview_html(overview, {}), encoding="utf-8")
@@ -105,6 +92,12 @@ def test_orders_are_paged_sorted_and_searched(page: Page) -> None:
     assert _shown(page) == "1–1 of 1 orders shown, of 120"
     link = rows.first.locator("a")
     assert link.get_attribute("href") == "https://admin.shopify.com/store/box/orders/44"
+
+
+@pytest.mark.parametrize(("order", "total"), [("#1003", "3.50 EUR"), ("#1004", "4 JPY"), ("#1005", "5.500 KWD")])
+def test_totals_have_the_decimals_of_their_currency(page: Page, order: str, total: str) -> None:
+    page.get_by_role("searchbox").fill(order)
+    assert total in page.locator("#board tbody tr").first.inner_text().split("\t")
 
 
 def test_filters_go_together_and_every_count_follows(page: Page) -> None:
@@ -162,53 +155,26 @@ def test_the_policy_is_strict(tmp_path: Path) -> None:
 # --- many -------------------------------------------------------------------------------------------------------------
 
 
-def _many(path: Path) -> None:
-    """An export of 200,000 orders, written by the csv module alone."""
-    draw = random.Random(5)
-    payments = ["paid"] * 12 + ["pending", "refunded", "voided", ""]
-    fulfillments = ["fulfilled"] * 3 + ["unfulfilled", "on_hold", "partially_fulfilled"]
-    returns = ["no_return"] * 9 + ["return_requested"]
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(HEADERS)
-        for at in range(MANY):
-            day = f"2026-{1 + at * 10 // MANY:02d}-{draw.randint(1, 28):02d}T{draw.randint(0, 23):02d}:00:00Z"
-            cancelled = day if draw.random() < 0.04 else ""
-            closed = day if cancelled or draw.random() < 0.5 else ""
-            head = [f"gid://shopify/Order/{6_000_000_000_000 + at * 32_769}", f"#{1001 + at}", day, day, cancelled]
-            why = draw.choice(["customer", "fraud", "other"]) if cancelled else ""
-            money = [draw.choice(["web", "pos"]), "EUR", f"{draw.randint(100, 90_000) / 100:.2f}"]
-            tail = [draw.choice(payments), draw.choice(fulfillments), draw.choice(returns)]
-            writer.writerow([*head, why, closed, *money, *tail])
+def test_many_orders_open_and_count_right(browser: Browser, tmp_path: Path) -> None:
+    """A tenth of what `make bench` opens, whose judge this is; it times 200,000, which a busy machine could not.
 
-
-def test_two_hundred_thousand_orders_open_and_count_right(browser: Browser, tmp_path: Path) -> None:
-    """How long it takes to open is not asserted here (a busy machine proves nothing); how large it is, is."""
-    path, html = tmp_path / "many.csv", tmp_path / "overview.html"
-    _many(path)
-    with path.open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
-    overview = overview_of(kept_orders(str(path), tmp_path, AT), {}, None)
-    html.write_text(overview_html(overview, {}), encoding="utf-8")
-    assert html.stat().st_size < 6_000_000
+    How large the page is, is asserted here: 6 MB for 200,000.
+    """
+    made = make_page(tmp_path, MANY)
+    assert made.page.stat().st_size < 600_000
     page = browser.new_page()
-    page.goto(html.as_uri())
+    page.goto(made.page.as_uri())
     page.wait_for_selector("html[data-ready=yes]")
-    for name, header in (("payment", "Payment: Status"), ("fulfillment", "Order Fulfillment Status")):
-        theirs = Counter((row[header] or "no payment").replace("_", " ") for row in rows)
-        assert _picked(page, name) == theirs
-    states = Counter("cancelled" if r["Cancelled At"] else "archived" if r["Closed At"] else "open" for r in rows)
-    assert _picked(page, "state") == states
-    waiting = [r for r in rows if r["Return: Status"] == "return_requested" and r["Payment: Status"] == "paid"]
-    page.locator("[data-pick=return]", has_text="return requested").click()
-    page.locator("[data-pick=payment]", has_text="paid").click()
-    assert f"of {len(waiting):,} orders shown, of 200,000" in _shown(page)
-    names = page.locator("#board tbody tr td:first-child").all_inner_texts()
-    assert names == [row["Name"] for row in waiting[:50]]
+    assert differences(page, made.rows) == []
     page.close()
 
 
-def _picked(page: Page, name: str) -> dict[str, int]:
-    texts = page.locator(f"[data-pick={name}]").all_inner_texts()
-    pairs = (text.strip().rsplit(" ", 1) for text in texts)
-    return {word.strip(): int(number.replace(",", "")) for word, number in pairs}
+def test_the_judge_of_the_many_would_see_a_wrong_figure(browser: Browser, tmp_path: Path) -> None:
+    made = make_page(tmp_path, 300)
+    page = browser.new_page()
+    page.goto(made.page.as_uri())
+    page.wait_for_selector("html[data-ready=yes]")
+    assert differences(page, made.rows) == []
+    wrong = [{**row, "Payment: Status": "voided"} if at == 7 else row for at, row in enumerate(made.rows)]
+    assert any(said.startswith("payment") for said in differences(page, wrong))
+    page.close()
