@@ -25,6 +25,10 @@ _KINDS = (
     (Level.LINE, LINE, "Line: ID", "line item"),
 )
 _FIX = "Put back the right {header}, or make the edits in a new export."
+_FILL_IN = (
+    "Put back its Fulfillment: ID, or the whole column if it was deleted; or delete all columns of fulfillments. A new "
+    "parcel gets a row of its own, beneath those of the export."
+)
 _ON_PURPOSE = " If their cells are to change places, do it in two sheets, one after the other."
 
 
@@ -44,7 +48,28 @@ def astray_rows(
     """The rows that hold the cells of another order, or of another parcel or line item of their own."""
     others = belonging.misplaced(edited, rows, sheet, base, locale)
     within = exchanged(edited.filter(~pl.col(ROW).is_in(list(others))), rows, sheet, base, locale)
-    return {**within, **others}
+    return {**lost_parcels(rows, sheet, base), **within, **others}
+
+
+def lost_parcels(rows: pl.DataFrame, sheet: Sheet, base: pl.DataFrame) -> dict[int, Problem]:
+    """Rows that say something of a parcel but not which, of orders of which the sheet has lost a Fulfillment: ID.
+
+    `success` in a row without one asks to fulfill what is left of the order: here it may only be what was exported.
+    """
+    headers = [header for header in sheet.headers if header in base.columns and header != "Fulfillment: ID"]
+    headers = [header for header in headers if column(header).level is Level.FULFILLMENT]
+    if not headers or FULFILLMENT not in base.columns:
+        return {}
+    parcels = [frame.select(ORDER, FULFILLMENT).drop_nulls() for frame in (base, rows)]
+    lost = parcels[0].join(parcels[1], on=[ORDER, FULFILLMENT], how="anti").unique(ORDER, keep="first")
+    says = pl.any_horizontal(pl.col(header).is_not_null() for header in headers)
+    bare = rows.filter(pl.col(FULFILLMENT).is_null(), says).select(ROW, ORDER)
+    told: dict[int, Problem] = {}
+    for row, _, key in bare.join(lost, on=ORDER, maintain_order="left").iter_rows():
+        header = "Fulfillment: ID" if "Fulfillment: ID" in sheet.headers else headers[0]
+        what = f"The row does not say which parcel it is of; the export had the fulfillment {key} with this order."
+        told[row] = Problem(row, header, sheet.address(header, row), what, _FILL_IN, "parcel without id")
+    return told
 
 
 def exchanged(
