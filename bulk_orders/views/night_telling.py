@@ -7,7 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 
-from bulk_orders.core.nights import TRIAL, Night
+from bulk_orders.core.nights import Night
 from bulk_orders.views.night_text import refunded, summary
 from bulk_orders.views.words import count
 
@@ -35,7 +35,8 @@ def notification(
     without = without or {}
     failed = len(without) + sum(bool(night.exit_code) for night in nights)
     state = f"{count(failed, 'shop needs', 'shops need')} a look" if failed else "all well"
-    title = f"bulk-orders: {state if len(nights) + len(without) > 1 else _short(nights[0])}"
+    alone = _short(nights[0]) if len(nights) == 1 and not without else None
+    title = f"bulk-orders: {alone or state}"
     lines = [line for night in nights for line in _lines(night)]
     lines += [f"{shop}: no night ({code})" for shop, code in without.items()]
     if report is not None:
@@ -70,7 +71,7 @@ def metrics(history: Mapping[str, Sequence[Night]]) -> str:
     """The textfile: for each shop (as it is set) its nights, oldest first; trials do not count."""
     families: dict[str, tuple[str, list[str]]] = {name: (help_, []) for name, help_ in _FAMILIES.items()}
     for nights in history.values():
-        real = [night for night in nights if night.state != TRIAL and night.ended_at]
+        real = [night for night in nights if not night.trial and night.ended_at]
         if real:
             for name, labels, value in _samples(real):
                 shown = ",".join(f'{key}="{_escaped(text)}"' for key, text in labels.items())

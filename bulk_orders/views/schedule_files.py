@@ -78,7 +78,7 @@ WantedBy=timers.target
 """
     steps = (
         *_token_steps(night, "root:root"),
-        *_policy_steps(night, f"/var/lib/{night.place}/"),
+        *_policy_steps(night, f"/var/lib/{night.place}/", _TEXTFILE_OF_A_SERVICE),
         "Put both files into /etc/systemd/system/",
         f"Then: systemctl daemon-reload && systemctl enable --now {night.name}.timer",
         f"Settings (bulk_orders.toml) and what it writes are in /var/lib/{night.place}/",
@@ -156,7 +156,7 @@ def kubernetes(night: Night) -> Files:
     secret_step = f"kubectl create secret generic {night.place} --from-file={TOKEN}=FILE (FILE holds the token, alone)"
     steps = (
         *([f"Make the Secret: {secret_step}"] if night.token_file else []),
-        *_policy_steps(night, f"the volume {night.place} (/state there)"),
+        *_policy_steps(night, f"the volume {night.place} (/state there)", _TEXTFILE_IN_A_CONTAINER),
         f"Then: kubectl apply -f {night.name}.yaml (the image is yours to build: {night.image})",
     )
     return Files({f"{night.name}.yaml": text}, steps, tuple(_outside(night)))
@@ -279,12 +279,23 @@ def _token_steps(night: Night, owner: str | None) -> tuple[str, ...]:
     return (f"Put the access token, alone, into {night.token_file} (mode 0600{whose})",)
 
 
-def _policy_steps(night: Night, place: str) -> tuple[str, ...]:
+_TEXTFILE_OF_A_SERVICE = (
+    "If the policy names a textfile: the service may not write to the collector's folder unless you add to it "
+    "ReadWritePaths=FOLDER and SupplementaryGroups=GROUP, of a group that may write there"
+)
+_TEXTFILE_IN_A_CONTAINER = (
+    "If the policy names a textfile: in the container only /state and /tmp can be written to, and no collector looks "
+    "there unless you mount its folder"
+)
+
+
+def _policy_steps(night: Night, place: str, *more: str) -> tuple[str, ...]:
     if night.arguments[0] != "reconcile":
         return ()
     return (
         f"Put the policy (and the sheet, if there is one) into {place}; the paths in the command begin there",
         _NO_ENVIRONMENT,
+        *more,
     )
 
 
