@@ -70,10 +70,14 @@ def _lines(night: Night) -> Iterator[str]:
 def metrics(history: Mapping[str, Sequence[Night]]) -> str:
     """The textfile: for each shop (as it is set) its nights, oldest first; trials do not count."""
     families: dict[str, tuple[str, list[str]]] = {name: (help_, []) for name, help_ in _FAMILIES.items()}
-    for nights in history.values():
+    taken: set[str] = set()
+    for address, nights in history.items():
         real = [night for night in nights if not night.trial and night.ended_at]
         if real:
-            for name, labels, value in _samples(real):
+            shop = next((night.shop for night in reversed(real) if "://" not in night.shop), real[-1].shop)
+            shop = address if shop in taken else shop  # a series that stands there twice spoils the whole file
+            taken.add(shop)
+            for name, labels, value in _samples(real, shop):
                 shown = ",".join(f'{key}="{_escaped(text)}"' for key, text in labels.items())
                 families[name][1].append(f"{name}{{{shown}}} {value}")
     return "".join(
@@ -97,9 +101,9 @@ _FAMILIES = {
 }
 
 
-def _samples(nights: Sequence[Night]) -> Iterator[tuple[str, dict[str, str], str]]:
+def _samples(nights: Sequence[Night], name: str) -> Iterator[tuple[str, dict[str, str], str]]:
     last = nights[-1]
-    shop = {"shop": next((night.shop for night in reversed(nights) if "://" not in night.shop), last.shop)}
+    shop = {"shop": name}
     ended = _moment(last.ended_at)
     yield "bulk_orders_last_run_timestamp_seconds", shop, f"{ended:.0f}"
     good = [night for night in nights if night.exit_code in _GOOD]
