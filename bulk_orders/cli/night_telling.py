@@ -15,6 +15,7 @@ from bulk_orders.cli.night_runner import Job
 from bulk_orders.core.nights import TRIAL
 from bulk_orders.core.policy import Policy
 from bulk_orders.errors import BulkOrdersError, StorageError
+from bulk_orders.language import Spoken, say, told
 from bulk_orders.storage.nights import read_nights, shelf, write_figures
 from bulk_orders.tokens import Secret
 
@@ -62,14 +63,15 @@ def tell(to: Listeners, jobs: Sequence[Job], home: Path, console: Console, repor
         try:
             write_figures(to.textfile, metrics(history))
         except (StorageError, OSError) as error:
-            wrong.append(f"The textfile {to.textfile} could not be written ({getattr(error, 'what', error)})")
+            why = {"file": to.textfile, "why": told(str(getattr(error, "what", error)))}
+            wrong.append(Spoken(say("The textfile {file} could not be written ({why})", **why)))
     if to.notifier is not None and (without or worth_telling(nights, to.when)):
         failed = bool(without) or any(night.exit_code for night in nights)
         wrong.append(notify(to.notifier, *notification(nights, without, report), failed=failed))
     if to.heartbeat is not None and not without and came_through(nights):
         wrong.append(beat(to.heartbeat))
     for text in filter(None, wrong):
-        console.say(f"Note: {text}")
+        console.say(f"{say('Note:')} {told(text)}")
 
 
 def _code(error: BaseException) -> str:
