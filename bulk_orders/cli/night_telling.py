@@ -14,6 +14,7 @@ from bulk_orders.cli.console import Console
 from bulk_orders.cli.night_runner import Job
 from bulk_orders.core.policy import Policy
 from bulk_orders.errors import BulkOrdersError, ShopLocked, StorageError
+from bulk_orders.language import Spoken, say, told
 from bulk_orders.storage.nights import read_nights, shelf, write_figures
 from bulk_orders.tokens import Secret
 
@@ -64,14 +65,15 @@ def tell(
         try:
             write_figures(to.textfile, metrics(history))
         except (StorageError, OSError) as error:
-            wrong.append(f"The textfile {to.textfile} could not be written ({getattr(error, 'what', error)})")
+            why = {"file": to.textfile, "why": told(str(getattr(error, "what", error)))}
+            wrong.append(Spoken(say("The textfile {file} could not be written ({why})", **why)))
     if to.notifier is not None and (without or worth_telling(nights, to.when)):
         failed = bool(without) or any(night.exit_code for night in nights)
         wrong.append(notify(to.notifier, *notification(nights, without, report), failed=failed))
     if to.heartbeat is not None and not without and came_through(nights):
         wrong.append(beat(to.heartbeat))
     for text in filter(None, wrong):
-        console.say(f"Note: {text}")
+        console.say(f"{say('Note:')} {told(text)}")
 
 
 def _code(error: BaseException) -> str:
