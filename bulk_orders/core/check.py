@@ -148,14 +148,27 @@ _SPECIAL: dict[str, list[Rule]] = {
 }
 
 
+_NEARLY_CLEAR = Rule(
+    f"is nearly {cells.CLEAR}, and would be written as it stands",
+    f"Write {cells.CLEAR} to empty the field.",
+    lambda cell: (
+        ~cell.str.contains(r"(?i)^\s*\[+\s*clear(ed)?\s*\]+[\s.]*$")
+        | (cell.str.strip_chars().str.to_lowercase() == cells.CLEAR)
+    ),
+)
+
+
 def _listed(choices: tuple[str, ...]) -> str:
     return f"{', '.join(choices[:-1])} or {choices[-1]}"
 
 
 def rules(col: Column) -> list[Rule]:
     """What the cells of a column must be; read-only columns may hold anything, they are compared instead."""
-    if col.header in _SPECIAL:
-        return _SPECIAL[col.header]
+    special = _SPECIAL.get(col.header, [])
+    if col.role is Role.EDIT:
+        return [*special, _NEARLY_CLEAR]
+    if special:
+        return special
     if col.role not in (Role.COMMAND, Role.OPTION):
         return []
     if col.kind is Kind.BOOLEAN:

@@ -26,8 +26,8 @@ _KINDS = (
 )
 _FIX = "Put back the right {header}, or make the edits in a new export."
 _FILL_IN = (
-    "Put back its Fulfillment: ID, or the whole column if it was deleted; or delete all columns of fulfillments. A new "
-    "parcel gets a row of its own, beneath those of the export."
+    "Put back its {header}, or the whole column if it was deleted; or delete all columns of each {called}. A new parcel "
+    "gets a row of its own, beneath those of the export."
 )
 _ON_PURPOSE = " If their cells are to change places, do it in two sheets, one after the other."
 
@@ -52,23 +52,25 @@ def astray_rows(
 
 
 def lost_parcels(rows: pl.DataFrame, sheet: Sheet, base: pl.DataFrame) -> dict[int, Problem]:
-    """Rows that say something of a parcel but not which, of orders of which the sheet has lost a Fulfillment: ID.
+    """Rows that say something of a parcel or line item but not of which, where the sheet has lost one of the order's.
 
     `success` in a row without one asks to fulfill what is left of the order: here it may only be what was exported.
     """
-    headers = [header for header in sheet.headers if header in base.columns and header != "Fulfillment: ID"]
-    headers = [header for header in headers if column(header).level is Level.FULFILLMENT]
-    if not headers or FULFILLMENT not in base.columns:
-        return {}
-    parcels = [frame.select(ORDER, FULFILLMENT).drop_nulls() for frame in (base, rows)]
-    lost = parcels[0].join(parcels[1], on=[ORDER, FULFILLMENT], how="anti").unique(ORDER, keep="first")
-    says = pl.any_horizontal(pl.col(header).is_not_null() for header in headers)
-    bare = rows.filter(pl.col(FULFILLMENT).is_null(), says).select(ROW, ORDER)
     told: dict[int, Problem] = {}
-    for row, _, key in bare.join(lost, on=ORDER, maintain_order="left").iter_rows():
-        header = "Fulfillment: ID" if "Fulfillment: ID" in sheet.headers else headers[0]
-        what = f"The row does not say which parcel it is of; the export had the fulfillment {key} with this order."
-        told[row] = Problem(row, header, sheet.address(header, row), what, _FILL_IN, "parcel without id")
+    for level, key, header, called in _KINDS:
+        there = [each for each in sheet.headers if each in base.columns and each != header]
+        there = [each for each in there if column(each).level is level]
+        if not there or key not in base.columns:
+            continue
+        known = [frame.select(ORDER, key).drop_nulls() for frame in (base, rows)]
+        lost = known[0].join(known[1], on=[ORDER, key], how="anti").unique(ORDER, keep="first", maintain_order=True)
+        says = pl.any_horizontal(pl.col(each).is_not_null() for each in there)
+        bare = rows.filter(pl.col(key).is_null(), says).select(ROW, ORDER)
+        place = header if header in sheet.headers else there[0]
+        for row, _, was in bare.join(lost, on=ORDER, maintain_order="left").iter_rows():
+            what = f"The row does not say which {called} it is of; the export had the {called} {was} with this order."
+            fix = _FILL_IN.format(header=header, called=called)
+            told[row] = Problem(row, place, sheet.address(place, row), what, fix, f"no {header}")
     return told
 
 

@@ -85,3 +85,15 @@ def test_a_new_parcel_in_a_row_of_its_own_is_a_wish() -> None:
     found = differences(sheet(SHIPPED, *rows), base(SHIPPED, *ONE_OF_TWO))
     assert found.problems == ()
     assert [edit.row for edits in found.orders for edit in edits.edits] == [4, 5]
+
+
+def test_a_column_of_line_ids_that_was_deleted_is_told_as_such() -> None:
+    """It was told as a column that was sorted, or as cells that cannot be changed."""
+    was = base(
+        "ID,Name,Line: ID,Line: Title,Line: Quantity", "1,#1001,31,Mug,1", "1,#1001,32,Tea,2", "2,#1002,41,Mug,1"
+    )
+    left = ("1,#1001,Mug,1", "1,#1001,Tea,2", "2,#1002,Mug,1")
+    found = differences(sheet("ID,Name,Line: Title,Line: Quantity", *left), was)
+    assert [problem.cell for problem in found.problems] == ["C2", "C3", "C4"]
+    assert "the export had the line item 31 with this order" in found.problems[0].what
+    assert "Put back its Line: ID" in found.problems[0].fix
