@@ -26,6 +26,13 @@ _MONEY = re.compile(r"(-?\d[\d,]*(?:\.\d+)?) ([A-Z]{3})")
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?: UTC|Z|\+00:00)")
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _GROUPED = re.compile(r"-?(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+\.\d+)")
+_NAME = re.compile(r"\S*[/\\.\d]\S*(?: \([\da-f]{4}-[\da-f]{4}\))?")
+"""A path, a file, an id: nothing that could be told."""
+_BEFORE = (
+    re.compile(r"""([A-Z][^'"]* (?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*") )(.+)(\.)"""),
+    re.compile(r"([\w.-]+\.toml: )(.+)()"),
+)
+"""Sentences that are nothing but holes: a cell by its header, or a file, and what is told of it, which must be ours."""
 _LONGEST = 4_000
 """Longer texts are somebody's, not ours."""
 _DEEPEST = 6
@@ -46,7 +53,8 @@ def told(text: str) -> str:
         return text
     found = _told(text, catalogue(TOLD))
     if found is None:
-        missed[text] += 1
+        if not _NAME.fullmatch(text):
+            missed[text] += 1
         return text
     return found
 
@@ -93,7 +101,7 @@ class _Teller:
         if not inner or len(inner) > _LONGEST or depth > _DEEPEST:
             return None
         spoken = self._figure(inner)
-        for way in (self._sentence, self._sentences, self._listed):
+        for way in (self._sentence, self._sentences, self._of_something, self._listed):
             spoken = spoken or way(inner, depth)
         return None if spoken is None else text.replace(inner, spoken, 1)
 
@@ -136,6 +144,15 @@ class _Teller:
                 after = self._sentence(rest, depth) or self._sentences(rest, depth)
                 if after is not None:
                     return f"{first} {after}"
+        return None
+
+    def _of_something(self, text: str, depth: int) -> str | None:
+        """`Action 'cancle' holds a word that is no action.`"""
+        for pattern in _BEFORE:
+            if found := pattern.fullmatch(text):
+                what = self.tell(found[2], depth + 1)
+                if what is not None:
+                    return f"{found[1]}{what}{found[3]}"
         return None
 
     def _listed(self, text: str, depth: int) -> str | None:

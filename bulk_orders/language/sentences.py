@@ -133,8 +133,10 @@ def _silent(node: ast.AST) -> bool:
     """What nobody reads: docstrings, comparisons, logs, patterns, what only a programmer sees."""
     if isinstance(node, ast.Expr):
         return isinstance(node.value, ast.Constant) or _logged(node.value)
-    if isinstance(node, ast.Assert | ast.Compare | ast.Subscript | ast.Match):
+    if isinstance(node, ast.Assert | ast.Compare | ast.Match):
         return True
+    if isinstance(node, ast.Subscript):
+        return not isinstance(node.value, ast.Dict)  # a table that is looked up where it stands
     if isinstance(node, ast.Call):
         return _called(node) in _FOR_PROGRAMMERS | _SEARCHES
     return False

@@ -41,10 +41,3 @@ LABELS = (
     "yes", "no", "none", "some", "file", "sheet", "row", "and", "or",
 )  # fmt: skip
 WORDS = tuple(dict.fromkeys((*STATES, *REASONS, *ACTIONS, *OUTCOMES, *LABELS)))
-
-SKELETONS = (
-    "{header} {cell!r} {what}.",
-    "{file}: {what}",
-    "{name} {what}: {why}",
-)
-"""Sentences that are nothing but holes and points: recognised only where what stands at their end is one of ours."""

@@ -40,6 +40,7 @@ LITTLE = Little(
         "and": "et",
         "or": "ou",
         "Write {listed}.": "Écrivez {listed}.",
+        "is no date": "n'est pas une date",
     }
 )
 
@@ -65,6 +66,8 @@ def _french() -> Iterator[None]:
         ("Name 'paid and fulfilled' was rounded.", "Le nom 'paid and fulfilled' a été arrondi."),
         ("fulfilled, paid", "traitée, payée"),
         ("fulfilled, 2 items, paid", "traitée, 2 articles, payée"),
+        ("Closed At 'it\\'s paid' is no date.", "Closed At 'it\\'s paid' n'est pas une date."),
+        ("policy.toml: it is tagged paid", "policy.toml: elle porte la balise paid"),
         ("Write UPDATE, DELETE or IGNORE.", "Écrivez UPDATE, DELETE ou IGNORE."),
         ("20.00 EUR", "20,00\u00a0EUR"),
         ("2026-08-21 14:02 UTC", "21 août 2026 14:02 UTC"),
