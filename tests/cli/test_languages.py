@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gettext
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +13,7 @@ from pseudo import bracketed, outside
 from bulk_orders.cli import main
 from bulk_orders.cli.main import COMMANDS, run
 from bulk_orders.language import ENGLISH, use
+from bulk_orders.language.speaking import CATALOGUES, CLICK
 
 
 @pytest.fixture
@@ -26,8 +28,9 @@ def _in_brackets(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def test_help_says_nothing_past_the_catalogues(command: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
     assert run([*command, "--help", "--lang", "fr"]) == 0
     shown = " ".join(capsys.readouterr().out.split())
-    clicks = {"Show this message and exit", "Show the version and exit", "Too long"}  # and an example of a value
-    assert [each for each in outside(shown) if each not in clicks] == []
+    french = gettext.translation(CLICK, CATALOGUES, ["fr"]).gettext  # click asks gettext itself
+    clicks = {french(each).rstrip(".") for each in ("Show this message and exit.", "Show the version and exit.")}
+    assert [each for each in outside(shown) if each not in clicks | {"Too long"}] == [], "and an example of a value"
 
 
 @pytest.mark.usefixtures("_in_brackets")
