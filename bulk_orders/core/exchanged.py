@@ -26,8 +26,8 @@ _KINDS = (
 )
 _FIX = "Put back the right {header}, or make the edits in a new export."
 _FILL_IN = (
-    "Put back its {header}, or the whole column if it was deleted; or delete all columns of each {called}. A new parcel "
-    "gets a row of its own, beneath those of the export."
+    "Put back its {header}, or the whole column if it was deleted; or delete all columns of each {called}. A new "
+    "parcel gets a row of its own, beneath those of the export."
 )
 _ON_PURPOSE = " If their cells are to change places, do it in two sheets, one after the other."
 
