@@ -7,7 +7,7 @@ first ones and others spread evenly. Where many of them are refused, what they s
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 
 import polars as pl
@@ -24,8 +24,8 @@ _LARGE = 10_000
 """Rows; what has fewer is compared whole in a second."""
 _FIRST = 200
 _SPREAD = 1_800
-_SHARE = 0.05
-"""Of the rows that were looked at. Where fewer are refused, all rows are compared and each is named."""
+_MANY = 20
+"""Rows of those that were looked at, one in a hundred. Where fewer are refused, all are compared and each is named."""
 _MOST_READ_ONLY = 1_000_000
 _UNDO = (
     "Undo what moved the cells (columns have to be sorted all together, and cells deleted or inserted in whole rows), "
@@ -48,11 +48,11 @@ def first_look(sheet: Sheet, base: Base, reading: Reading = BY_RULE) -> FirstLoo
     beside = shifted_rows(some, base.frame, base_rows(some.frame, base))
     if some is sheet:
         return FirstLook(tuple(beside.values()))
-    if _many(beside, some):
+    if _many(beside):
         return _apart(beside.values(), len(beside), some, sheet)
     rest = replace(some, frame=some.frame.filter(~pl.col(ROW).is_in(list(beside))))
     astray, found = others_rows(rest, base, reading)
-    if _many(astray, some):
+    if _many(astray):
         return _apart(astray.values(), len(astray), some, sheet)
     nobodys = found.filter("known", pl.col("column").is_in(_read_only(sheet)))
     if nobodys.height * sheet.frame.height > _MOST_READ_ONLY * some.frame.height:
@@ -73,8 +73,8 @@ def _some(sheet: Sheet) -> Sheet:
     return replace(sheet, frame=sheet.frame[[*range(_FIRST), *spread]])
 
 
-def _many(rows: Iterable[int], some: Sheet) -> bool:
-    return len(set(rows)) >= _SHARE * some.frame.height
+def _many(rows: Collection[int]) -> bool:
+    return len(rows) >= _MANY
 
 
 def _apart(problems: Iterable[Problem], rows: int, some: Sheet, sheet: Sheet) -> FirstLook:

@@ -21,7 +21,7 @@ Change = Callable[[pl.DataFrame], pl.DataFrame]
 
 @pytest.fixture(autouse=True)
 def _small(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in (("_LARGE", 100), ("_FIRST", 5), ("_SPREAD", 45), ("_MOST_READ_ONLY", 1000)):
+    for name, value in (("_LARGE", 100), ("_FIRST", 5), ("_SPREAD", 45), ("_MANY", 10), ("_MOST_READ_ONLY", 1000)):
         monkeypatch.setattr(module, name, value)
 
 
