@@ -59,7 +59,6 @@ def test_no_translation_is_a_guess(code: str, domain: str) -> None:
     assert [message.id for message in translated(code, domain) if message.id and message.fuzzy] == []
 
 
-@pytest.mark.xfail(reason="the translations are under way", strict=False)
 @pytest.mark.parametrize(("code", "domain"), EACH)
 def test_no_sentence_is_without_its_translation(code: str, domain: str) -> None:
     assert list(missing(translated(code, domain))) == []
