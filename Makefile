@@ -32,10 +32,10 @@ torture: $(VENV)/.ready
 	@cd tests && ../$(BIN)/python -m faults.torture $(TORTURE)
 
 bench: $(VENV)/.ready $(VENV)-peers/.ready $(VENV)-airbyte/.ready
-	@cd tests && ../$(BIN)/python -m bench --peers ../$(VENV)-peers ../$(VENV)-airbyte $(BENCH)
+	@cd tests && PYTHONPATH=core ../$(BIN)/python -m bench --peers ../$(VENV)-peers ../$(VENV)-airbyte $(BENCH)
 
 bench-quick: $(VENV)/.ready
-	@cd tests && ../$(BIN)/python -m bench --quick --peers $(addprefix ../,$(wildcard $(VENV)-peers $(VENV)-airbyte)) $(BENCH)
+	@cd tests && PYTHONPATH=core ../$(BIN)/python -m bench --quick --peers $(addprefix ../,$(wildcard $(VENV)-peers $(VENV)-airbyte)) $(BENCH)
 
 # The peers in environments of their own: their dependencies contradict each other's and ours.
 $(VENV)-%/.ready: tests/bench/%.txt

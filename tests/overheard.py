@@ -18,7 +18,7 @@ from bulk_orders.core.changes import Back, Blocked, Change, Obstacle
 from bulk_orders.core.columns import BY_HEADER
 from bulk_orders.core.problems import Notice, Problem
 from bulk_orders.errors import BulkOrdersError
-from bulk_orders.language import LANGUAGES
+from bulk_orders.language import LANGUAGES, Spoken
 from bulk_orders.language.choosing import ENGLISH
 from bulk_orders.language.recognising import teller
 from bulk_orders.language.speaking import TOLD, Speaking, shipped
@@ -58,7 +58,7 @@ def _listen_to(kind: Any, fields: tuple[str, ...]) -> None:
             for field in fields:
                 said = getattr(self, field)
                 for text in said if isinstance(said, tuple) else (said,):
-                    if text and text not in _known:
+                    if text and text not in _known and not isinstance(text, Spoken):
                         _known.add(text)
                         _fresh.append(text)
 

@@ -8,10 +8,12 @@ from collections.abc import Iterator
 from functools import cache
 from gettext import NullTranslations
 from html.parser import HTMLParser
+from pathlib import Path
 
 from bulk_orders.language import ENGLISH, use
 from bulk_orders.language.extraction import MESSAGES
 from bulk_orders.language.recognising import missed
+from bulk_orders.language.update import compiled, template
 
 
 class Bracketed(NullTranslations):
@@ -37,6 +39,26 @@ class Bracketed(NullTranslations):
 @cache
 def bracketed(_code: str, domain: str) -> NullTranslations:
     return Bracketed(domain)
+
+
+def in_files(folder: Path) -> dict[str, str]:
+    """The catalogues of this language in a folder, as French ones, and the environment in which Python takes those."""
+    for domain in MESSAGES:
+        catalogue = template(domain)
+        for message in catalogue:
+            if message.id:
+                texts = [f"⟦{text}⟧" for text in ([message.id] if isinstance(message.id, str) else message.id)]
+                message.string = texts[0] if isinstance(message.id, str) else tuple(texts)
+        path = folder / "fr" / "LC_MESSAGES" / f"{domain}.mo"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(compiled(catalogue))
+    (folder / "sitecustomize.py").write_text(
+        "from pathlib import Path\n"
+        "from bulk_orders.language import speaking\n"
+        "speaking.CATALOGUES = Path(__file__).parent\n",
+        encoding="utf-8",
+    )
+    return {"PYTHONPATH": str(folder)}
 
 
 @contextlib.contextmanager
@@ -73,6 +95,9 @@ _TOLD = frozenset(
         "data-one",
         "data-many",
         "data-copied",
+        "data-age",
+        "data-unpacking",
+        "data-old",
     }
 )
 

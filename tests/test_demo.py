@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 
-import pytest
+from pseudo import in_files, outside, text_of
 
 
-def _demo(folder: Path) -> subprocess.CompletedProcess[str]:
+def _demo(folder: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "bulk_orders", "demo", "--folder", str(folder)],
+        [sys.executable, "-m", "bulk_orders", "demo", "--folder", str(folder), *arguments],
         cwd=folder.parent,
-        env=os.environ,
+        env={**os.environ, **environment},
         capture_output=True,
         text=True,
         timeout=180,
@@ -37,15 +38,30 @@ def test_the_demo_runs_to_its_end(tmp_path: Path) -> None:
         assert words in " ".join(done.stdout.split()), words
     names = {path.name for path in (tmp_path / "demo").iterdir()}
     assert names >= {"orders.xlsx", "edited.xlsx", "edited.plan", "edited.plan.html", "edited.results.csv"}
-    again = _demo(tmp_path / "demo")
+    again = _demo(tmp_path / "demo", "--lang", "fr", **in_files(tmp_path / "catalogues"))
     assert again.returncode == 0, "it can be run again in the same folder"
+    _said_nothing_in_english(again.stdout + again.stderr, tmp_path / "demo")
 
 
-@pytest.mark.parametrize("name", ["thesis.txt", "orders.xlsx"])
-def test_the_demo_touches_no_folder_of_somebody_elses(tmp_path: Path, name: str) -> None:
-    (tmp_path / "demo").mkdir()
-    (tmp_path / "demo" / name).write_text("mine", encoding="utf-8")
-    done = _demo(tmp_path / "demo")
-    assert done.returncode == 2
-    assert f"holds other things ({name})" in " ".join(done.stderr.split())
-    assert (tmp_path / "demo" / name).read_text(encoding="utf-8") == "mine"
+_COMMANDS = re.compile(r"bulk-orders (?:apply|plan|show|status|undo|verify) [^\n⟦⟧]*|\$ .*")
+
+
+def _said_nothing_in_english(told: str, folder: Path) -> None:
+    """In a language of brackets, what went past the catalogues stands outside of them; so it is in French and Dutch."""
+    assert "$ bulk-orders plan edited.xlsx --lang fr" in told, "the commands speak it too"
+    assert _bare(told) == []
+    for name in ("edited.plan.html", "edited.results.html"):
+        page = (folder / name).read_text(encoding="utf-8")
+        assert '<html lang="fr">' in page
+        assert _bare(text_of(page)) == [], name
+
+
+_THEIRS = re.compile(
+    "Gift: leave the invoice out|Call before delivery|Customer will collect|shopify payments|dhl express|flag e"
+    "|(?:First|Second|Third) line"
+)
+"""What people wrote, gateways and carriers."""
+
+
+def _bare(text: str) -> list[str]:
+    return outside(_THEIRS.sub("", re.sub(r"[ \n]+", " ", _COMMANDS.sub("", text))))

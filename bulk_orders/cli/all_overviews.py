@@ -19,6 +19,7 @@ from bulk_orders.core.search import Filters
 from bulk_orders.core.shops import ShopEntry
 from bulk_orders.errors import BulkOrdersError
 from bulk_orders.flows.overview import NOTHING_EARLIER, Orders, earlier_orders, live_orders, overview_of, write_findings
+from bulk_orders.language import number, say, told
 from bulk_orders.settings import for_shop
 from bulk_orders.shopify.shop import Shop
 from bulk_orders.storage.atomic import make_folder, write_text
@@ -58,11 +59,13 @@ def all_overviews(
     looked = [_looked(here, name, folder / name, found, compare, ages) for name, found in read.items()]
     report = folder / PAGE
     lines = [_line(each, folder) for each in looked]
-    write_text(report, shops_page("All shops: where every order stands", ("Orders", "Needs a look"), lines))
+    write_text(
+        report, shops_page(say("All shops: where every order stands"), (say("Orders"), say("Needs a look")), lines)
+    )
     if here.console.json:
         here.console.document({"report": str(report), "shops": {each.name: _document(each) for each in looked}})
     else:
-        here.console.result("\n".join([*(_text(each) for each in looked), f"All shops: {plain(report)}"]))
+        here.console.result("\n".join([*(_text(each) for each in looked), f"{say('All shops:')} {plain(report)}"]))
     return loudest([each.error.exit_code for each in looked if each.error is not None])
 
 
@@ -83,7 +86,7 @@ async def _read_all(
 
 async def _read(here: Here, entry: ShopEntry, folder: Path, filters: Filters) -> Orders:
     clock, settings = SystemClock(), for_shop(here.settings, entry)
-    here.console.say(f"{entry.name}: reading its orders ...")
+    here.console.say(say("{shop}: reading its orders ...", shop=entry.name))
     async with Shop(settings, clock) as shop:
         return await live_orders(
             shop,
@@ -113,27 +116,28 @@ def _looked(
 
 
 def _found(overview: Overview) -> str:
-    told = [f"{each.finding.title}: {each.count:,}" for each in overview.findings if each.count]
-    return "; ".join(told) or "nothing"
+    found = [f"{told(each.finding.title)}: {number(each.count)}" for each in overview.findings if each.count]
+    return "; ".join(found) or say("nothing")
 
 
 def _line(looked: _Looked, folder: Path) -> ShopLine:
     if looked.overview is None:
-        what = looked.error.what if looked.error is not None else ""
+        what = told(looked.error.what) if looked.error is not None else ""
         return ShopLine(looked.name, what, True, ("", ""), None)
     overview = looked.overview
-    cells = (f"{overview.total:,}", _found(overview))
+    cells = (number(overview.total), _found(overview))
     return ShopLine(looked.name, overview.source.shop, False, cells, relative(looked.folder / PAGE, folder))
 
 
 def _text(looked: _Looked) -> str:
     if looked.overview is None:
         assert looked.error is not None
-        fix = wrapped(f"Fix: {looked.error.fix}") if looked.error.fix else []
-        return "\n".join([*wrapped(f"[{looked.name}] ✗ {looked.error.what}", ""), *fix])
+        fix = wrapped(f"{say('Fix:')} {told(looked.error.fix)}") if looked.error.fix else []
+        return "\n".join([*wrapped(f"[{looked.name}] ✗ {told(looked.error.what)}", ""), *fix])
     overview = looked.overview
     head = f"[{plain(looked.name)}] {plain(overview.source.shop)}: {count(overview.total, 'order')}"
-    return f"{head}; needs a look: {_found(overview)}\n  {plain(looked.folder / PAGE)}"
+    needs = say("needs a look: {findings}", findings=_found(overview))
+    return f"{head}; {needs}\n  {plain(looked.folder / PAGE)}"
 
 
 def _document(looked: _Looked) -> Mapping[str, Any]:

@@ -18,6 +18,7 @@ from bulk_orders.cli.signals import heeded
 from bulk_orders.clock import SystemClock
 from bulk_orders.errors import Declined, Misused
 from bulk_orders.flows.begin_run import Run, begin_run
+from bulk_orders.language import plural, say, told
 from bulk_orders.settings import TRANSPORTS
 from bulk_orders.storage.kept_plans import named
 
@@ -77,7 +78,7 @@ def command(
         here.settings.at(run.address).required_credentials()
         _confirmed(run.plan, yes=yes, handle=confirm)
         for notice in run.notices:
-            here.console.say(f"Note: {notice}")
+            here.console.say(f"{say('Note:')} {told(notice)}")
         return _replay(here, run)
 
 
@@ -87,7 +88,7 @@ def _nothing_to_do(here: Here, run: Run) -> int:
     from bulk_orders.views.machine import event_json
 
     summary = Summary(SystemClock().now().isoformat(timespec="milliseconds"), run.plan.plan_id, tally(()), 0)
-    here.console.result(event_json(summary) if here.console.json else "Nothing to do: the plan has no changes.")
+    here.console.result(event_json(summary) if here.console.json else say("Nothing to do: the plan has no changes."))
     return 0
 
 
@@ -118,17 +119,26 @@ def _ask(plan: Plan, final: int) -> None:
 
     sys.stderr.write(f"{summary(plan)}\n")
     if final:
-        sys.stderr.write(f"{final} of them cannot be undone. To go on, type the shop's handle ({plan.shop.handle}): ")
-        sys.stderr.flush()
-        answer = sys.stdin.readline().strip()
+        question = plural(
+            "{count} of them cannot be undone. To go on, type the shop's handle ({handle}):",
+            "{count} of them cannot be undone. To go on, type the shop's handle ({handle}):",
+            final,
+            handle=plan.shop.handle,
+        )
+        answer = _answer(question)
         if answer != plan.shop.handle:
             raise Declined("Not confirmed.", fix=f"To go on: type {plan.shop.handle} when asked.")
         _ask_about_deletions(plan)
         return
-    sys.stderr.write(f"Apply to {plan.shop.domain}? [y/N] ")
-    sys.stderr.flush()
-    if sys.stdin.readline().strip().lower() not in {"y", "yes", "o", "oui", "j", "ja"}:
+    if _answer(say("Apply to {shop}? [y/N]", shop=plan.shop.domain)).lower() not in {"y", "yes", "o", "oui", "j", "ja"}:
         raise Declined("Not confirmed.")
+
+
+def _answer(question: str) -> str:
+    """What is typed behind a question on the terminal."""
+    sys.stderr.write(f"{question} ")
+    sys.stderr.flush()
+    return sys.stdin.readline().strip()
 
 
 def _ask_about_deletions(plan: Plan) -> None:
@@ -137,9 +147,13 @@ def _ask_about_deletions(plan: Plan) -> None:
     if not number:
         return
     phrase = f"delete {number}"
-    sys.stderr.write(f"{number} orders leave your reports for good. To go on, type {phrase!r} (without quotes): ")
-    sys.stderr.flush()
-    if sys.stdin.readline().strip().lower() != phrase:
+    question = plural(
+        "{count} order leaves your reports for good. To go on, type '{words}' (without quotes):",
+        "{count} orders leave your reports for good. To go on, type '{words}' (without quotes):",
+        number,
+        words=phrase,
+    )
+    if _answer(question).lower() != phrase:
         raise Declined("Not confirmed.", fix=f"To go on: type {phrase} when asked.")
 
 

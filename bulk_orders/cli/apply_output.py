@@ -11,6 +11,7 @@ from bulk_orders.clock import Clock
 from bulk_orders.core.events import ChangeDone, Event, Started, Summary, Waiting
 from bulk_orders.core.results import tally
 from bulk_orders.flows.begin_run import Run
+from bulk_orders.language import say
 from bulk_orders.views.machine import event_json
 from bulk_orders.views.progress import Tally
 from bulk_orders.views.text import event_line, summary_text
@@ -87,7 +88,7 @@ class ApplyOutput:
 
     def stopping(self) -> None:
         """The first Ctrl-C."""
-        text = "Stopping after what is in flight. Ctrl-C again stops at once; both are safe."
+        text = say("Stopping after what is in flight. Ctrl-C again stops at once; both are safe.")
         if self._bar is not None:
             self._bar.above(text)
         else:

@@ -9,6 +9,7 @@ import click
 
 from bulk_orders.cli.options import Here, common, path_argument, reading_options
 from bulk_orders.errors import SheetInvalid
+from bulk_orders.language import plural, say, told
 
 if TYPE_CHECKING:
     from bulk_orders.core.reading import Reading
@@ -53,26 +54,30 @@ def command(here: Here, sheet: Path, *, reading: Reading) -> int:
             }
         )
         return 0
-    here.console.say(f"Taken for {checked.dialect}: {checked.why}")
+    taken = {"dialect": told(checked.dialect), "why": told(checked.why)}
+    here.console.say(say("Taken for {dialect}: {why}", **taken))
     for line in notice_lines([notice for notice in notices if notice.what not in refused]):  # told once, below
         here.console.say(line)
     rows = count(checked.sheet.frame.height, "row")
-    told = _orders_told(checked)
+    values = {"sheet": sheet.name, "rows": rows, "orders": _orders_told(checked)}
     if refused:
-        lines = [f"! {sheet.name}: {rows}, no problems in its cells. {told}", *refusal_lines(refused)]
+        lines = [say("! {sheet}: {rows}, no problems in its cells. {orders}", **values), *refusal_lines(refused)]
         here.console.result("\n".join(lines))
         return 0
-    here.console.result(f"✓ {sheet.name}: {rows}, no problems. {told}")
+    here.console.result(say("✓ {sheet}: {rows}, no problems. {orders}", **values))
     return 0
 
 
 def _orders_told(checked: Checked) -> str:
     """How many orders ask for anything. Without a base, a cell of a full sheet asks only if plan finds it differing."""
-    from bulk_orders.views.words import count
-
     orders = checked.differences.orders
     if checked.base:
-        return f"{count(len(orders), 'order')} edited since the export."
+        return plural("{count} order edited since the export.", "{count} orders edited since the export.", len(orders))
     asking = len(orders) if checked.sheet.is_recipe else sum(bool(edits.asked()) for edits in orders)
-    others = f", {len(orders) - asking:,} more to compare with the shop" if asking < len(orders) else ""
-    return f"{count(asking, 'order')} with something to do{others}."
+    doing = plural("{count} order with something to do", "{count} orders with something to do", asking)
+    if asking == len(orders):
+        return f"{doing}."
+    more = plural(
+        "{count} more to compare with the shop", "{count} more to compare with the shop", len(orders) - asking
+    )
+    return f"{doing}, {more}."

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, TextIO
 
+from bulk_orders import language
 from bulk_orders.errors import BulkOrdersError, StorageError
 from bulk_orders.views.paint import Paint
 
@@ -74,14 +75,16 @@ class Console:
         """To be told of every wait for points: says so at the first, and then now and again."""
         said = -math.inf
 
-        def say(seconds: float) -> None:
+        def tell(seconds: float) -> None:
             nonlocal said
             now = time.monotonic()
             if now - said >= _SAY_EVERY:
                 said = now
-                self.say(f"  waiting about {math.ceil(seconds)} s for the shop's rate limit")
+                number = math.ceil(seconds)
+                waiting = language.say("waiting about {number} s for the shop's rate limit", number=number)
+                self.say(f"  {waiting}")
 
-        return say
+        return tell
 
     def result(self, text: str) -> None:
         """What the command was called for; StorageError where stdout is a file on a disk that does not take it."""

@@ -26,11 +26,11 @@ def counting(console: Console, clock: Clock) -> Iterator[Callable[[str], None]]:
         return
     said = clock.monotonic() - _LINE_EVERY
 
-    def say(text: str) -> None:
+    def tell(text: str) -> None:
         nonlocal said
         now = clock.monotonic()
         if now - said >= _LINE_EVERY:
             said = now
             console.say(f"{text} ...")
 
-    yield say
+    yield tell

@@ -6,6 +6,7 @@ import click
 
 from bulk_orders.cli.options import Here, common
 from bulk_orders.errors import Misused
+from bulk_orders.language import plural
 
 
 @click.command("devstore")
@@ -38,7 +39,13 @@ def command(here: Here, port: int, orders: int, seed: int, plan: str, latency: f
             here.console.document({"SHOPIFY_SHOP": url, "SHOPIFY_ACCESS_TOKEN": TOKEN})
             return
         here.console.result(f"export SHOPIFY_SHOP={url}\nexport SHOPIFY_ACCESS_TOKEN={TOKEN}")
-        here.console.say(f"A store with {orders:,} orders. Ctrl-C ends it; what was changed in it is then forgotten.")
+        here.console.say(
+            plural(
+                "A store with {count} order. Ctrl-C ends it; what was changed in it is then forgotten.",
+                "A store with {count} orders. Ctrl-C ends it; what was changed in it is then forgotten.",
+                orders,
+            )
+        )
 
     try:
         serve(port=port, orders=orders, seed=seed, plan=plan, latency=latency, on_ready=ready)

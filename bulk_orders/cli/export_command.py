@@ -15,6 +15,7 @@ from bulk_orders.cli.options import Here, common
 from bulk_orders.core.numbers import LOCALES
 from bulk_orders.core.search import FINANCIAL, FULFILLMENT, STATUSES, Filters
 from bulk_orders.errors import Misused
+from bulk_orders.language import decimal, plural, say, told
 
 if TYPE_CHECKING:
     from bulk_orders.flows.export_orders import Exported
@@ -98,18 +99,31 @@ def _tell(here: Here, done: Exported) -> None:
     from bulk_orders.views.words import count
 
     if done.left_out:
-        here.console.say(f"Note: left out, because the token may not read them: {', '.join(done.left_out)}.")
-    here.console.result(f"{count(done.orders, 'order')} in {count(done.rows, 'row')}: {done.target}")
+        left_out = say("left out, because the token may not read them: {columns}.", columns=", ".join(done.left_out))
+        here.console.say(f"{say('Note:')} {left_out}")
+    values = {"orders": count(done.orders, "order"), "rows": count(done.rows, "row"), "file": done.target}
+    here.console.result(say("{orders} in {rows}: {file}", **values))
     if done.too_large:
-        here.console.say(
-            f"! It is too large to be read back by plan: {done.too_large}. It is good to look at; to edit orders, "
-            "export only the columns you need (such as --columns Action,Tags,Note), narrow the filter"
-            + ("." if done.target.suffix.lower() == ".csv" else ", or export to .csv.")
-        )
+        here.console.say(_too_large(told(done.too_large), csv=done.target.suffix.lower() == ".csv"))
     elif done.orders:
-        here.console.say(f"Edit it, then:  bulk-orders plan {done.target}")
+        here.console.say(f"{say('Edit it, then:')}  bulk-orders plan {done.target}")
     else:
-        here.console.say("No order fits the filter.")
+        here.console.say(say("No order fits the filter."))
+
+
+def _too_large(why: str, *, csv: bool) -> str:
+    too_large = say("! It is too large to be read back by plan: {why}.", why=why)
+    if csv:
+        way = say(
+            "It is good to look at; to edit orders, export only the columns you need (such as --columns "
+            "Action,Tags,Note), or narrow the filter."
+        )
+    else:
+        way = say(
+            "It is good to look at; to edit orders, export only the columns you need (such as --columns "
+            "Action,Tags,Note), narrow the filter, or export to .csv."
+        )
+    return f"{too_large} {way}"
 
 
 async def _export(
@@ -123,7 +137,7 @@ async def _export(
     from bulk_orders.storage.bases import new_export_id
 
     clock = SystemClock()
-    with counting(here.console, clock) as say:
+    with counting(here.console, clock) as tell:
         async with Shop(here.settings, clock) as shop:
             return await export_orders(
                 shop,
@@ -135,14 +149,16 @@ async def _export(
                 clock=clock,
                 export_id=new_export_id(clock.now(), secrets.token_hex(3), socket.gethostname()),
                 locale=locale,
-                progress=lambda step: say(step_words(step.stage, step.done)),
+                progress=lambda step: tell(step_words(step.stage, step.done)),
             )
 
 
 def step_words(stage: str, done: int) -> str:
     """How far an export is, in words."""
     if stage == "running":
-        return f"Shopify is collecting: {done:,} objects"
+        return plural("Shopify is collecting: {count} object", "Shopify is collecting: {count} objects", done)
     if stage == "downloading":
-        return f"Downloading: {done / 1e6:,.1f} MB"
-    return {"asking": "Asking the shop", "writing": f"Writing {done:,} orders"}[stage]
+        return say("Downloading: {size} MB", size=decimal(f"{done / 1e6:,.1f}"))
+    if stage == "writing":
+        return plural("Writing {count} order", "Writing {count} orders", done)
+    return say("Asking the shop")

@@ -6,6 +6,7 @@ from rich.console import Console as Terminal
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.text import Text
 
+from bulk_orders.language import say
 from bulk_orders.views.progress import Tally
 
 
@@ -21,7 +22,7 @@ class Bar:
             console=Terminal(stderr=True, highlight=False),
             transient=True,
         )
-        self._task = self._progress.add_task("", total=None, counts="", remaining="starting")
+        self._task = self._progress.add_task("", total=None, counts="", remaining=say("starting"))
 
     def start(self) -> None:
         self._progress.start()

@@ -11,6 +11,7 @@ from bulk_orders.core.events import ChangeDone, Event, NightEnded, Started, Step
 from bulk_orders.core.nights import Night
 from bulk_orders.core.policy import Policy
 from bulk_orders.flows.night_work import Work
+from bulk_orders.language import told
 from bulk_orders.settings import Settings
 from bulk_orders.views.night_text import night_text
 from bulk_orders.views.plan_html import plan_html
@@ -51,7 +52,7 @@ class NightOutput:
     def show(self, event: Event) -> None:
         """What went wrong at once, the rest every ten seconds."""
         if isinstance(event, Step):
-            self._say(event.what)
+            self._say(told(event.what))
             return
         if isinstance(event, Started):
             self._tally = Tally(self._clock.monotonic())

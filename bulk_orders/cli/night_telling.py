@@ -12,9 +12,9 @@ from typing import Any
 
 from bulk_orders.cli.console import Console
 from bulk_orders.cli.night_runner import Job
-from bulk_orders.core.nights import TRIAL
 from bulk_orders.core.policy import Policy
-from bulk_orders.errors import BulkOrdersError, StorageError
+from bulk_orders.errors import BulkOrdersError, ShopLocked, StorageError
+from bulk_orders.language import Spoken, say, told
 from bulk_orders.storage.nights import read_nights, shelf, write_figures
 from bulk_orders.tokens import Secret
 
@@ -43,7 +43,9 @@ def find_listeners(policy: Policy, environ: Mapping[str, str]) -> Listeners:
     return Listeners(notifier, policy.notify_when, heartbeat, textfile)
 
 
-def tell(to: Listeners, jobs: Sequence[Job], home: Path, console: Console, report: Path | None = None) -> None:
+def tell(
+    to: Listeners, jobs: Sequence[Job], home: Path, console: Console, report: Path | None = None, *, trial: bool
+) -> None:
     """Tell of nights that have ended, and of shops that had none; a trial is told to nobody.
 
     `report` is the combined page of several shops.
@@ -54,7 +56,8 @@ def tell(to: Listeners, jobs: Sequence[Job], home: Path, console: Console, repor
 
     nights = [job.night for job in jobs if job.night is not None]
     without = {job.name or job.address: _code(job.error) for job in jobs if job.night is None and job.error is not None}
-    if any(night.state == TRIAL for night in nights) or (not nights and len(jobs) == 1):
+    busy = not nights and all(isinstance(job.error, ShopLocked) for job in jobs)  # the night at work tells of itself
+    if trial or busy:
         return
     wrong: list[str | None] = []
     if to.textfile is not None:
@@ -62,14 +65,15 @@ def tell(to: Listeners, jobs: Sequence[Job], home: Path, console: Console, repor
         try:
             write_figures(to.textfile, metrics(history))
         except (StorageError, OSError) as error:
-            wrong.append(f"The textfile {to.textfile} could not be written ({getattr(error, 'what', error)})")
+            why = {"file": to.textfile, "why": told(str(getattr(error, "what", error)))}
+            wrong.append(Spoken(say("The textfile {file} could not be written ({why})", **why)))
     if to.notifier is not None and (without or worth_telling(nights, to.when)):
         failed = bool(without) or any(night.exit_code for night in nights)
         wrong.append(notify(to.notifier, *notification(nights, without, report), failed=failed))
     if to.heartbeat is not None and not without and came_through(nights):
         wrong.append(beat(to.heartbeat))
     for text in filter(None, wrong):
-        console.say(f"Note: {text}")
+        console.say(f"{say('Note:')} {told(text)}")
 
 
 def _code(error: BaseException) -> str:

@@ -138,7 +138,7 @@ async def _live(here: Here, folder: Path, filters: Filters) -> Orders:
     from bulk_orders.storage.bases import new_export_id
 
     clock = SystemClock()
-    with counting(here.console, clock) as say:
+    with counting(here.console, clock) as tell:
         async with Shop(here.settings, clock) as shop:
             return await live_orders(
                 shop,
@@ -147,7 +147,7 @@ async def _live(here: Here, folder: Path, filters: Filters) -> Orders:
                 home=here.settings.home,
                 clock=clock,
                 export_id=new_export_id(clock.now(), secrets.token_hex(3), socket.gethostname()),
-                progress=lambda step: say(step_words(step.stage, step.done)),
+                progress=lambda step: tell(step_words(step.stage, step.done)),
             )
 
 

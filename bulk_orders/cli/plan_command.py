@@ -14,6 +14,7 @@ from bulk_orders.cli.limit_options import limits
 from bulk_orders.cli.options import Here, common, path_argument, reading_options
 from bulk_orders.core.preferences import Preferences
 from bulk_orders.errors import Misused
+from bulk_orders.language import say
 
 if TYPE_CHECKING:
     from bulk_orders.core.reading import Reading
@@ -60,7 +61,7 @@ def command(
 
     Writes the plan, which `apply` does exactly, and an HTML report of it.
     """
-    from bulk_orders.cli.plan_output import kept_words, show_plan, write_plan_files
+    from bulk_orders.cli.plan_output import show_plan, write_plan_files, written_words
     from bulk_orders.flows.begin_run import refuse_over_limit, refuse_overwriting
 
     target = output or sheet.with_suffix(".plan")
@@ -71,7 +72,8 @@ def command(
     _refuse_overwriting_report(report, sheet, target)
     here.settings.required_shop()
     here.settings.required_credentials()
-    here.console.say(f"Checking {sheet.name} and reading its orders in {here.settings.shop} ...")
+    checking = {"sheet": sheet.name, "shop": here.settings.shop}
+    here.console.say(say("Checking {sheet} and reading its orders in {shop} ...", **checking))
     preferences = Preferences(
         here.settings.cancel,
         two_way=two_way,
@@ -85,7 +87,7 @@ def command(
     if here.console.json:
         refuse_over_limit(plan, here.settings, None)
     show_plan(here, plan, document, target, full=full)
-    here.console.say(f"Plan: {target}\nReport: {report}{kept_words(before)}")
+    here.console.say(written_words(target, report, before))
     refuse_over_limit(plan, here.settings, None)
     return 6 if detailed_exitcode and plan.changes else 0
 

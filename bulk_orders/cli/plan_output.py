@@ -9,6 +9,7 @@ from typing import Any
 
 from bulk_orders.cli.options import Here
 from bulk_orders.core.plan import Plan
+from bulk_orders.language import say
 
 
 def write_plan_files(plan: Plan, target: Path, report: Path) -> dict[str, Any]:
@@ -40,6 +41,9 @@ def show_plan(
     here.console.result(plan_text(plan, path, paint=here.console.paint, full=full, begun=begun))
 
 
-def kept_words(before: str | None) -> str:
-    """That an applied plan which was written over is not lost."""
-    return f"\nThe plan that was in it was applied; to take that one back: bulk-orders undo {before}" if before else ""
+def written_words(target: Path, report: Path, before: str | None) -> str:
+    """Where a plan and its report are; an applied plan (its id) that was written over is not lost."""
+    lines = [say("Plan: {file}", file=target), say("Report: {file}", file=report)]
+    if before:
+        lines.append(f"{say('The plan that was in it was applied; to take that one back:')} bulk-orders undo {before}")
+    return "\n".join(lines)

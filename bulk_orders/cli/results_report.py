@@ -13,7 +13,7 @@ from pathlib import Path
 
 from bulk_orders.core.events import Summary
 from bulk_orders.core.plan import Plan
-from bulk_orders.core.results import Entry
+from bulk_orders.core.results import Entry, no_report
 from bulk_orders.core.verified import Verified
 from bulk_orders.errors import StorageError
 from bulk_orders.settings import Settings
@@ -34,7 +34,7 @@ def with_report(summary: Summary, plan: Plan, plan_path: Path, entries: Mapping[
         _keep_other(target, plan.plan_id)
         write_text(target, results_html(plan, plan_path, entries, summary))
     except (StorageError, OSError) as error:
-        return replace(summary, notices=(*summary.notices, f"The report {target.name} could not be written: {error}"))
+        return replace(summary, notices=(*summary.notices, no_report(target.name, error)))
     return replace(summary, report=str(target))
 
 

@@ -14,6 +14,7 @@ import click
 from bulk_orders import __version__
 from bulk_orders.cli.options import Here, common
 from bulk_orders.errors import Misused
+from bulk_orders.language import say
 
 _NIGHTLY = ("reconcile", "overview", "export", "apply", "undo", "verify", "doctor", "purge")
 """Commands that make sense with nobody there."""
@@ -83,7 +84,7 @@ def command(
         return 0
     here.console.result(schedule_text(files))
     for warning in files.warnings:
-        here.console.say(f"Warning: {warning}")
+        here.console.say(f"{say('Warning:')} {warning}")
     for number, step in enumerate(files.steps, 1):
         here.console.say(f"{number}. {step}")
     return 0

@@ -14,6 +14,7 @@ from bulk_orders import __version__
 from bulk_orders.cli.limit_options import limits
 from bulk_orders.cli.options import Here, common, path_argument
 from bulk_orders.core.preferences import Preferences
+from bulk_orders.language import say, told
 from bulk_orders.settings import Settings
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ def command(
     What cannot be taken back is listed with what can be done instead, and what was undone already with the plan that
     did it. Apply it like any other plan. Applied to a plan that was interrupted, it ends that plan.
     """
-    from bulk_orders.cli.plan_output import kept_words, show_plan, write_plan_files
+    from bulk_orders.cli.plan_output import show_plan, write_plan_files, written_words
     from bulk_orders.flows.begin_run import address_of, load_plan, refuse_over_limit, refuse_overwriting
     from bulk_orders.flows.find_applied import find_applied
 
@@ -55,15 +56,15 @@ def command(
     address = address_of(load_plan(applied.path), here.settings)
     here.settings.at(address).required_credentials()
     if applied.told:
-        here.console.say(f"Note: {applied.told}")
-    here.console.say(f"Reading what {applied.name} applied in {address} ...")
+        here.console.say(f"{say('Note:')} {told(applied.told)}")
+    here.console.say(say("Reading what {plan} applied in {shop} ...", plan=applied.name, shop=address))
     undoing = asyncio.run(_undo(here, applied, allow_delivered=allow_delivered))
     report = html or target.with_name(f"{target.name}.html")
     document = write_plan_files(undoing, target, report)
     if here.console.json:
         refuse_over_limit(undoing, here.settings, None)
     show_plan(here, undoing, document, target, full=full)
-    here.console.say(f"Plan: {target}\nReport: {report}{kept_words(before)}")
+    here.console.say(written_words(target, report, before))
     refuse_over_limit(undoing, here.settings, None)
     return 0
 

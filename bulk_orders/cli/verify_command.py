@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from bulk_orders.cli.options import Here, common, path_argument
+from bulk_orders.language import say
 
 
 @click.command("verify")
@@ -32,7 +33,7 @@ def command(here: Here, plan: Path, *, settle: bool, accepted: tuple[str, ...]) 
     from bulk_orders.views.verify_text import verify_json, verify_text
 
     asked = Verify(settle=settle, accept=dict(words_of(accepted)))
-    here.console.say(f"Reading the orders of {plan.name} again ...")
+    here.console.say(say("Reading the orders of {plan} again ...", plan=plan.name))
     found = named(plan, here.settings.home)
     verified = asyncio.run(verify_run(found, here.settings, SystemClock(), asked))
     if verified.results is not None:

@@ -67,12 +67,5 @@ class Old:
     kept: str | None = None
 
 
-KINDS = {
-    "base": ("base snapshot of an export", "base snapshots of exports"),
-    "journal": ("journal of a plan", "journals of plans"),
-    "backup": ("backup of deleted orders", "backups of deleted orders"),
-    "night": ("folder of a night", "folders of nights"),
-    "crash": ("crash file", "crash files"),
-    "leftover": ("unfinished file", "unfinished files"),
-}
-"""What a purge removes, in words."""
+KINDS = ("base", "journal", "backup", "night", "crash", "leftover")
+"""What a purge removes, in the order in which it is told."""

@@ -56,6 +56,10 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "Order Fulfillment Status": ("How much of the order is fulfilled.", "unfulfilled"),
     "Additional Details": ("The order's custom attributes, one a line.", "Gift wrap: yes"),
     "Purchase Order Number": ("The customer's own number for the order.", "PO-2026-0042"),
+    "Customer: Email": ("The customer's e-mail address.", ""),
+    "Customer: Phone": ("The customer's phone number.", "+33612345678"),
+    "Customer: First Name": ("The customer's first name.", "Ada"),
+    "Customer: Last Name": ("The customer's last name.", "Lovelace"),
     "Customer: ID": ("The customer's id.", "gid://shopify/Customer/6123456789012"),
     "Customer: Note": ("The shop's note about the customer.", "Prefers mornings"),
     "Customer: Orders Count": ("How many orders the customer has placed.", "3"),
@@ -130,14 +134,31 @@ _ADDRESS_EXAMPLES = {
 }
 
 _GROUPS: tuple[tuple[str, str], ...] = (
-    (r"(Billing|Shipping): (.*)", "The {0} address: {1}."),
-    (r"Customer: (.*)", "The customer's {0}."),
-    (r"Tax (\d): (.*)", "Tax line {0}: its {1}."),
-    (r"Browser: (.*)", "From the customer's browser: {0}."),
-    (r"Line: (.*)", "Of the line item: {0}."),
-    (r"Fulfillment: (.*)", "Of the fulfillment: {0}."),
-    (r"(Refund|Transaction|Risk): (.*)", "Of Matrixify's {0} rows: {1}; known and not used."),
+    (r"Billing: (?P<part>.*)", "The billing address: {part}."),
+    (r"Shipping: (?P<part>.*)", "The shipping address: {part}."),
+    (r"Tax (?P<number>\d): (?P<word>.*)", "Of tax line {number}: {word}."),
+    (r"Browser: (?P<word>.*)", "From the customer's browser: {word}."),
+    (r"Line: (?P<word>.*)", "Of the line item: {word}."),
+    (r"Fulfillment: (?P<word>.*)", "Of the fulfillment: {word}."),
+    (r"Refund: (?P<word>.*)", "Of Matrixify's refund rows: {word}; known and not used."),
+    (r"Transaction: (?P<word>.*)", "Of Matrixify's transaction rows: {word}; known and not used."),
+    (r"Risk: (?P<word>.*)", "Of Matrixify's risk rows: {word}; known and not used."),
 )
+"""What is left of a header stands there as Shopify's own word for it; the parts of an address are told."""
+_PARTS = {
+    "First Name": "the first name",
+    "Last Name": "the last name",
+    "Company": "the company",
+    "Phone": "the phone number",
+    "Address 1": "street and number",
+    "Address 2": "what else the address needs",
+    "Zip": "the postal code",
+    "City": "the city",
+    "Province": "the province or state",
+    "Province Code": "the code of the province or state",
+    "Country": "the country",
+    "Country Code": "the code of the country",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,7 +233,8 @@ def _meaning_of_group(header: str) -> str:
     for pattern, meaning in _GROUPS:
         found = re.fullmatch(pattern, header)
         if found:
-            return meaning.format(*(part.lower() for part in found.groups()))
+            words = found.groupdict()
+            return meaning.format(**words | {"part": _PARTS.get(words.get("part", ""), words.get("part"))})
     return ""
 
 

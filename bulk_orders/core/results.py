@@ -106,6 +106,11 @@ RESULT_COLUMNS = ("Import Result", "Import Comment", "Outcome", "Reason", "Reque
 """What a results sheet has beside the sheet's own columns; the last says whose results they are."""
 
 
+def no_report(name: str, why: object) -> str:
+    """The notice of a run whose report could not be written: it never fails for that."""
+    return f"The report {name} could not be written: {why}"
+
+
 def result_cells(done: Iterable[tuple[str, Entry]]) -> tuple[str, ...]:
     """The result columns of one sheet row but the last, from its changes as (action, entry): the worst decides."""
     each = list(done)

@@ -9,6 +9,7 @@ from pathlib import Path
 import polars as pl
 
 from bulk_orders.core.sheet import read_rows
+from bulk_orders.language import phrase, say
 from bulk_orders.storage.files import read_sheet, write_sheet
 
 _PLAIN = pl.col("Top Row").eq("TRUE") & pl.col("Cancelled At").is_null() & pl.col("Closed At").is_null()
@@ -30,35 +31,35 @@ class Wish:
 
 
 WISHES = (
-    Wish("tag {} with wholesale", _WAITING & _PAID, 4, {"Tags": "wholesale", "Tags Command": "MERGE"}),
-    Wish("write a note on {}", _WAITING & _PAID, 3, {"Note": "Gift: leave the invoice out"}),
-    Wish("archive {}, which are paid and shipped", _SHIPPED & _PAID, 5, {"Action": "archive"}),
+    Wish(phrase("tag {orders} with wholesale"), _WAITING & _PAID, 4, {"Tags": "wholesale", "Tags Command": "MERGE"}),
+    Wish(phrase("write a note on {orders}"), _WAITING & _PAID, 3, {"Note": "Gift: leave the invoice out"}),
+    Wish(phrase("archive {orders}, which are paid and shipped"), _SHIPPED & _PAID, 5, {"Action": "archive"}),
     Wish(
-        "cancel {}, paid and not shipped, and give the money back",
+        phrase("cancel {orders}, paid and not shipped, and give the money back"),
         _WAITING & _PAID,
         4,
         {"Action": "cancel", "Cancel: Reason": "inventory", "Cancel: Refund": "TRUE"},
     ),
     Wish(
-        "cancel {}, never paid",
+        phrase("cancel {orders}, never paid"),
         _WAITING & pl.col("Payment: Status").eq("pending"),
         2,
         {"Action": "cancel", "Cancel: Reason": "customer"},
     ),
     Wish(
-        "unfulfill, cancel and archive {} in one go",
+        phrase("unfulfill, cancel and archive {orders} in one go"),
         _SHIPPED & _PAID & _PACKED,
         1,
         {"Action": "unfulfill, cancel, archive", "Cancel: Reason": "fraud", "Cancel: Refund": "TRUE"},
     ),
     Wish(
-        "cancel {}, which is shipped: Shopify will not have it",
+        phrase("cancel {orders}, which is shipped: Shopify will not have it"),
         _SHIPPED & _PAID & _ON_ITS_WAY,
         1,
         {"Action": "cancel", "Cancel: Refund": "TRUE"},
     ),
 )
-CONTESTED = Wish("write a note on {}", _WAITING & _PAID, 1, {"Note": "Call before delivery"})
+CONTESTED = Wish(phrase("write a note on {orders}"), _WAITING & _PAID, 1, {"Note": "Call before delivery"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +84,6 @@ def edit_copy(source: Path, target: Path) -> EditedCopy:
             pl.when(here).then(pl.lit(text)).otherwise(pl.col(header)).alias(header)
             for header, text in wish.cells.items()
         )
-        told.append(wish.told.format(", ".join(chosen)))
+        told.append(say(wish.told, orders=", ".join(chosen)))
     write_sheet(target, frame)
     return EditedCopy(tuple(told), taken[-1])

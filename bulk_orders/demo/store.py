@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from bulk_orders.errors import BulkOrdersError
+from bulk_orders.language import Spoken, say
 
 
 class DemoFailed(BulkOrdersError):
@@ -54,7 +55,9 @@ class Store:
         if not told.strip().endswith("}"):
             self.__exit__()
             reason = (self._folder / "store.log").read_text(encoding="utf-8").strip()
-            raise DemoFailed(f"The devstore did not start: {reason or 'no reason given'}")
+            raise DemoFailed(
+                Spoken(say("The devstore did not start: {reason}", reason=reason or say("no reason given")))
+            )
         lines = json.loads(told)
         self.url, self.token = lines["SHOPIFY_SHOP"], lines["SHOPIFY_ACCESS_TOKEN"]
         return self

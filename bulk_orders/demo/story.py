@@ -23,6 +23,7 @@ from bulk_orders.core.results import State
 from bulk_orders.demo.store import DemoFailed, Store
 from bulk_orders.errors import Misused, StorageError
 from bulk_orders.flows.run_status import Status, run_status
+from bulk_orders.language import Spoken, chosen, language, number, plural, say
 from bulk_orders.settings import load
 
 ORDERS = 150
@@ -82,23 +83,30 @@ class _Story:
             "BULK_ORDERS_HOME": str(folder / "state"),
             "BULK_ORDERS_SETTLE_SECONDS": _SETTLE_SECONDS,
         }
+        self._spoken = () if chosen((), os.environ) == language() else ("--lang", language())
         self._began = time.monotonic()
 
     def tell(self) -> None:
-        self._title("A store in a box", f"{ORDERS} made-up orders, served on this machine only.")
-        self._title("1  Export", "Orders into a spreadsheet, through a bulk operation.")
+        made_up = say("{number} made-up orders, served on this machine only.", number=ORDERS)
+        self._title(say("A store in a box"), made_up)
+        self._title(say("1  Export"), say("Orders into a spreadsheet, through a bulk operation."))
         self._run("export", "-o", "orders.xlsx")
-        self._title("2  Edit", "A copy, as somebody would in Excel; meanwhile a colleague works in the shop.")
+        meanwhile = say("A copy, as somebody would in Excel; meanwhile a colleague works in the shop.")
+        self._title(say("2  Edit"), meanwhile)
         self._edit()
-        self._title("3  Plan", "The dry run: what would happen, what Shopify would refuse, what it costs.")
+        dry_run = say("The dry run: what would happen, what Shopify would refuse, what it costs.")
+        self._title(say("3  Plan"), dry_run)
         self._run("plan", "edited.xlsx")
-        self._title("4  Apply", "In rate-limited batches. In the middle of it: kill -9.")
-        self._say("(while no cancellation is on its way: one that may not have left would wait for a person to look)")
+        self._title(say("4  Apply"), say("In rate-limited batches. In the middle of it: kill -9."))
+        self._say(
+            say("(while no cancellation is on its way: one that may not have left would wait for a person to look)")
+        )
         self._killed("apply", "edited.plan", "--confirm", self._handle())
         self._run("status", "edited.plan")
-        self._title("5  The same command again", "It reads what became of the interrupted change, and goes on.")
+        goes_on = say("It reads what became of the interrupted change, and goes on.")
+        self._title(say("5  The same command again"), goes_on)
         self._run("apply", "edited.plan", "--confirm", self._handle())
-        self._title("6  And again", "A plan is used once: nothing is sent.")
+        self._title(say("6  And again"), say("A plan is used once: nothing is sent."))
         self._run("apply", "edited.plan", "--confirm", self._handle(), expected=5)
         self._verify()
 
@@ -111,10 +119,12 @@ class _Story:
         for line in edited.told:
             self._say(f"  {line}")
         self._store.person(edited.contested, note="Customer will collect")
-        self._say(f"  (and in the shop, a colleague changes the note of {edited.contested})")
+        colleague = say("(and in the shop, a colleague changes the note of {order})", order=edited.contested)
+        self._say(f"  {colleague}")
 
     def _killed(self, *arguments: str) -> None:
         """Start it, and kill it without warning in the middle."""
+        arguments = (*arguments, *self._spoken)
         self._say(f"$ bulk-orders {shlex.join(arguments)} &")
         process = subprocess.Popen(
             self._command(*arguments),
@@ -125,7 +135,7 @@ class _Story:
         )
         self._until(lambda: self._worth_killing(process) or process.poll() is not None)
         if process.poll() is not None:
-            raise DemoFailed("The run ended before it could be killed.")
+            raise DemoFailed(Spoken(say("The run ended before it could be killed.")))
         process.send_signal(signal.SIGKILL)
         process.wait()
         self._say(f"$ kill -9 {process.pid}")
@@ -165,7 +175,7 @@ class _Story:
         deadline = time.monotonic() + 60
         while not ready():
             if time.monotonic() > deadline:
-                raise DemoFailed("Nothing happened for a minute.")
+                raise DemoFailed(Spoken(say("Nothing happened for a minute.")))
             time.sleep(0.05)
 
     def _verify(self) -> None:
@@ -178,15 +188,20 @@ class _Story:
             if effect["kind"] in _MUTATIONS
         )
         doubled = [key for key, number in done.items() if number > 1]
-        self._title("7  The store's own log", "What really happened there, each thing once.")
-        for kind, number in sorted(Counter(kind for kind, _, _ in done.elements()).items()):
-            self._say(f"  {number:>3} {kind}")
+        self._title(say("7  The store's own log"), say("What really happened there, each thing once."))
+        for kind, times in sorted(Counter(kind for kind, _, _ in done.elements()).items()):
+            self._say(f"  {times:>3} {kind}")
         if doubled or status["left"] or status["unknown"]:
-            raise DemoFailed(f"The log does not agree with the report: {doubled or status}")
-        self._say(
-            f"  {len(plan['changes'])} changes planned, {status['applied']} applied, "
-            f"{status['already']} so already; none lost, none doubled."
+            found = doubled or status
+            raise DemoFailed(Spoken(say("The log does not agree with the report: {found}", found=found)))
+        summed = plural(
+            "{count} change planned, {applied} applied, {already} so already; none lost, none doubled.",
+            "{count} changes planned, {applied} applied, {already} so already; none lost, none doubled.",
+            len(plan["changes"]),
+            applied=number(status["applied"]),
+            already=number(status["already"]),
         )
+        self._say(f"  {summed}")
         self._paths()
 
     def _status(self) -> dict[str, int]:
@@ -202,12 +217,13 @@ class _Story:
         return outcomes
 
     def _paths(self) -> None:
-        self._title("To look at", f"All of it took {time.monotonic() - self._began:.0f} s.")
+        seconds = f"{time.monotonic() - self._began:.0f}"
+        self._title(say("To look at"), say("All of it took {seconds} s.", seconds=seconds))
         for name, what in (
-            ("edited.xlsx", "the edited sheet"),
-            ("edited.plan.html", "the dry-run report, for a browser"),
-            ("edited.results.html", "what became of it, for a browser"),
-            ("edited.results.csv", "the same, row by row"),
+            ("edited.xlsx", say("the edited sheet")),
+            ("edited.plan.html", say("the dry-run report, for a browser")),
+            ("edited.results.html", say("what became of it, for a browser")),
+            ("edited.results.csv", say("the same, row by row")),
         ):
             self._say(f"  {self._folder / name}   {what}")
 
@@ -221,10 +237,12 @@ class _Story:
         return [sys.executable, "-m", "bulk_orders", *arguments]
 
     def _run(self, *arguments: str, expected: int = 0) -> None:
+        arguments = (*arguments, *self._spoken)
         self._say(f"$ bulk-orders {shlex.join(arguments)}")
         done = subprocess.run(self._command(*arguments), cwd=self._folder, env=self._environment, check=False)
         if done.returncode != expected:
-            raise DemoFailed(f"bulk-orders {arguments[0]} ended with {done.returncode} instead of {expected}.")
+            codes = {"command": arguments[0], "code": done.returncode, "expected": expected}
+            raise DemoFailed(Spoken(say("bulk-orders {command} ended with {code} instead of {expected}.", **codes)))
 
     def _title(self, title: str, words: str) -> None:
         paint = self._console.paint

@@ -15,7 +15,7 @@ from __future__ import annotations
 from bulk_orders.language.choosing import ENGLISH, LANGUAGES, chosen
 from bulk_orders.language.figures import day, decimal, moment, money, number
 from bulk_orders.language.recognising import Spoken, told
-from bulk_orders.language.saying import forms, phrase, plural, say
+from bulk_orders.language.saying import forms, phrase, phrases, plural, say
 from bulk_orders.language.speaking import language, use
 
 __all__ = [
@@ -31,6 +31,7 @@ __all__ = [
     "money",
     "number",
     "phrase",
+    "phrases",
     "plural",
     "say",
     "told",

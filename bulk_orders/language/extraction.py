@@ -43,7 +43,7 @@ _NOT_SAID = re.compile(
 )
 """What has the form of a sentence and is none: keys that group problems, parts of queries, headers of other sheets."""
 _EXAMPLES = ("core/reference.py",)
-_DOORS = {"say": 1, "phrase": 1, "plural": 2, "forms": 2}
+_DOORS = {"say": 1, "phrase": 1, "plural": 2, "forms": 2, "phrases": 2}
 
 
 def told() -> Sources:
@@ -125,7 +125,7 @@ def _calls(tree: ast.Module) -> Iterator[Message]:
     """What is put through the doors, and what click is told to show: help texts and the docstrings of commands."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Call):
-            name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+            name = _called(node.func)
             message = _message(node, _DOORS[name]) if name in _DOORS else None
             if name == "count":
                 message = _counted(node)
@@ -134,6 +134,13 @@ def _calls(tree: ast.Module) -> Iterator[Message]:
             yield from _helps(node)
         elif isinstance(node, ast.FunctionDef) and any(_is_command(each) for each in node.decorator_list):
             yield from paragraphs(ast.get_docstring(node) or "")
+
+
+def _called(function: ast.expr) -> str:
+    """A door by its name, or as `language.say`; `console.say` is none."""
+    if isinstance(function, ast.Attribute):
+        return function.attr if isinstance(function.value, ast.Name) and function.value.id == "language" else ""
+    return getattr(function, "id", "")
 
 
 def _counted(node: ast.Call) -> Message | None:

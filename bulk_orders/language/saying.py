@@ -28,6 +28,11 @@ def forms(one: str, many: str) -> tuple[str, str]:
     return spoken.ngettext(one, many, 1), spoken.ngettext(one, many, 2)
 
 
+def phrases(one: str, many: str) -> tuple[str, str]:
+    """As `phrase`, for what `plural` gets later."""
+    return one, many
+
+
 def phrase(text: str) -> str:
     """Itself: marks a text of a table for the catalogue, which `say` gets later."""
     return text

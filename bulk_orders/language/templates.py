@@ -104,6 +104,8 @@ def _inside(hole: tuple[str, str, str]) -> str:
         return _REPR
     if _VERBS.fullmatch(hole[0]):
         return _VERB
+    if hole[0] == "toml_file":
+        return r"[\w.-]+\.toml"
     if _IDS.fullmatch(hole[0]):
         return r"\S+?"
     return ".+" if hole[0] == "app" else ".*?"  # "by Name (of the app) (reason)": a name may have what a sentence has

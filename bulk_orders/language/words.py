@@ -60,5 +60,6 @@ SKELETONS = (
     "{what} ({why}).",
     "{header} {cell!r} {what}.",
     "{names}: {what}.",
+    "{toml_file}: {what}",
 )
 """Sentences that are nothing but holes and points: recognised only where all that they hold but names is ours."""

@@ -12,11 +12,12 @@ from markupsafe import Markup
 
 from bulk_orders.core.nights import Night
 from bulk_orders.errors import BulkOrdersError
+from bulk_orders.language import phrase, plural, say, told
 from bulk_orders.views.night_text import night_text, refunded, wrapped
 from bulk_orders.views.page import environment, policy, source
 from bulk_orders.views.paint import Paint
 from bulk_orders.views.text import outcomes_line
-from bulk_orders.views.words import count, plain
+from bulk_orders.views.words import numbered, plain
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,48 +42,49 @@ class ShopLine:
     link: str | None
 
 
-def all_nights_text(told: Sequence[ShopNight], report: Path, paint: Paint) -> str:
+def all_nights_text(shops: Sequence[ShopNight], report: Path, paint: Paint) -> str:
     """Each shop below its name; the page at the end."""
     lines = []
-    for each in told:
+    for each in shops:
         lines.append(paint.bold(f"[{plain(each.name)}]"))
         if each.night is not None:
             lines.append(night_text(each.night, paint))
         if each.error is not None:
-            lines += map(paint.red, wrapped(f"✗ {each.error.what}", ""))
-            lines += wrapped(f"Fix: {each.error.fix}") if each.error.fix else []
-    bad = sum(each.exit_code != 0 for each in told)
-    state = f"{count(bad, 'needs', 'need')} a look" if bad else "all well"
-    lines.append(f"{count(len(told), 'shop')}, {state}: {plain(report)}")
+            lines += map(paint.red, wrapped(f"✗ {told(each.error.what)}", ""))
+            lines += wrapped(f"{say('Fix:')} {told(each.error.fix)}") if each.error.fix else []
+    bad = sum(each.exit_code != 0 for each in shops)
+    state = plural("{count} needs a look", "{count} need a look", bad) if bad else say("all well")
+    lines.append(f"{plural('{count} shop', '{count} shops', len(shops))}, {state}: {plain(report)}")
     return "\n".join(lines)
 
 
-def all_nights_html(told: Sequence[ShopNight], folder: Path, day: date) -> str:
+def all_nights_html(shops: Sequence[ShopNight], folder: Path, day: date) -> str:
     """The page about the nights of all shops; links to their own pages are relative to `folder`."""
-    lines = [_night_line(each, folder) for each in told]
-    return shops_page(f"All shops, night of {day.isoformat()}", _NIGHT_HEADINGS, lines)
+    lines = [_night_line(each, folder) for each in shops]
+    headings = [say(heading) for heading in _NIGHT_HEADINGS]
+    return shops_page(say("All shops, night of {day}", day=day.isoformat()), headings, lines)
 
 
-_NIGHT_HEADINGS = ("Done", "Waits for you", "Left alone", "Refunded")
+_NIGHT_HEADINGS = (phrase("Done"), phrase("Waits for you"), phrase("Left alone"), phrase("Refunded"))
 
 
-def _night_line(told: ShopNight, folder: Path) -> ShopLine:
-    night = told.night
+def _night_line(shop: ShopNight, folder: Path) -> ShopLine:
+    night = shop.night
     cells = ("", "", "", "")
     if night is not None:
         money = ", ".join(text for part in night.parts for text in refunded(part))
         done = outcomes_line(night.outcomes()) if night.sent else "–"
-        cells = (done, f"{night.waiting:,}", f"{night.left_alone:,}", money or "–")
-    state = told.error.what if told.error is not None else _state(night, told.exit_code)
-    return ShopLine(told.name, state, told.exit_code != 0, cells, relative(told.report, folder))
+        cells = (done, numbered(night.waiting), numbered(night.left_alone), money or "–")
+    state = told(shop.error.what) if shop.error is not None else _state(night, shop.exit_code)
+    return ShopLine(shop.name, state, shop.exit_code != 0, cells, relative(shop.report, folder))
 
 
 def _state(night: Night | None, code: int) -> str:
     if night is None:
-        return "no night"
+        return say("no night")
     if night.error is not None:
-        return str(night.error["what"])
-    return "as the policy wants it" if not code else f"needs a look (exit {code})"
+        return told(str(night.error["what"]))
+    return say("needs a look (exit {code})", code=code) if code else say("as the policy wants it")
 
 
 def relative(target: Path | None, folder: Path) -> str | None:

@@ -5,54 +5,77 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bulk_orders.core.reference import Entry
+from bulk_orders.language import phrase, plural, say, told
 from bulk_orders.views.paint import Paint
-from bulk_orders.views.words import count
+from bulk_orders.views.words import Said, numbered
 from bulk_orders.views.wrapping import WIDTH, wrap
+
+_PAGE = 108
+"""Columns of a page of Markdown."""
+_TITLES = ((phrase("Columns to write in"), True), (phrase("Columns that tell"), False))
+
+
+_SHORT = Said(
+    {
+        "text": phrase("text"),
+        "number": phrase("number"),
+        "order": phrase("order"),
+        "fulfillment": phrase("fulfillment"),
+        "line item": phrase("line item"),
+        "row": phrase("row"),
+    }
+)
+"""Kinds of values and what a cell speaks of, where they are a single word."""
+
+
+def _told(text: str) -> str:
+    return _SHORT.get(text) or told(text)
 
 
 def columns_text(entries: Sequence[Entry], paint: Paint) -> str:
     """One paragraph a column; those that can be edited come first."""
     lines: list[str] = []
-    for title, editable in (("Columns to write in", True), ("Columns that tell", False)):
+    for title, editable in _TITLES:
         group = [entry for entry in entries if entry.editable is editable]
         if group:
-            lines += ["", paint.bold(f"{title}: {len(group)}")]
+            lines += ["", paint.bold(f"{say(title)}: {numbered(len(group))}")]
         for entry in group:
             lines += _paragraph(entry, paint)
     return "\n".join(lines[1:])
 
 
 def _paragraph(entry: Entry, paint: Paint) -> list[str]:
-    told = [entry.meaning]
+    parts = [told(entry.meaning)]
     if entry.editable:
-        told.append(f"Values: {entry.values}.")
+        parts.append(say("Values: {values}.", values=_told(entry.values)))
     if entry.example:
-        told.append(f"Example: {entry.example}")
+        parts.append(say("Example: {example}", example=entry.example))
     if entry.aliases:
-        told.append(f"Also called {', '.join(entry.aliases)}.")
-    body = wrap(" ".join(told), WIDTH, initial_indent="    ", subsequent_indent="    ")
+        parts.append(say("Also called {names}.", names=", ".join(entry.aliases)))
+    body = wrap(" ".join(parts), WIDTH, initial_indent="    ", subsequent_indent="    ")
     return [f"  {paint.bold(entry.header)}", *body]
 
 
 def columns_markdown(entries: Sequence[Entry]) -> str:
     """The whole reference as a page."""
     ours = sum(entry.ours for entry in entries)
-    lines = [
-        "# The columns of a sheet",
-        "",
-        "Made by `bulk-orders columns --markdown` from the table that the program itself reads; a test compares.",
-        f"The headers are those of Matrixify's order sheets; {count(ours, 'column')} of our own stand last. An empty",
-        "cell means no change, `[clear]` empties a field. Case and blanks around a header do not matter; an unknown",
-        "header is an error. `Metafield: ...`, `Tax 4: ...` and Matrixify's further groups are known and read only.",
-        "",
-    ]
-    for title, editable in (("Columns to write in", True), ("Columns that tell", False)):
-        lines += [
-            f"## {title}",
-            "",
-            "| column | meaning | of the | an edit | values | example |",
-            "|---|---|---|---|---|---|",
-        ]
+    made = say(
+        "Made by `bulk-orders columns --markdown` from the table that the program itself reads; a test compares."
+    )
+    whose = plural(
+        "The headers are those of Matrixify's order sheets; {count} column of our own stands last.",
+        "The headers are those of Matrixify's order sheets; {count} columns of our own stand last.",
+        ours,
+    )
+    rules = say(
+        "An empty cell means no change, `[clear]` empties a field. Case and blanks around a header do not matter; an "
+        "unknown header is an error. `Metafield: ...`, `Tax 4: ...` and Matrixify's further groups are known and read "
+        "only."
+    )
+    lines = [f"# {say('The columns of a sheet')}", "", made, *wrap(f"{whose} {rules}", _PAGE), ""]
+    head = say("column"), say("meaning"), say("of the"), say("an edit"), say("values"), say("example")
+    for title, editable in _TITLES:
+        lines += [f"## {say(title)}", "", f"| {' | '.join(head)} |", "|---|---|---|---|---|---|"]
         for entry in entries:
             if entry.editable is editable:
                 lines.append(_row(entry))
@@ -61,9 +84,9 @@ def columns_markdown(entries: Sequence[Entry]) -> str:
 
 
 def _row(entry: Entry) -> str:
-    header = f"`{entry.header}`" + (" (ours)" if entry.ours else "")
+    header = f"`{entry.header}`" + (f" ({say('ours')})" if entry.ours else "")
     if entry.aliases:
-        header += f", also `{'`, `'.join(entry.aliases)}`"
+        header += f", {say('also {names}', names='`' + '`, `'.join(entry.aliases) + '`')}"
     example = f"`{entry.example}`" if entry.example else ""
-    cells = (header, entry.meaning, entry.level, entry.edit, entry.values, example)
+    cells = (header, *(_told(each) for each in (entry.meaning, entry.level, entry.edit, entry.values)), example)
     return f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from bulk_orders.core.conditions import CONDITIONS
+from bulk_orders.language import phrase, say, told
 from bulk_orders.views.paint import Paint
 from bulk_orders.views.words import plain
 
@@ -12,50 +14,59 @@ if TYPE_CHECKING:
 
 _SIGNS = {True: "✓", False: "✗", None: "?"}
 _VERDICTS = {
-    "do": "which runs by itself (unless a limit or protection keeps it)",
-    "wait": "which waits for a person, by the policy's [actions]",
-    "report": "which is only told, by the policy's [actions]",
+    "do": phrase("rule {rule} takes it, to {do}; which runs by itself (unless a limit or protection keeps it)."),
+    "wait": phrase("rule {rule} takes it, to {do}; which waits for a person, by the policy's [actions]."),
+    "report": phrase("rule {rule} takes it, to {do}; which is only told, by the policy's [actions]."),
 }
+_OF_PEOPLE = frozenset({"tags", "all_tags", "channel", "gateway", "finding"})
+"""Conditions to which an order says what people, or the policy, wrote."""
 
 
-def explanation_text(told: Explanation, paint: Paint) -> str:
+def explanation_text(asked: Explanation, paint: Paint) -> str:
     """The answer first, then every rule."""
-    lines = [paint.bold(f"{plain(told.name)}: {answer(told)}")]
-    for each in told.rules:
-        taken = each.rule is told.taken_by
-        lines += ["", f"  {_SIGNS[each.takes]} rule {plain(each.rule.name)} ({each.rule.do})"]
+    lines = [paint.bold(f"{plain(asked.name)}: {answer(asked)}")]
+    for each in asked.rules:
+        taken = each.rule is asked.taken_by
+        rule = say("rule {rule} ({do})", rule=plain(each.rule.name), do=each.rule.do)
+        lines += ["", f"  {_SIGNS[each.takes]} {rule}"]
         if each.takes and not taken:
-            lines.append("    fits too, but the first rule that fits takes the order")
+            lines.append(f"    {say('fits too, but the first rule that fits takes the order')}")
         lines += [f"    {_line(verdict)}" for verdict in each.verdicts]
-    lines += [f"Note: {plain(notice)}" for notice in told.notices]
+    lines += [f"{say('Note:')} {plain(told(notice))}" for notice in asked.notices]
     return "\n".join(lines)
 
 
-def answer(told: Explanation) -> str:
+def answer(asked: Explanation) -> str:
     """Who takes the order, in a sentence."""
-    if told.named_by_sheet:
-        return "the night's sheet names it, so no rule takes it."
-    if told.taken_by is None:
-        return "no rule takes it."
-    return f"rule {plain(told.taken_by.name)} takes it, to {told.taken_by.do}; {_VERDICTS[told.verdict]}."
+    if asked.named_by_sheet:
+        return say("the night's sheet names it, so no rule takes it.")
+    if asked.taken_by is None:
+        return say("no rule takes it.")
+    return say(_VERDICTS[asked.verdict], rule=plain(asked.taken_by.name), do=asked.taken_by.do)
 
 
 def _line(verdict: Verdict) -> str:
-    found = f"  (it is: {plain(verdict.found)})" if verdict.found else ""
-    told = "" if verdict.holds is not None else "  cannot be told, so the rule does not fit"
-    return f"{_SIGNS[verdict.holds]} {plain(verdict.says)}{found}{told}"
+    condition = verdict.says.removeprefix("not ")
+    key = condition.partition(" ")[0]
+    says = condition if key in CONDITIONS else told(condition)  # as the policy has it, or a sentence
+    if condition != verdict.says:
+        says = say("not {condition}", condition=says)
+    shown = verdict.found if key in _OF_PEOPLE and verdict.found != "none" else told(verdict.found)
+    found = f"  ({say('it is: {found}', found=plain(shown))})" if shown else ""
+    untold = "" if verdict.holds is not None else f"  {say('cannot be told, so the rule does not fit')}"
+    return f"{_SIGNS[verdict.holds]} {plain(says)}{found}{untold}"
 
 
-def explanation_json(told: Explanation) -> dict[str, Any]:
+def explanation_json(asked: Explanation) -> dict[str, Any]:
     """The same for scripts."""
     return {
-        "order": f"gid://shopify/Order/{told.order}",
-        "name": told.name,
-        "at": told.at.isoformat(),
-        "taken_by": told.taken_by.name if told.taken_by else None,
-        "do": told.taken_by.do if told.taken_by else None,
-        "policy": told.verdict or None,
-        "named_by_sheet": told.named_by_sheet,
+        "order": f"gid://shopify/Order/{asked.order}",
+        "name": asked.name,
+        "at": asked.at.isoformat(),
+        "taken_by": asked.taken_by.name if asked.taken_by else None,
+        "do": asked.taken_by.do if asked.taken_by else None,
+        "policy": asked.verdict or None,
+        "named_by_sheet": asked.named_by_sheet,
         "rules": [
             {
                 "rule": each.rule.name,
@@ -63,7 +74,7 @@ def explanation_json(told: Explanation) -> dict[str, Any]:
                 "fits": each.takes,
                 "conditions": [{"says": v.says, "found": v.found, "holds": v.holds} for v in each.verdicts],
             }
-            for each in told.rules
+            for each in asked.rules
         ],
-        "notices": list(told.notices),
+        "notices": list(asked.notices),
     }

@@ -9,39 +9,59 @@ from typing import Any
 
 from bulk_orders.core.history import KINDS, Old, Past
 from bulk_orders.core.nights import RUNNING, Night
+from bulk_orders.language import day, decimal, moment, phrases, plural, say, told
 from bulk_orders.views.night_text import is_quiet, summary, wrapped
 from bulk_orders.views.paint import Paint
 from bulk_orders.views.text import outcomes_line
-from bulk_orders.views.words import count, plain
+from bulk_orders.views.words import RUN_STATES, count, plain
 from bulk_orders.views.wrapping import WIDTH, wrap
+
+_KINDS = {
+    "base": phrases("{count} base snapshot of an export", "{count} base snapshots of exports"),
+    "journal": phrases("{count} journal of a plan", "{count} journals of plans"),
+    "backup": phrases("{count} backup of deleted orders", "{count} backups of deleted orders"),
+    "night": phrases("{count} folder of a night", "{count} folders of nights"),
+    "crash": phrases("{count} crash file", "{count} crash files"),
+    "leftover": phrases("{count} unfinished file", "{count} unfinished files"),
+}
+"""What a purge removes, in words."""
 
 
 def runs_text(past: Sequence[Past], more: int, paint: Paint) -> str:
     """What ran, newest first; `more` are not shown."""
     if not past:
-        return "Nothing has been applied yet."
+        return say("Nothing has been applied yet.")
     lines = [line for each in past for line in _run(each, paint)]
     if more:
-        lines.append(f"... {more:,} earlier (--limit shows more)")
+        lines.append(_earlier(more))
     return "\n".join(lines)
 
 
+def _earlier(more: int) -> str:
+    return plural("... {count} earlier (--limit shows more)", "... {count} earlier (--limit shows more)", more)
+
+
+def _state(state: str, code: int | None) -> str:
+    return say("{state}, exit {code}", state=RUN_STATES[state], code=code) if code else RUN_STATES[state]
+
+
 def _run(past: Past, paint: Paint) -> Iterator[str]:
-    at = f"{past.last_touched:%Y-%m-%d %H:%M} UTC" if past.last_touched else "never ended"
-    state = past.state if past.exit_code in (None, 0) else f"{past.state}, exit {past.exit_code}"
-    head = f"{at}  {past.plan_id}  {plain(past.shop or 'unknown shop')}  {state}"
+    at = moment(past.last_touched) if past.last_touched else say("never ended")
+    head = f"{at}  {past.plan_id}  {plain(past.shop or say('unknown shop'))}  {_state(past.state, past.exit_code)}"
     yield paint.bold(head) if past.needed is None else paint.amber(head)
-    told = outcomes_line(past.outcomes) if past.outcomes else "nothing can be told"
-    again = f", in {past.runs} runs" if past.runs > 1 else ""
-    yield from wrap(f"{told}{again}", WIDTH, initial_indent="  ", subsequent_indent="  ")
+    outcomes = outcomes_line(past.outcomes) if past.outcomes else say("nothing can be told")
+    again = f", {say('in {number} runs', number=past.runs)}" if past.runs > 1 else ""
+    yield from wrap(f"{outcomes}{again}", WIDTH, initial_indent="  ", subsequent_indent="  ")
     if past.error:
-        yield from wrap(f"Last error: {plain(past.error)}", WIDTH, initial_indent="  ", subsequent_indent="    ")
+        last = say("Last error: {error}", error=plain(told(past.error)))
+        yield from wrap(last, WIDTH, initial_indent="  ", subsequent_indent="    ")
     if past.plan:
         yield f"  {plain(past.plan)}"
     if past.undone_by:
-        yield from wrap(f"Taken back by {plain(', '.join(past.undone_by))}", WIDTH, initial_indent="  ")
+        by = ", ".join(told(each) for each in past.undone_by)
+        yield from wrap(say("Taken back by {plans}", plans=plain(by)), WIDTH, initial_indent="  ")
     elif past.state == "interrupted" and past.plan:
-        yield f"  To go on:  bulk-orders apply {plain(past.plan)}"
+        yield f"  {say('To go on:')}  bulk-orders apply {plain(past.plan)}"
 
 
 def runs_json(past: Sequence[Past]) -> dict[str, Any]:
@@ -71,23 +91,28 @@ def runs_json(past: Sequence[Past]) -> dict[str, Any]:
 def nights_text(nights: Sequence[Night], more: int, paint: Paint) -> str:
     """What each night came to, newest first; `more` are not shown."""
     if not nights:
-        return "There has been no night yet."
+        return say("There has been no night yet.")
     lines = []
     for night in nights:
         code = night.exit_code
-        state = night.state if not code else f"{night.state}, exit {code}"
-        head = f"{night.day}{f', run {night.number}' if night.number > 1 else ''}  {plain(night.shop)}  {state}"
+        again = f", {say('run {number}', number=night.number)}" if night.number > 1 else ""
+        head = f"{night.day}{again}  {plain(night.shop)}  {_state(night.state, code)}"
         lines.append(paint.amber(head) if code or night.state == RUNNING else paint.bold(head))
-        told = "at work" if night.state == RUNNING else "nothing to do" if is_quiet(night) else summary(night)
-        alone = [f"{night.left_alone:,} left alone"] if night.left_alone else []
-        lines.append(f"  {', '.join([told, *alone])}")
+        alone = plural("{count} left alone", "{count} left alone", night.left_alone) if night.left_alone else ""
+        lines.append(f"  {', '.join(filter(None, [_came_to(night), alone]))}")
         errors = [error for error in (night.error, *(part.error for part in night.parts)) if error]
         for error in errors:
-            lines += wrapped(f"✗ {error['what']}", "  ")
+            lines += wrapped(f"✗ {told(error['what'])}", "  ")
         lines.append(f"  {plain(night.folder)}")
     if more:
-        lines.append(f"... {more:,} earlier (--limit shows more)")
+        lines.append(_earlier(more))
     return "\n".join(lines)
+
+
+def _came_to(night: Night) -> str:
+    if night.state == RUNNING:
+        return say("at work")
+    return say("nothing to do") if is_quiet(night) else summary(night)
 
 
 def _iso(at: datetime | None) -> str | None:
@@ -98,20 +123,25 @@ def purge_text(old: Sequence[Old], home: Path, age: timedelta, *, removed: bool)
     """What goes or went, by kind, and what stays though it is old."""
     going, staying = [o for o in old if o.kept is None], [o for o in old if o.kept]
     days = count(round(age / timedelta(days=1)), "day")
-    lines = [f"Older than {days} in {home}:"]
-    for kind, (one, many) in KINDS.items():
+    lines = [say("Older than {days} in {folder}:", days=days, folder=home)]
+    for kind in KINDS:
         of_kind = [each for each in going if each.kind == kind]
         if of_kind:
-            size = sum(each.size for each in of_kind)
-            lines.append(f"  {count(len(of_kind), one, many)}, {_size(size)}, the oldest of {of_kind[0].at:%Y-%m-%d}")
+            values = {
+                "files": plural(*_KINDS[kind], len(of_kind)),
+                "size": _size(sum(each.size for each in of_kind)),
+                "day": day(of_kind[0].at),
+            }
+            lines.append(f"  {say('{files}, {size}, the oldest of {day}', **values)}")
     for each in staying:
-        lines += wrap(f"kept: {each.paths[0].name} {each.kept}.", WIDTH, initial_indent="  ")
+        kept = say("kept: {file} {why}.", file=each.paths[0].name, why=told(each.kept or ""))
+        lines += wrap(kept, WIDTH, initial_indent="  ")
     if not going:
-        lines.append("  nothing to remove")
+        lines.append(f"  {say('nothing to remove')}")
     elif removed:
-        lines.append(f"Removed {_size(sum(each.size for each in going))}.")
+        lines.append(say("Removed {size}.", size=_size(sum(each.size for each in going))))
     else:
-        lines.append("Nothing was removed. To remove it, add --yes.")
+        lines.append(say("Nothing was removed. To remove it, add --yes."))
     return "\n".join(lines)
 
 
@@ -134,4 +164,6 @@ def purge_json(old: Sequence[Old], *, removed: bool) -> dict[str, Any]:
 
 
 def _size(number: int) -> str:
-    return f"{number / 1e6:,.1f} MB" if number >= 100_000 else f"{number / 1e3:,.1f} kB"
+    if number >= 100_000:
+        return f"{decimal(f'{number / 1e6:,.1f}')} MB"
+    return f"{decimal(f'{number / 1e3:,.1f}')} kB"

@@ -14,11 +14,12 @@ from markupsafe import Markup
 from bulk_orders.core.changes import Change
 from bulk_orders.core.nights import RULES, Night, Part, Shown
 from bulk_orders.core.results import DONE, OUTCOMES, Entry, State
+from bulk_orders.language import phrase, plural, say, told
 from bulk_orders.views import values
 from bulk_orders.views.night_text import is_quiet, part_line, quiet_line, refunded
 from bulk_orders.views.page import environment, policy, source
-from bulk_orders.views.plan_text import next_command
-from bulk_orders.views.words import OUTCOME_SIGNS, OUTCOME_WORDS, VERBS, count
+from bulk_orders.views.plan_text import next_command, row_of
+from bulk_orders.views.words import OUTCOME_SIGNS, OUTCOME_WORDS, VERBS
 
 _MOST_PROBLEMS = 100
 _MOST_ROWS = 2_000
@@ -73,31 +74,41 @@ def night_html(night: Night, shown: Sequence[Shown]) -> str:
             refunds=refunds,
             sections=sections,
             code=night.exit_code,
-            code_words=_CODES.get(night.exit_code or 0, "failed"),
+            code_words=say(_CODES.get(night.exit_code or 0, _FAILED)),
         )
     )
 
 
 _CODES = {
-    0: "as the policy wants it",
-    1: "failed; the next night goes on",
-    2: "something is not set up right",
-    3: "done in part: something needs a look",
-    4: "a sheet has problems",
-    5: "refused",
-    7: "outcomes are unknown: a person has to look",
-    130: "interrupted; the next night goes on",
+    0: phrase("as the policy wants it"),
+    1: phrase("failed; the next night goes on"),
+    2: phrase("something is not set up right"),
+    3: phrase("done in part: something needs a look"),
+    4: phrase("a sheet has problems"),
+    5: phrase("refused"),
+    7: phrase("outcomes are unknown: a person has to look"),
+    130: phrase("interrupted; the next night goes on"),
 }
+_FAILED = phrase("failed")
 
 
 def _headline(night: Night) -> str:
     if night.error is not None:
-        return f"The night of {night.day} did not come to its end."
+        return say("The night of {day} did not come to its end.", day=night.day)
     done = sum(number for name, number in night.outcomes().items() if name in {state.value for state in DONE})
     if night.state == "trial":
-        return f"A trial of {night.day}: {count(night.waiting, 'change')} planned, none was made."
-    waits = f" {count(night.waiting, 'waits', 'wait')} for you." if night.waiting else ""
-    return f"{count(done, 'change')} done in the night of {night.day}.{waits}"
+        return plural(
+            "A trial of {day}: {count} change planned, none was made.",
+            "A trial of {day}: {count} changes planned, none was made.",
+            night.waiting,
+            day=night.day,
+        )
+    headline = plural(
+        "{count} change done in the night of {day}.", "{count} changes done in the night of {day}.", done, day=night.day
+    )
+    if not night.waiting:
+        return headline
+    return f"{headline} {plural('{count} waits for you.', '{count} wait for you.', night.waiting)}"
 
 
 def _section(part: Part, shown: Shown | None, night: Night) -> _Section:
@@ -132,12 +143,12 @@ def _done(change: Change, entry: Entry) -> _Row:
         _what(change),
         f"{OUTCOME_SIGNS[word]} {OUTCOME_WORDS[word]}",
         state not in DONE,
-        entry.reason or "",
+        told(entry.reason or ""),
     )
 
 
 def _planned(change: Change, why: str) -> _Row:
-    return _Row(change.name, VERBS[change.action].title, _what(change), "", bad=False, reason=why)
+    return _Row(change.name, VERBS[change.action].title, _what(change), "", bad=False, reason=told(why))
 
 
 def _what(change: Change) -> str:
@@ -150,16 +161,21 @@ def _what(change: Change) -> str:
 
 def _left_alone(shown: Shown) -> Iterator[tuple[str, str, str]]:
     for problem in shown.problems[:_MOST_PROBLEMS]:
-        yield problem.cell or f"row {problem.row}", problem.what, problem.fix
+        yield problem.cell or row_of(problem.row), told(problem.what), told(problem.fix)
     if shown.plan is None or shown.division is None:
         return
     for blocked in shown.plan.blocked:
-        what = f": {blocked.action.replace('_', ' ')}" if blocked.action else ""
-        row = "" if shown.part.kind == RULES else f", row {blocked.row}"
-        yield f"{blocked.name or blocked.order or '?'}{row}{what}", blocked.reason, blocked.fix
+        what = f": {values.asked(blocked.action)}" if blocked.action else ""
+        row = "" if shown.part.kind == RULES else f", {row_of(blocked.row)}"
+        yield f"{blocked.name or blocked.order or '?'}{row}{what}", told(blocked.reason), told(blocked.fix)
     for conflict in shown.plan.conflicts:
         yield (
-            f"{conflict.name}, row {conflict.row}: {conflict.column}",
-            f"At export “{conflict.base or ''}”, in the sheet “{conflict.sheet}”, in the shop “{conflict.live or ''}”.",
-            "Change it in the sheet or in the shop; or let the policy decide: sheet.on_conflict.",
+            f"{conflict.name}, {row_of(conflict.row)}: {conflict.column}",
+            say(
+                "At export “{base}”, in the sheet “{sheet}”, in the shop “{live}”.",
+                base=conflict.base or "",
+                sheet=conflict.sheet,
+                live=conflict.live or "",
+            ),
+            say("Change it in the sheet or in the shop; or let the policy decide: sheet.on_conflict."),
         )

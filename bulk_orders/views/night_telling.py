@@ -7,9 +7,10 @@ from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 
-from bulk_orders.core.nights import TRIAL, Night
+from bulk_orders.core.nights import Night
+from bulk_orders.language import plural, say
 from bulk_orders.views.night_text import refunded, summary
-from bulk_orders.views.words import count
+from bulk_orders.views.words import numbered
 
 _GOOD = (0, 3)
 """Codes of a night that came to its end: what was refused or is over a limit is a person's business, not a failure."""
@@ -34,32 +35,46 @@ def notification(
     """Title and body; `without` are shops that had no night, with the kind of error, `report` the combined page."""
     without = without or {}
     failed = len(without) + sum(bool(night.exit_code) for night in nights)
-    state = f"{count(failed, 'shop needs', 'shops need')} a look" if failed else "all well"
-    title = f"bulk-orders: {state if len(nights) + len(without) > 1 else _short(nights[0])}"
+    needing = plural("{count} shop needs a look", "{count} shops need a look", failed)
+    state = needing if failed else say("all well")
+    alone = _short(nights[0]) if len(nights) == 1 and not without else None
+    title = f"bulk-orders: {alone or state}"
     lines = [line for night in nights for line in _lines(night)]
-    lines += [f"{shop}: no night ({code})" for shop, code in without.items()]
+    lines += [say("{shop}: no night ({code})", shop=shop, code=code) for shop, code in without.items()]
     if report is not None:
-        lines.append(f"All shops: {report}")
+        lines.append(f"{say('All shops:')} {report}")
     return title, "\n".join(lines)
 
 
 def _short(night: Night) -> str:
-    code = f" (exit {night.exit_code})" if night.exit_code else ""
-    return f"{summary(night)} at {night.shop}{code}"
+    values = {"what": summary(night), "shop": night.shop, "code": night.exit_code}
+    return say("{what} at {shop} (exit {code})", **values) if night.exit_code else say("{what} at {shop}", **values)
 
 
 def _lines(night: Night) -> Iterator[str]:
-    yield f"{night.shop}, night of {night.day}: {summary(night)}"
-    yield f"  waiting for a person: {night.waiting:,}; left alone: {night.left_alone:,}; only told: {night.reported:,}"
+    yield say("{shop}, night of {day}: {what}", shop=night.shop, day=night.day, what=summary(night))
+    counts = say(
+        "waiting for a person: {waiting}; left alone: {alone}; only told: {reported}",
+        waiting=numbered(night.waiting),
+        alone=numbered(night.left_alone),
+        reported=numbered(night.reported),
+    )
+    yield f"  {counts}"
     money = ", ".join(text for part in night.parts for text in refunded(part))
     if money:
-        yield f"  refunded: {money}"
+        yield f"  {say('refunded: {amounts}', amounts=money)}"
     limits = sum(len(part.over) for part in night.parts)
     if limits:
-        yield f"  {count(limits, 'limit was', 'limits were')} exceeded: what counts towards it waits"
+        over = plural(
+            "{count} limit was exceeded: what counts towards it waits",
+            "{count} limits were exceeded: what counts towards it waits",
+            limits,
+        )
+        yield f"  {over}"
     codes = [error["code"] for error in (night.error, *(part.error for part in night.parts)) if error]
     if codes:
-        yield f"  went wrong: {', '.join(dict.fromkeys(codes))} (exit {night.exit_code})"
+        values = {"errors": ", ".join(dict.fromkeys(codes)), "code": night.exit_code}
+        yield f"  {say('went wrong: {errors} (exit {code})', **values)}"
     yield f"  {Path(night.folder) / 'report.html'}"
 
 
@@ -69,10 +84,14 @@ def _lines(night: Night) -> Iterator[str]:
 def metrics(history: Mapping[str, Sequence[Night]]) -> str:
     """The textfile: for each shop (as it is set) its nights, oldest first; trials do not count."""
     families: dict[str, tuple[str, list[str]]] = {name: (help_, []) for name, help_ in _FAMILIES.items()}
-    for nights in history.values():
-        real = [night for night in nights if night.state != TRIAL and night.ended_at]
+    taken: set[str] = set()
+    for address, nights in history.items():
+        real = [night for night in nights if not night.trial and night.ended_at]
         if real:
-            for name, labels, value in _samples(real):
+            shop = next((night.shop for night in reversed(real) if "://" not in night.shop), real[-1].shop)
+            shop = address if shop in taken else shop  # a series that stands there twice spoils the whole file
+            taken.add(shop)
+            for name, labels, value in _samples(real, shop):
                 shown = ",".join(f'{key}="{_escaped(text)}"' for key, text in labels.items())
                 families[name][1].append(f"{name}{{{shown}}} {value}")
     return "".join(
@@ -96,9 +115,9 @@ _FAMILIES = {
 }
 
 
-def _samples(nights: Sequence[Night]) -> Iterator[tuple[str, dict[str, str], str]]:
+def _samples(nights: Sequence[Night], name: str) -> Iterator[tuple[str, dict[str, str], str]]:
     last = nights[-1]
-    shop = {"shop": next((night.shop for night in reversed(nights) if "://" not in night.shop), last.shop)}
+    shop = {"shop": name}
     ended = _moment(last.ended_at)
     yield "bulk_orders_last_run_timestamp_seconds", shop, f"{ended:.0f}"
     good = [night for night in nights if night.exit_code in _GOOD]

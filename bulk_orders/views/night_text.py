@@ -9,9 +9,10 @@ from pathlib import Path
 from bulk_orders.core.nights import CONTINUED, INTERRUPTED, RULES, RUNNING, SHEET, TRIAL, UNREADABLE, Night, Part
 from bulk_orders.core.order import Money
 from bulk_orders.core.plan import sums
+from bulk_orders.language import plural, say, told
 from bulk_orders.views.paint import Paint
 from bulk_orders.views.text import outcomes_line
-from bulk_orders.views.words import VERBS, amounts, count, join, plain
+from bulk_orders.views.words import VERBS, amounts, count, join, numbered, plain
 from bulk_orders.views.wrapping import WIDTH, wrap
 
 _SETTINGS = "bulk_orders.toml: "
@@ -25,13 +26,13 @@ def night_text(night: Night, paint: Paint) -> str:
     for part in night.parts:
         lines += _part(part, night, paint)
     for notice in night.notices:
-        lines += wrapped(f"Note: {notice}")
+        lines += wrapped(f"{say('Note:')} {told(notice)}")
     if night.error is not None:
-        lines += map(paint.red, wrapped(f"✗ {night.error['what']}"))
-        lines += wrapped(f"Fix: {night.error['fix']}") if night.error.get("fix") else []
+        lines += map(paint.red, wrapped(f"✗ {told(night.error['what'])}"))
+        lines += wrapped(f"{say('Fix:')} {told(night.error['fix'])}") if night.error.get("fix") else []
         if not night.sent and not any(part.plan or part.kind == CONTINUED for part in night.parts):
-            lines.append("  Nothing was changed in the shop.")
-    lines.append(f"  Report: {plain(Path(night.folder) / 'report.html')}")
+            lines.append(f"  {say('Nothing was changed in the shop.')}")
+    lines.append(f"  {say('Report: {file}', file=plain(Path(night.folder) / 'report.html'))}")
     return "\n".join(lines)
 
 
@@ -39,24 +40,30 @@ def is_quiet(night: Night) -> bool:
     """Whether there is nothing that anybody has to be told: nothing ran, waits, is blocked or went wrong."""
     anything = night.sent or night.waiting or night.reported or night.left_alone or night.notices
     # what is worth knowing of a sheet only matters where something came of it
-    told = any(part.notices for part in night.parts if part.kind != SHEET or part.sha256 is None)
-    return not (anything or told or night.code() or night.state in (INTERRUPTED, RUNNING))
+    telling = any(part.notices for part in night.parts if part.kind != SHEET or part.sha256 is None)
+    return not (anything or telling or night.code() or night.state in (INTERRUPTED, RUNNING))
 
 
 def quiet_line(night: Night) -> str:
     """`Nothing to do at ...: 120 rows of orders.csv and the rules; the shop is as it should be.`"""
     looked = [
-        f"{count(part.rows, 'row')} of {plain(part.name)}" if part.kind != RULES else "the rules"
+        say("{rows} of {sheet}", rows=count(part.rows, "row"), sheet=plain(part.name))
+        if part.kind != RULES
+        else say("the rules")
         for part in night.parts
         if part.kind != CONTINUED
     ]
-    return f"Nothing to do at {plain(night.shop)}: {join(looked)} looked at; the shop is as it should be."
+    values = {"shop": plain(night.shop), "looked": join(looked)}
+    return say("Nothing to do at {shop}: {looked} looked at; the shop is as it should be.", **values)
 
 
 def _head(night: Night, paint: Paint) -> str:
-    again = f", run {night.number}" if night.number > 1 else ""
-    what = "trial, nothing was sent" if night.state == TRIAL else summary(night)
-    head = f"Night of {night.day}{again} at {plain(night.shop)}: {what}"
+    what = say("trial, nothing was sent") if night.state == TRIAL else summary(night)
+    values = {"day": night.day, "number": night.number, "shop": plain(night.shop), "what": what}
+    if night.number > 1:
+        head = say("Night of {day}, run {number} at {shop}: {what}", **values)
+    else:
+        head = say("Night of {day} at {shop}: {what}", **values)
     return paint.amber(head) if night.code() else paint.bold(head)
 
 
@@ -66,49 +73,64 @@ def summary(night: Night) -> str:
         return "nobody knows what it came to"
     cut = night.state in (INTERRUPTED, RUNNING) and night.error is None
     gone_on = any(part.plan for part in night.parts) and not any(part.unsettled for part in night.parts)
-    short = f"was cut short{', and has been gone on with' if gone_on else ''}"
-    failed = ["did not come to its end"] if night.error is not None else [short] if cut else []
+    short = say("was cut short, and has been gone on with") if gone_on else say("was cut short")
+    failed = [say("did not come to its end")] if night.error is not None else [short] if cut else []
     done = [outcomes_line(night.outcomes())] if night.sent else []
     if night.state == TRIAL and not failed:
-        return f"{count(night.waiting, 'change')} planned, nothing was sent" if night.waiting else "nothing to do"
-    waits = [f"{night.waiting:,} waiting for you"] if night.waiting else []
-    return ", ".join([*failed, *done, *waits]) or "nothing done"
+        planned = plural(
+            "{count} change planned, nothing was sent", "{count} changes planned, nothing was sent", night.waiting
+        )
+        return planned if night.waiting else say("nothing to do")
+    waits = [plural("{count} waiting for you", "{count} waiting for you", night.waiting)] if night.waiting else []
+    return ", ".join([*failed, *done, *waits]) or say("nothing done")
 
 
 def _part(part: Part, night: Night, paint: Paint) -> Iterator[str]:
-    yield from wrapped(f"{'the rules' if part.kind == RULES else part.name}: {part_line(part)}")
+    yield from wrapped(f"{say('the rules') if part.kind == RULES else part.name}: {part_line(part)}")
     for money in refunded(part):
-        yield f"    refunds {money}"
+        yield f"    {say('refunds {amounts}', amounts=money)}"
     unsaid = (over for over in part.over if not any(over.removeprefix(_SETTINGS) in why for why in part.reasons))
     for over in unsaid:
-        yield from wrapped(f"! Over a limit: {over}", "    ")
+        yield from wrapped(f"! {say('Over a limit:')} {told(over)}", "    ")
     for reason, number in part.reasons.items():
         mark = "! " if reason.startswith("over a limit") else ""
-        yield from wrapped(f"{mark}{count(number, 'order')}: {reason}", "    ")
+        yield from wrapped(f"{mark}{count(number, 'order')}: {told(reason)}", "    ")
     if part.waiting:
         path = Path(night.folder) / part.waiting
-        for_whom = "to look at" if night.state == TRIAL else "for you to decide"
-        yield f"    {count(part.waiting_changes, 'change')} to {count(part.waiting_orders, 'order')} {for_whom}:"
+        values = {"changes": count(part.waiting_changes, "change"), "orders": count(part.waiting_orders, "order")}
+        if night.state == TRIAL:
+            yield f"    {say('{changes} to {orders} to look at:', **values)}"
+        else:
+            yield f"    {say('{changes} to {orders} for you to decide:', **values)}"
         yield f"      bulk-orders show {plain(path)}"
     if part.blocked or part.conflicts:
-        yield f"    left alone: {count(part.blocked, 'blocked', 'blocked')}, {count(part.conflicts, 'conflict')}"
+        values = {
+            "blocked": count(part.blocked, "blocked", "blocked"),
+            "conflicts": count(part.conflicts, "conflict"),
+        }
+        yield f"    {say('left alone: {blocked}, {conflicts}', **values)}"
     if part.by_hand:
-        yield f"    {count(part.by_hand, 'task')} by hand: see the report"
+        hand = plural("{count} task by hand: see the report", "{count} tasks by hand: see the report", part.by_hand)
+        yield f"    {hand}"
     for notice in part.notices:
-        yield from wrapped(f"Note: {notice}", "    ")
+        yield from wrapped(f"{say('Note:')} {told(notice)}", "    ")
     if part.error is not None:
-        yield from map(paint.red, wrapped(f"✗ {part.error['what']}", "    "))
+        yield from map(paint.red, wrapped(f"✗ {told(part.error['what'])}", "    "))
         if part.error.get("fix"):
-            yield from wrapped(f"Fix: {part.error['fix']}", "      ")
+            yield from wrapped(f"{say('Fix:')} {told(part.error['fix'])}", "      ")
 
 
 def part_line(part: Part) -> str:
     """What a part wanted and what became of it, on a line."""
-    wanted = ", ".join(f"{number:,} {VERBS[action].to}" for action, number in part.counts.items())
-    taken = ", ".join(f"{name} took {count(number, 'order')}" for name, number in part.taken.items() if number)
+    wanted = ", ".join(f"{numbered(number)} {VERBS[action].to}" for action, number in part.counts.items())
+    taken = ", ".join(
+        plural("{rule} took {count} order", "{rule} took {count} orders", number, rule=name)
+        for name, number in part.taken.items()
+        if number
+    )
     done = outcomes_line(part.outcomes) if any(part.outcomes.values()) else ""
     said = "; ".join(filter(None, (taken, wanted, done)))
-    return said or ("not done" if part.error else "nothing to do")
+    return said or (say("not done") if part.error else say("nothing to do"))
 
 
 def refunded(part: Part) -> list[str]:

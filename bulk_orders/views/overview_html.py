@@ -20,10 +20,12 @@ from markupsafe import Markup
 
 from bulk_orders.core.board import DIMENSIONS
 from bulk_orders.core.currency import places
+from bulk_orders.core.findings import Found
 from bulk_orders.core.overview import Changed, Overview
-from bulk_orders.views.overview_words import HEADINGS, how_long, rule, status
+from bulk_orders.language import say, told
+from bulk_orders.views.overview_words import HEADINGS, asks, how_long, rule, share, status
 from bulk_orders.views.page import environment, policy, source
-from bulk_orders.views.words import count, plain
+from bulk_orders.views.words import count, numbered, plain
 
 _WIDTH = 1000.0
 _COLOURS = 8
@@ -64,13 +66,13 @@ def overview_html(overview: Overview, sheets: Mapping[str, Path]) -> str:
     coded = _coded(overview, codes)
     data = {
         "words": {name: [plain(status(name, word)) for word in codes[name]] for name in DIMENSIONS},
-        "findings": [found.finding.title for found in overview.findings],
+        "findings": [told(found.finding.title) for found in overview.findings],
         "groups": coded.groups,
         "store": _handle(overview.source.shop),
         "at": int(overview.source.at.timestamp() // 60),
     }
-    told = overview.cancellations
-    reasons = _reasons(told.by_month)
+    cancelled = overview.cancellations
+    reasons = _reasons(cancelled.by_month)
     return (
         environment()
         .get_template("overview.html.j2")
@@ -86,19 +88,21 @@ def overview_html(overview: Overview, sheets: Mapping[str, Path]) -> str:
             states=overview.counts["state"],
             pictures=[(name, HEADINGS[name], list(_parts(overview, name))) for name in DIMENSIONS],
             matrix=_matrix(overview),
-            findings=[
-                (at, found, rule(found), how_long(found, overview.source.at), _file(sheets, found.finding.key))
-                for at, found in enumerate(overview.findings)
-            ],
-            cancelled=told,
+            findings=[(at, *_finding(overview, found, sheets)) for at, found in enumerate(overview.findings)],
+            cancelled=cancelled,
             reasons=[(tone, status("reason", reason), number) for reason, (tone, number) in reasons.items()],
-            months=list(_months(told.by_month, reasons)),
+            months=list(_months(cancelled.by_month, reasons)),
             tables=list(_tables(overview)),
             changed=overview.changed,
             moves=_moves(overview.changed),
             moved=_moved(overview.changed),
         )
     )
+
+
+def _finding(overview: Overview, found: Found, sheets: Mapping[str, Path]) -> tuple[Found, str, str, str, str]:
+    """With its rule, how old the oldest is, its sheet and what that asks for."""
+    return found, rule(found), how_long(found, overview.source.at), _file(sheets, found.finding.key), asks(found)
 
 
 def _file(sheets: Mapping[str, Path], key: str) -> str:
@@ -188,8 +192,9 @@ def _parts(overview: Overview, name: str) -> Iterator[_Part]:
     x, total = 0.0, max(1, overview.total)
     for at, (word, number) in enumerate(overview.counts[name].items()):
         width = _WIDTH * number / total
-        share = f"{100 * number / total:.1f} %"
-        yield _Part(at, status(name, word), number, share, min(at, _COLOURS - 1), round(x, 2), round(width, 2))
+        yield _Part(
+            at, status(name, word), number, share(number, total), min(at, _COLOURS - 1), round(x, 2), round(width, 2)
+        )
         x += width
 
 
@@ -238,7 +243,8 @@ def _months(by_month: pl.DataFrame, reasons: Mapping[str, tuple[int, int]]) -> I
         for _, reason, orders in by_month.filter(pl.col("month") == month).iter_rows():
             height = 130.0 * orders / highest
             y -= height
-            title = f"{month}: {count(orders, 'order')}, {status('reason', reason)}"
+            values = {"month": month, "orders": count(orders, "order"), "reason": status("reason", reason)}
+            title = say("{month}: {orders}, {reason}", **values)
             tone = reasons[reason][0]
             boxes.append(_Box(tone, round(at * step + 4, 1), round(y, 1), round(step - 8, 1), round(height, 1), title))
         yield month, round(at * step + step / 2, 1), boxes
@@ -249,24 +255,24 @@ def _months(by_month: pl.DataFrame, reasons: Mapping[str, tuple[int, int]]) -> I
 
 def _tables(overview: Overview) -> Iterator[tuple[str, list[str], list[list[str]]]]:
     """Cancellations by channel and by product: heading, columns, rows."""
-    told = overview.cancellations
-    by_channel = list(_wide(told.by_channel, "channel"))
-    rows = [[*row, _share(int(row[1].replace(",", "")), told.channels.get(row[0], 0))] for row in by_channel]
-    yield "By channel", ["Channel", "Cancelled", "Reasons", "Of its orders"], rows
-    if told.by_product is not None:
-        yield "By product", ["Product", "Cancelled", "Reasons"], list(_wide(told.by_product, "product"))
+    found = overview.cancellations
+    cancelled, reasons = say("Cancelled"), say("Reasons")
+    rows = [
+        [name, numbered(total), why, share(total, found.channels.get(name, 0))]
+        for name, total, why in _wide(found.by_channel, "channel")
+    ]
+    yield say("By channel"), [say("Channel"), cancelled, reasons, say("Of its orders")], rows
+    if found.by_product is not None:
+        rows = [[name, numbered(total), why] for name, total, why in _wide(found.by_product, "product")]
+        yield say("By product"), [say("Product"), cancelled, reasons], rows
 
 
-def _share(part: int, whole: int) -> str:
-    return f"{100 * part / whole:.1f} %" if whole else "–"
-
-
-def _wide(table: pl.DataFrame, by: str) -> Iterator[list[str]]:
+def _wide(table: pl.DataFrame, by: str) -> Iterator[tuple[str, int, str]]:
     grouped = table.sort("orders", descending=True, maintain_order=True).group_by(by, maintain_order=True)
     summed = grouped.agg(pl.col("orders").sum().alias("all"), pl.struct("reason", "orders").alias("reasons"))
     for name, total, reasons in summed.sort("all", descending=True, maintain_order=True).iter_rows():
-        told = ", ".join(f"{status('reason', each['reason'])} {each['orders']:,}" for each in reasons)
-        yield [str(name), f"{total:,}", told]
+        why = ", ".join(f"{status('reason', each['reason'])} {numbered(each['orders'])}" for each in reasons)
+        yield str(name), int(total), why
 
 
 def _moves(changed: Changed | None) -> list[tuple[str, str, str, int]]:

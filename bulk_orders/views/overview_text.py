@@ -10,9 +10,11 @@ import polars as pl
 from bulk_orders.core.board import DIMENSIONS
 from bulk_orders.core.findings import Found
 from bulk_orders.core.overview import Cancellations, Changed, Overview
-from bulk_orders.views.overview_words import HEADINGS, how_long, rule, status
+from bulk_orders.language import phrase, plural, say, told
+from bulk_orders.views.overview_words import HEADINGS, asks, how_long, rule, share, status, title
 from bulk_orders.views.paint import Paint
-from bulk_orders.views.words import count, join, moment, plain
+from bulk_orders.views.text import note_lines
+from bulk_orders.views.words import count, join, moment, numbered, plain
 from bulk_orders.views.wrapping import WIDTH, wrap
 
 _SHOWN = 10
@@ -32,23 +34,23 @@ def overview_text(
     if overview.changed is not None:
         parts += [*_changed(overview.changed, paint, full=full), ""]
     for notice in overview.notices:
-        parts += wrap(f"Note: {plain(notice)}", WIDTH, subsequent_indent="      ")
+        parts += note_lines(told(notice))
     if report is not None:
-        parts.append(f"The page:  {report}")
+        parts.append(f"{say('The page:')}  {report}")
     if sheets:
         first = next(iter(sheets.values()))
-        parts.append(f"To act on a finding:  bulk-orders plan {first}")
+        parts.append(f"{say('To act on a finding:')}  bulk-orders plan {first}")
     return "\n".join(parts).rstrip()
 
 
 def _head(overview: Overview, paint: Paint) -> list[str]:
     states = overview.counts["state"]
-    told = join(f"{states.get(word, 0):,} {word.lower()}" for word in ("OPEN", "ARCHIVED", "CANCELLED"))
+    each = join(f"{numbered(states.get(word, 0))} {told(word.lower())}" for word in ("OPEN", "ARCHIVED", "CANCELLED"))
     whose = plain(overview.source.shop or Path(overview.source.path).name)
     at = moment(overview.source.at.isoformat())
     return [
-        f"{paint.bold(f'Overview of {whose}')}   {paint.soft(f'as of {at}')}",
-        f"  {count(overview.total, 'order')}: {told}",
+        f"{paint.bold(say('Overview of {shop}', shop=whose))}   {paint.soft(say('as of {moment}', moment=at))}",
+        f"  {count(overview.total, 'order')}: {each}",
     ]
 
 
@@ -56,58 +58,69 @@ def _bars(overview: Overview, dimension: str, paint: Paint) -> Iterator[str]:
     yield paint.bold(HEADINGS[dimension])
     for word, number in overview.counts[dimension].items():
         bar = "█" * max(1, round(_BAR * number / overview.total))
-        share = 100 * number / overview.total
-        yield f"  {bar:<{_BAR}} {number:>9,} {plain(status(dimension, word))} ({share:.1f} %)"
+        part = share(number, overview.total)
+        yield f"  {bar:<{_BAR}} {numbered(number):>9} {plain(status(dimension, word))} ({part})"
 
 
 def _together(overview: Overview, paint: Paint, *, full: bool) -> Iterator[str]:
     table = overview.combinations()
     shown = table if full else table.head(_SHOWN)
-    yield paint.bold("Together: payment, fulfillment, delivery, return, open or closed")
+    yield paint.bold(say("Together: payment, fulfillment, delivery, return, open or closed"))
     for *words, number in shown.iter_rows():
-        told = " · ".join(plain(status(name, str(word))) for name, word in zip(DIMENSIONS, words, strict=True))
-        yield from wrap(f"{number:>9,} {told}", WIDTH, initial_indent="  ", subsequent_indent=" " * 12)
+        together = " · ".join(plain(status(name, str(word))) for name, word in zip(DIMENSIONS, words, strict=True))
+        yield from wrap(f"{numbered(number):>9} {together}", WIDTH, initial_indent="  ", subsequent_indent=" " * 12)
     if table.height > shown.height:
-        yield f"  ... {table.height - shown.height:,} more (--full shows all)"
+        yield _more(table.height - shown.height)
+
+
+def _more(number: int) -> str:
+    return f"  {plural('... {count} more (--full shows all)', '... {count} more (--full shows all)', number)}"
 
 
 def _findings(overview: Overview, paint: Paint) -> Iterator[str]:
-    yield paint.bold("What needs a look")
+    yield paint.bold(say("What needs a look"))
     there = [found for found in overview.findings if found.count]
     for found in there:
-        head = f"! {found.count:>7,} {found.finding.title.lower()} {rule(found)}"
+        head = f"! {numbered(found.count):>7} {title(found)} {rule(found)}"
         first, *rest = _wrapped(f"{head}, {how_long(found, overview.source.at)}", 2, 12)
         yield from (first.replace("!", paint.amber("!"), 1), *rest)
-        yield f"            {found.finding.tag}.csv: {found.finding.action}"
+        yield f"            {found.finding.tag}.csv: {asks(found)}"
     clean = [found for found in overview.findings if found.told and not found.count]
     if clean:
-        yield from _wrapped(f"✓ none: {_titles(clean)}.", 2, 4)
+        yield from _wrapped(f"✓ {say('none: {findings}.', findings=_titles(clean))}", 2, 4)
     untold = [found for found in overview.findings if not found.told]
     if untold:
-        yield from _wrapped(f"? cannot be told from this sheet: {_titles(untold)}.", 2, 4)
+        cannot = say("cannot be told from this sheet: {findings}.", findings=_titles(untold))
+        yield from _wrapped(f"? {cannot}", 2, 4)
 
 
 def _titles(findings: list[Found]) -> str:
-    return "; ".join(found.finding.title.lower() for found in findings)
+    return "; ".join(title(found) for found in findings)
 
 
-def _cancellations(told: Cancellations, paint: Paint, *, full: bool) -> Iterator[str]:
-    yield f"{paint.bold('Cancelled')}: {count(told.total, 'order')}"
-    if not told.total:
+_BY_REASON = phrase("by reason: {orders}")
+
+
+def _cancellations(found: Cancellations, paint: Paint, *, full: bool) -> Iterator[str]:
+    yield f"{paint.bold(say('Cancelled'))}: {count(found.total, 'order')}"
+    if not found.total:
         return
-    groups = [("by reason", _summed(told.by_channel, "reason")), ("by month", _summed(told.by_month, "month"))]
-    groups.append(("by channel", _summed(told.by_channel, "channel")))
-    if told.by_product is not None:
-        groups.append(("by product", _summed(told.by_product, "product")))
-    for title, numbers in groups:
+    groups = [(_BY_REASON, _summed(found.by_channel, "reason"))]
+    groups.append((phrase("by month: {orders}"), _summed(found.by_month, "month")))
+    groups.append((phrase("by channel: {orders}"), _summed(found.by_channel, "channel")))
+    if found.by_product is not None:
+        groups.append((phrase("by product: {orders}"), _summed(found.by_product, "product")))
+    for words, numbers in groups:
         shown = list(numbers.items()) if full else list(numbers.items())[:_SHOWN]
-        line = ", ".join(f"{plain(_named(title, name))} {number:,}" for name, number in shown)
-        rest = f", {len(numbers) - len(shown):,} more" if len(numbers) > len(shown) else ""
-        yield from _wrapped(f"{title}: {line}{rest}", 2, 4)
+        parts = [f"{plain(_named(words, name))} {numbered(number)}" for name, number in shown]
+        over = len(numbers) - len(shown)
+        if over:
+            parts.append(plural("{count} more", "{count} more", over))
+        yield from _wrapped(say(words, orders=", ".join(parts)), 2, 4)
 
 
-def _named(title: str, name: str) -> str:
-    return status("reason", name) if title == "by reason" else name
+def _named(words: str, name: str) -> str:
+    return status("reason", name) if words == _BY_REASON else name
 
 
 def _summed(table: pl.DataFrame, by: str) -> dict[str, int]:
@@ -120,14 +133,15 @@ def _summed(table: pl.DataFrame, by: str) -> dict[str, int]:
 def _changed(changed: Changed, paint: Paint, *, full: bool) -> Iterator[str]:
     since = moment(changed.since.at.isoformat())
     moved = changed.orders["order"].n_unique()
-    yield paint.bold(f"Changed since {since}")
-    yield f"  {count(changed.new.height, 'new order')}, {changed.gone.height:,} gone, {moved:,} moved"
+    yield paint.bold(say("Changed since {moment}", moment=since))
+    gone = plural("{count} gone", "{count} gone", changed.gone.height)
+    yield f"  {count(changed.new.height, 'new order')}, {gone}, {plural('{count} moved', '{count} moved', moved)}"
     shown = changed.moves if full else changed.moves.head(_SHOWN)
     for dimension, was, now, number in shown.iter_rows():
         words = f"{status(dimension, was)} → {status(dimension, now)}"
-        yield f"  {number:>9,} {HEADINGS[dimension].lower()}: {plain(words)}"
+        yield f"  {numbered(number):>9} {HEADINGS[dimension].lower()}: {plain(words)}"
     if changed.moves.height > shown.height:
-        yield f"  ... {changed.moves.height - shown.height:,} more (--full shows all)"
+        yield _more(changed.moves.height - shown.height)
 
 
 def _wrapped(text: str, indent: int, hang: int) -> list[str]:

@@ -5,36 +5,56 @@ from __future__ import annotations
 from datetime import datetime
 
 from bulk_orders.core.findings import Found
-from bulk_orders.views.words import count
+from bulk_orders.language import decimal, phrase, say, told
+from bulk_orders.views.words import Said, count
 
-HEADINGS = {
-    "payment": "Payment",
-    "fulfillment": "Fulfillment",
-    "delivery": "Delivery",
-    "return": "Return",
-    "state": "Open or closed",
-}
+HEADINGS = Said(
+    {
+        "payment": phrase("Payment"),
+        "fulfillment": phrase("Fulfillment"),
+        "delivery": phrase("Delivery"),
+        "return": phrase("Return"),
+        "state": phrase("Open or closed"),
+    }
+)
 _SPECIAL = {
-    ("payment", "NONE"): "no payment",
-    ("delivery", "NONE"): "no parcel",
-    ("delivery", "FULFILLED"): "shipped, no carrier news",
-    ("delivery", "MARKED_AS_FULFILLED"): "marked as shipped",
-    ("return", "NONE"): "not said",
-    ("return", "IN_PROGRESS"): "return in progress",
-    ("return", "INSPECTION_COMPLETE"): "return inspected",
-    ("return", "RETURN_REQUESTED"): "return requested",
+    ("payment", "NONE"): phrase("no payment"),
+    ("delivery", "NONE"): phrase("no parcel"),
+    ("delivery", "FULFILLED"): phrase("shipped, no carrier news"),
+    ("delivery", "MARKED_AS_FULFILLED"): phrase("marked as shipped"),
+    ("return", "NONE"): phrase("not said"),
+    ("return", "IN_PROGRESS"): phrase("return in progress"),
+    ("return", "INSPECTION_COMPLETE"): phrase("return inspected"),
+    ("return", "RETURN_REQUESTED"): phrase("return requested"),
 }
 
 
 def status(dimension: str, word: str) -> str:
     """A status in plain words."""
     if (dimension, word) in _SPECIAL:
-        return _SPECIAL[dimension, word]
+        return say(_SPECIAL[dimension, word])
     if word == "NOT_TOLD":
-        return "not in this sheet"
+        return say("not in this sheet")
     if word == "UNKNOWN":
-        return "not said"
-    return word.replace("_", " ").lower()
+        return say("not said")
+    return told(word.replace("_", " ").lower())
+
+
+def title(found: Found) -> str:
+    """A finding's title within a sentence or a list."""
+    whole = told(found.finding.title)
+    return whole[:1].lower() + whole[1:]
+
+
+def asks(found: Found) -> str:
+    """What a finding's sheet asks for; a tag is called what it is."""
+    word, _, tag = found.finding.action.partition(" ")
+    return say("tag {tag}", tag=tag) if word == "tag" else told(found.finding.action)
+
+
+def share(part: int, whole: int) -> str:
+    """`12.5 %`."""
+    return say("{number} %", number=decimal(f"{100 * part / whole:.1f}")) if whole else "–"
 
 
 def age(hours: float) -> str:
@@ -50,14 +70,16 @@ def how_long(found: Found, as_of: datetime) -> str:
     if oldest is None:
         return ""
     if not found.finding.ahead:
-        return f"oldest {age(oldest)}"
+        return say("oldest {age}", age=age(oldest))
     first = found.orders["since"].drop_nulls().min()
     ended = isinstance(first, datetime) and first <= as_of
-    return f"the first ended {age(oldest)} ago" if ended else f"the first ends in {age(oldest)}"
+    if ended:
+        return say("the first ended {age} ago", age=age(oldest))
+    return say("the first ends in {age}", age=age(oldest))
 
 
 def rule(found: Found) -> str:
     """What makes an order one of the finding, in words."""
     if found.finding.ahead:
-        return f"within {age(found.hours)}"
-    return f"for {age(found.hours)} or more" if found.hours else "whatever its age"
+        return say("within {age}", age=age(found.hours))
+    return say("for {age} or more", age=age(found.hours)) if found.hours else say("whatever its age")

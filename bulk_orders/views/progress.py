@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import Counter
 
 from bulk_orders.core.events import ChangeDone, Event, Started, Waiting
-from bulk_orders.views.words import OUTCOME_WORDS, duration
+from bulk_orders.language import say
+from bulk_orders.views.words import OUTCOME_WORDS, duration, numbered
 
 
 class Tally:
@@ -40,16 +41,17 @@ class Tally:
 
     def counts(self) -> str:
         """`38 applied, 2 refused`."""
-        return ", ".join(f"{number:,} {OUTCOME_WORDS[name]}" for name, number in self.outcomes.items())
+        return ", ".join(f"{numbered(number)} {OUTCOME_WORDS[name]}" for name, number in self.outcomes.items())
 
     def remaining(self, now: float) -> str:
         """`about 12 s left`, once there is something to tell it by; `about 12 s left at most` during a wait."""
         if self._end is None or self.done >= self.left or (self._at_most and now > self._end):
             return ""
-        return f"{duration(max(0.0, self._end - now))} left{' at most' if self._at_most else ''}"
+        time = duration(max(0.0, self._end - now))
+        return say("{time} left at most", time=time) if self._at_most else say("{time} left", time=time)
 
     def line(self, now: float) -> str:
         """`40 of 120: 38 applied, 2 refused; about 12 s left`."""
-        told = f"{self.done:,} of {self.left:,}"
+        told = say("{done} of {all}", done=numbered(self.done), all=numbered(self.left))
         counts, remaining = self.counts(), self.remaining(now)
         return "".join([told, f": {counts}" if counts else "", f"; {remaining}" if remaining else ""])

@@ -16,22 +16,32 @@ from bulk_orders.core.order import Money
 from bulk_orders.core.plan import Plan, sums
 from bulk_orders.core.results import Entry, State, by_hand, tally, unknown_orders
 from bulk_orders.core.taken_back import called
+from bulk_orders.language import phrase, say, told
 from bulk_orders.views.change_rows import done_row
 from bulk_orders.views.page import environment, policy, source
 from bulk_orders.views.pictures import Bar, bar
 from bulk_orders.views.plan_text import quoted
-from bulk_orders.views.words import OUTCOME_SIGNS, OUTCOME_WORDS, VERBS, amounts, count, join
+from bulk_orders.views.words import OUTCOME_SIGNS, OUTCOME_WORDS, VERBS, Said, amounts, count, join, numbered
 
 _SHOWN = {State.PENDING: State.NOT_ATTEMPTED, State.SENDING: State.UNKNOWN, State.ACCEPTED: State.UNKNOWN}
-_MARKS = {130: "Stopped by you", 1: "Could not go on", 7: "Needs you", 3: "Finished, not all of it", 0: "Done"}
-_MEANS = {
-    "applied": "done, and seen to be so",
-    "already": "so already when it was its turn",
-    "drifted": "changed since the plan, left alone",
-    "refused": "by Shopify",
-    "not_attempted": "not sent",
-    "unknown": "nobody can say yet",
+_MARKS = {
+    130: phrase("Stopped by you"),
+    1: phrase("Could not go on"),
+    7: phrase("Needs you"),
+    3: phrase("Finished, not all of it"),
+    0: phrase("Done"),
 }
+_ENDED = phrase("Ended")
+_MEANS = Said(
+    {
+        "applied": phrase("done, and seen to be so"),
+        "already": phrase("so already when it was its turn"),
+        "drifted": phrase("changed since the plan, left alone"),
+        "refused": phrase("by Shopify"),
+        "not_attempted": phrase("not sent"),
+        "unknown": phrase("nobody can say yet"),
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +56,7 @@ def results_html(plan: Plan, path: Path, entries: Mapping[str, Entry], summary: 
     """The report of a run that has ended; `path` is the plan file, `entries` its journal, by the ids of changes."""
     css, script = source("page.css") + source("report.css"), source("report.js")
     outcomes = tally(entries.values())
-    told = {id_: _SHOWN.get(entry.state, entry.state).value for id_, entry in entries.items()}
+    ended = {id_: _SHOWN.get(entry.state, entry.state).value for id_, entry in entries.items()}
     unknown = unknown_orders(plan.changes, entries)
     unfinished = summary.exit_code in (1, 130)
     return (
@@ -58,48 +68,48 @@ def results_html(plan: Plan, path: Path, entries: Mapping[str, Entry], summary: 
             csp=policy(css, script),
             css=Markup(css),  # noqa: S704 (our own file)
             script=Markup(script),  # noqa: S704 (our own file)
-            mark=_MARKS.get(summary.exit_code, "Ended"),
+            mark=say(_MARKS.get(summary.exit_code, _ENDED)),
             headline=_headline(plan, outcomes),
             sheet_name=Path(plan.sheet.path).name,
-            undoes=called(plan.undoes, plan.undoes_name) if plan.undoes else "",
+            undoes=told(called(plan.undoes, plan.undoes_name)) if plan.undoes else "",
             figures=[
                 _Figure(number, OUTCOME_WORDS[name], _MEANS[name], bool(number) and name in {"refused", "unknown"})
                 for name, number in outcomes.items()
                 if number or name == "applied"
             ],
             bar=_bar(outcomes),
-            refunded=amounts(_refunded(plan, told)),
+            refunded=amounts(_refunded(plan, ended)),
             by_hand=by_hand(plan.changes, entries),
             unknown=unknown,
             settle=f"bulk-orders verify {quoted(path)} --settle" if unknown else "",
             go_on=f"bulk-orders apply {quoted(path)}" if unfinished else "",
             undo_command=f"bulk-orders undo {quoted(path)}",
-            taken_back=_taken_back(plan, told),
+            taken_back=_taken_back(plan, ended),
             chips=[(name, OUTCOME_WORDS[name].capitalize(), number) for name, number in outcomes.items() if number],
-            changes=[done_row(plan, change, told[change.id], entries[change.id]) for change in plan.changes],
+            changes=[done_row(plan, change, ended[change.id], entries[change.id]) for change in plan.changes],
             results=Path(summary.results).name if summary.results else "",
         )
     )
 
 
 def _headline(plan: Plan, outcomes: Mapping[str, int]) -> str:
-    told = [f"{number:,} {OUTCOME_WORDS[name]}" for name, number in outcomes.items() if number]
-    return f"{count(len(plan.changes), 'change')}: {join(told)}."
+    counted = join(f"{numbered(number)} {OUTCOME_WORDS[name]}" for name, number in outcomes.items() if number)
+    return say("{changes}: {outcomes}.", changes=count(len(plan.changes), "change"), outcomes=counted)
 
 
 def _bar(outcomes: Mapping[str, int]) -> Bar:
     parts = [
-        (f"o-{name}", f"{OUTCOME_SIGNS[name]} {number:,} {OUTCOME_WORDS[name]}", float(number))
+        (f"o-{name}", f"{OUTCOME_SIGNS[name]} {numbered(number)} {OUTCOME_WORDS[name]}", float(number))
         for name, number in outcomes.items()
         if number
     ]
-    return bar("Outcomes", parts)
+    return bar(say("Outcomes"), parts)
 
 
-def _refunded(plan: Plan, told: Mapping[str, str]) -> tuple[Money, ...]:
-    return sums(change.refund for change in plan.changes if told[change.id] == "applied")
+def _refunded(plan: Plan, ended: Mapping[str, str]) -> tuple[Money, ...]:
+    return sums(change.refund for change in plan.changes if ended[change.id] == "applied")
 
 
-def _taken_back(plan: Plan, told: Mapping[str, str]) -> str:
-    back = [change.action for change in plan.changes if change.reversible and told[change.id] == "applied"]
-    return join(f"{back.count(action):,} {verb.done}" for action, verb in VERBS.items() if action in back)
+def _taken_back(plan: Plan, ended: Mapping[str, str]) -> str:
+    back = [change.action for change in plan.changes if change.reversible and ended[change.id] == "applied"]
+    return join(f"{numbered(back.count(action))} {verb.done}" for action, verb in VERBS.items() if action in back)

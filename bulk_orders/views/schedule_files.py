@@ -1,6 +1,7 @@
 """Schedules as files: a systemd service and timer, a crontab line, a Kubernetes CronJob, a GitHub workflow.
 
-Each runs one command once a night, alone, with nothing open to others and no secret in the file.
+Each runs one command once a night, alone, with nothing open to others and no secret in the file. What is to be done
+with them is told in the language that is spoken; the files themselves are for machines, and their comments English.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import shlex
 from collections.abc import Callable, Iterator, Mapping
 
 from bulk_orders.core.schedule import TOKEN, Files, Night
+from bulk_orders.language import phrase, say
 
 _HARDENED = """\
 UMask=0077
@@ -78,13 +80,17 @@ WantedBy=timers.target
 """
     steps = (
         *_token_steps(night, "root:root"),
-        *_policy_steps(night, f"/var/lib/{night.place}/"),
-        "Put both files into /etc/systemd/system/",
-        f"Then: systemctl daemon-reload && systemctl enable --now {night.name}.timer",
-        f"Settings (bulk_orders.toml) and what it writes are in /var/lib/{night.place}/",
-        f"To try it now: systemctl start {night.name}.service && journalctl -u {night.name}",
+        *_policy_steps(night, f"/var/lib/{night.place}/", _textfile_of_a_service()),
+        say("Put both files into {folder}", folder="/etc/systemd/system/"),
+        _then(f"systemctl daemon-reload && systemctl enable --now {night.name}.timer"),
+        say("Settings (bulk_orders.toml) and what it writes are in {folder}", folder=f"/var/lib/{night.place}/"),
+        say("To try it now: {command}", command=f"systemctl start {night.name}.service && journalctl -u {night.name}"),
     )
     return Files({f"{night.name}.service": service, f"{night.name}.timer": timer}, steps, tuple(_unseen(night)))
+
+
+def _then(command: str) -> str:
+    return say("Then: {command}", command=command)
 
 
 _HOMES = ("/home", "/root", "/run/user", "~")
@@ -95,23 +101,26 @@ def _unseen(night: Night) -> Iterator[str]:
     """What the service does not see of the machine."""
     place = f"/var/lib/{night.place}"
     for path in night.under(*_TEMPORARY):
-        fix = _INSTALL if path == night.program else f"Put it into {place}."
-        yield f"{path} is not there for the service, which has a /tmp of its own (PrivateTmp). {fix}"
+        fix = say(_INSTALL) if path == night.program else say("Put it into {folder}.", folder=place)
+        hidden = say("{path} is not there for the service, which has a /tmp of its own (PrivateTmp).", path=path)
+        yield f"{hidden} {fix}"
     for path in night.under(*_HOMES):
         if path == night.program:
-            yield f"{path} lies in somebody's home, which the service's own user may not enter. {_INSTALL}"
+            why = say("{path} lies in somebody's home, which the service's own user may not enter.", path=path)
+            yield f"{why} {say(_INSTALL)}"
         else:
-            yield f"{path} is hidden from the service, as every home is (ProtectHome). Put it into {place}."
+            why = say("{path} is hidden from the service, as every home is (ProtectHome).", path=path)
+            yield f"{why} {say('Put it into {folder}.', folder=place)}"
 
 
-_INSTALL = "Install bulk-orders where all may run it, such as /opt/bulk-orders, and make the files there."
+_INSTALL = phrase("Install bulk-orders where all may run it, such as /opt/bulk-orders, and make the files there.")
 
 
 def _swept(night: Night) -> Iterator[str]:
     """What a restart, or a broom, takes away."""
     folder = [night.folder] if night.folder.startswith(tuple(f"{each}/" for each in _TEMPORARY)) else []
     for path in dict.fromkeys((*folder, *night.under(*_TEMPORARY))):
-        yield f"{path} is in a folder that is emptied when the machine starts. Put it elsewhere."
+        yield say("{path} is in a folder that is emptied when the machine starts. Put it elsewhere.", path=path)
 
 
 def cron(night: Night) -> Files:
@@ -123,10 +132,10 @@ def cron(night: Night) -> Files:
     work = f"umask 077 && cd {folder} && {settings} flock -n -E 5 {lock} {command} >> {log} 2>&1"
     line = f"{night.minute} {night.hour} * * * {work.replace('%', chr(92) + '%')}\n"
     steps = (
-        f"Make the folder: mkdir -p -m 700 {folder}",
+        say("Make the folder: {command}", command=f"mkdir -p -m 700 {folder}"),
         *_token_steps(night, None),
         *_policy_steps(night, folder),
-        f"Add the line to your crontab: crontab -e (what it says goes to {log})",
+        say("Add the line to your crontab: {command} (what it says goes to {file})", command="crontab -e", file=log),
     )
     return Files({f"{night.name}.cron": f"# Runs: {_comment(night)}\n{line}"}, steps, tuple(_swept(night)))
 
@@ -153,11 +162,13 @@ def kubernetes(night: Night) -> Files:
             "",
         ]
     )
-    secret_step = f"kubectl create secret generic {night.place} --from-file={TOKEN}=FILE (FILE holds the token, alone)"
+    make = f"kubectl create secret generic {night.place} --from-file={TOKEN}=FILE"
+    secret_step = say("Make the Secret: {command} (FILE holds the token, alone)", command=make)
+    begin = {"command": f"kubectl apply -f {night.name}.yaml", "image": night.image}
     steps = (
-        *([f"Make the Secret: {secret_step}"] if night.token_file else []),
-        *_policy_steps(night, f"the volume {night.place} (/state there)"),
-        f"Then: kubectl apply -f {night.name}.yaml (the image is yours to build: {night.image})",
+        *([secret_step] if night.token_file else []),
+        *_policy_steps(night, say("the volume {name} (/state there)", name=night.place), _textfile_in_a_container()),
+        say("Then: {command} (the image is yours to build: {image})", **begin),
     )
     return Files({f"{night.name}.yaml": text}, steps, tuple(_outside(night)))
 
@@ -166,7 +177,10 @@ def _outside(night: Night) -> Iterator[str]:
     """What is on this machine and not in the container."""
     for path in night.named_paths():
         if path != night.program and not path.startswith("/state/"):
-            yield f"{path} is not in the container: its volume is at /state. Put it there, and name it /state/..."
+            yield say(
+                "{path} is not in the container: its volume is at /state. Put it there, and name it /state/...",
+                path=path,
+            )
 
 
 def _claim(night: Night) -> dict[str, object]:
@@ -235,10 +249,10 @@ def github(night: Night) -> Files:
         },
     }
     steps = (
-        f"On the runner's machine: mkdir -p -m 700 {shlex.quote(night.folder)}",
+        say("On the runner's machine: {command}", command=f"mkdir -p -m 700 {shlex.quote(night.folder)}"),
         *_token_steps(night, None),
         *_policy_steps(night, shlex.quote(night.folder)),
-        f"Commit it as .github/workflows/{night.name}.yml; GitHub's clock is UTC",
+        say("Commit it as {file}; GitHub's clock is UTC", file=f".github/workflows/{night.name}.yml"),
     )
     text = f"# Runs: {_comment(night)}\n{_yaml(workflow)}\n"
     return Files({f"{night.name}.yml": text}, steps, tuple(_swept(night)))
@@ -275,23 +289,38 @@ def _unit_word(word: str) -> str:
 def _token_steps(night: Night, owner: str | None) -> tuple[str, ...]:
     if not night.token_file:
         return ()
-    whose = f", owned by {owner}" if owner else ""
-    return (f"Put the access token, alone, into {night.token_file} (mode 0600{whose})",)
+    if owner:
+        values = {"file": night.token_file, "owner": owner}
+        return (say("Put the access token, alone, into {file} (mode 0600, owned by {owner})", **values),)
+    return (say("Put the access token, alone, into {file} (mode 0600)", file=night.token_file),)
 
 
-def _policy_steps(night: Night, place: str) -> tuple[str, ...]:
-    if night.arguments[0] != "reconcile":
-        return ()
-    return (
-        f"Put the policy (and the sheet, if there is one) into {place}; the paths in the command begin there",
-        _NO_ENVIRONMENT,
+def _textfile_of_a_service() -> str:
+    return say(
+        "If the policy names a textfile: the service may not write to the collector's folder unless you add to it "
+        "ReadWritePaths=FOLDER and SupplementaryGroups=GROUP, of a group that may write there"
     )
 
 
-_NO_ENVIRONMENT = (
-    "The night has no environment but this: for a policy's urls_env and url_env, and for bulk_orders.toml's token_env, "
-    "write urls_file, url_file, token_file (mode 0600)"
-)
+def _textfile_in_a_container() -> str:
+    return say(
+        "If the policy names a textfile: in the container only /state and /tmp can be written to, and no collector "
+        "looks there unless you mount its folder"
+    )
+
+
+def _policy_steps(night: Night, place: str, *more: str) -> tuple[str, ...]:
+    if night.arguments[0] != "reconcile":
+        return ()
+    put = say(
+        "Put the policy (and the sheet, if there is one) into {place}; the paths in the command begin there",
+        place=place,
+    )
+    no_environment = say(
+        "The night has no environment but this: for a policy's urls_env and url_env, and for bulk_orders.toml's "
+        "token_env, write urls_file, url_file, token_file (mode 0600)"
+    )
+    return put, no_environment, *more
 
 
 def _yaml(value: object, indent: int = 0) -> str:

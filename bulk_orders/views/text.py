@@ -10,9 +10,19 @@ from bulk_orders.core.events import Accepted, ChangeDone, Event, Started, Stoppi
 from bulk_orders.core.problems import Notice, Problem, ProblemGroup, grouped
 from bulk_orders.core.taken_back import TakenBack, by_plan
 from bulk_orders.errors import BulkOrdersError, SheetInvalid
-from bulk_orders.language import plural, say, told
+from bulk_orders.language import phrase, plural, say, told
 from bulk_orders.views.paint import Paint
-from bulk_orders.views.words import OUTCOME_SIGNS, OUTCOME_WORDS, VERBS, count, duration, numbered, plain
+from bulk_orders.views.words import (
+    OUTCOME_SIGNS,
+    OUTCOME_WORDS,
+    RUN_STATES,
+    VERBS,
+    Said,
+    count,
+    duration,
+    numbered,
+    plain,
+)
 from bulk_orders.views.wrapping import WIDTH, cells, wrap
 
 _MOST_ROWS = 8
@@ -223,7 +233,7 @@ def status_text(
 
     `unknown` are the names of the orders whose outcome is; `retired`: an undo was applied, so it is not gone on with.
     """
-    how = {"plan": plan_id, "state": told(state), "outcomes": outcomes_line(outcomes)}
+    how = {"plan": plan_id, "state": RUN_STATES[state], "outcomes": outcomes_line(outcomes)}
     lines = [say("Plan {plan} is {state}: {outcomes}.", **how)]
     lines += undone_lines(undone or {})
     if last_error:
@@ -247,12 +257,19 @@ def undone_lines(undone: Mapping[str, TakenBack]) -> list[str]:
     return lines
 
 
+_SHORT = Said(
+    {"shop": phrase("shop"), "token": phrase("token"), "clock": phrase("clock"), "allowed": phrase("allowed")}
+)
+"""What `doctor` names in a single word."""
+
+
 def findings_text(findings: Sequence[tuple[str, str, str, str | None]], paint: Paint) -> str:
     """What `doctor` found, as (name, state, detail, fix), one finding a paragraph."""
     lines: list[str] = []
     for name, state, detail, fix in findings:
         sign = {"ok": "✓", "warning": "!", "failed": "✗"}[state]
-        found = wrap(f"{sign} {told(name)}: {plain(told(detail))}", WIDTH, subsequent_indent="  ")
+        named, how = (_SHORT.get(text) or told(text) for text in (name, detail))
+        found = wrap(f"{sign} {named}: {plain(how)}", WIDTH, subsequent_indent="  ")
         lines += [paint.red(line) if state == "failed" else line for line in found]
         if fix and state != "ok":
             lines += _labelled(say("Fix:"), told(fix))

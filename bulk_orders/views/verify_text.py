@@ -9,9 +9,10 @@ from typing import Any
 
 from bulk_orders.core.changes import Change
 from bulk_orders.core.verified import Verified
+from bulk_orders.language import plural, say, told
 from bulk_orders.views.machine import undone_json
 from bulk_orders.views.paint import Paint
-from bulk_orders.views.text import undone_lines, unknown_lines
+from bulk_orders.views.text import note_lines, undone_lines, unknown_lines
 from bulk_orders.views.words import OUTCOME_WORDS, VERBS, count, plain
 from bulk_orders.views.wrapping import WIDTH, wrap
 
@@ -20,43 +21,60 @@ def verify_text(verified: Verified, paint: Paint, plan: str) -> str:
     """Where the world differs from the report, and what to do about it."""
     lines = [*_recorded(verified), *undone_lines(verified.undone)]
     for difference in verified.differences:
-        told = f"~ {_named(difference.change)}: reported {OUTCOME_WORDS.get(difference.outcome, difference.outcome)}. "
-        lines += wrap(told + difference.what, WIDTH, subsequent_indent="  ")
+        reported = say(
+            "{change}: reported {outcome}.",
+            change=_named(difference.change),
+            outcome=OUTCOME_WORDS.get(difference.outcome, difference.outcome),
+        )
+        lines += wrap(f"~ {reported} {told(difference.what)}", WIDTH, subsequent_indent="  ")
     for change in verified.unknown:
-        lines.append(paint.red(f"? {_named(change)}: unknown, and the order does not show it."))
+        unknown = say("{change}: unknown, and the order does not show it.", change=_named(change))
+        lines.append(paint.red(f"? {unknown}"))
     lines += unknown_lines([change.name for change in verified.unknown], Path(plan))
     for notice in verified.notices:
-        lines += wrap(f"Note: {plain(notice)}", WIDTH, subsequent_indent="      ")
+        lines += note_lines(told(notice))
     if verified.in_flight:
         lines += _in_flight_lines(verified, plan)
     orders = count(verified.checked, "order")
     if verified.in_flight and not verified.differences and not verified.unknown:
-        lines.append(f"{orders} read again: the others are as reported.")
+        lines.append(say("{orders} read again: the others are as reported.", orders=orders))
     elif not verified.differences and not verified.unknown:
-        but = ", apart from what was undone" if verified.undone else ""
-        lines.append(f"✓ {orders} read again: each is as reported{but}.")
+        as_reported = (
+            say("{orders} read again: each is as reported, apart from what was undone.", orders=orders)
+            if verified.undone
+            else say("{orders} read again: each is as reported.", orders=orders)
+        )
+        lines.append(f"✓ {as_reported}")
     else:
-        found = f"{count(len(verified.differences), 'difference')}, {len(verified.unknown)} unknown"
-        lines.append(f"{orders} read again: {found}.")
+        differences = count(len(verified.differences), "difference")
+        unknown = plural("{count} unknown", "{count} unknown", len(verified.unknown))
+        found = {"differences": differences, "unknown": unknown}
+        lines.append(say("{orders} read again: {differences}, {unknown}.", orders=orders, **found))
     return "\n".join(lines)
 
 
 def _in_flight_lines(verified: Verified, plan: str) -> list[str]:
     """What was sent and is not settled, and the two ways on."""
-    many = len(verified.in_flight)
-    was = "was sent and is" if many == 1 else "were sent and are"
+    sent = plural(
+        "{count} change was sent and is not settled: a run was stopped before it knew what became of that.",
+        "{count} changes were sent and are not settled: a run was stopped before it knew what became of that.",
+        len(verified.in_flight),
+    )
+    record = say("To record what the orders show, without sending:")
     return [
-        f"? {count(many, 'change')} {was} not settled: a run was stopped before it knew what became of that.",
-        f"  To go on:  bulk-orders apply {shlex.quote(plan)}",
-        f"  To record what the orders show, without sending:  bulk-orders verify {shlex.quote(plan)} --settle",
+        f"? {sent}",
+        f"  {say('To go on:')}  bulk-orders apply {shlex.quote(plan)}",
+        f"  {record}  bulk-orders verify {shlex.quote(plan)} --settle",
     ]
 
 
 def _recorded(verified: Verified) -> Iterator[str]:
     for change, outcome in verified.settled:
-        yield f"✓ {_named(change)}: the order proves it, recorded as {OUTCOME_WORDS[outcome]}."
+        values = {"change": _named(change), "outcome": OUTCOME_WORDS[outcome]}
+        yield f"✓ {say('{change}: the order proves it, recorded as {outcome}.', **values)}"
     for change, outcome in verified.accepted:
-        yield f"✓ {_named(change)}: recorded as {OUTCOME_WORDS[outcome]}, at your word."
+        values = {"change": _named(change), "outcome": OUTCOME_WORDS[outcome]}
+        yield f"✓ {say('{change}: recorded as {outcome}, at your word.', **values)}"
 
 
 def _named(change: Change) -> str:

@@ -80,6 +80,19 @@ OUTCOME_WORDS = Said(
         "left": phrase("left"),
     }
 )
+RUN_STATES = Said(
+    {
+        "pending": phrase("pending"),
+        "running": phrase("running"),
+        "interrupted": phrase("interrupted"),
+        "finished": phrase("finished"),
+        "done": phrase("done"),
+        "failed": phrase("failed"),
+        "trial": phrase("trial"),
+        "unreadable": phrase("unreadable"),
+    }
+)
+"""Of plans and of nights."""
 OUTCOME_SIGNS = {
     "applied": "✓",
     "already": "=",

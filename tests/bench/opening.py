@@ -1,7 +1,7 @@
-"""How long the overview of many orders takes to open in a real browser, and whether its figures are right.
+"""How long the overview of many orders and the report of a large plan take to open in a real browser.
 
-The export is written by the csv module and counted by collections.Counter, row by row: nothing of ours has a part in
-what is expected.
+And whether the overview's figures are right: the export is written by the csv module and counted by Counter,
+row by row, so that nothing of ours has a part in what is expected.
 """
 
 from __future__ import annotations
@@ -20,11 +20,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from playwright.sync_api import Page, sync_playwright
+from hostile_plan import hostile_plan
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from bench.measuring import Goal, goals_table
 from bulk_orders.flows.overview import kept_orders, overview_of
 from bulk_orders.views.overview_html import overview_html
+from bulk_orders.views.plan_html import plan_html
 
 AT = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
 HEADERS = (
@@ -135,14 +137,13 @@ def measure(orders: int, times: int) -> tuple[str, list[Goal]]:
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         made = make_page(Path(folder), orders)
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        seconds, wrong = [], []
+        seconds, wrong = [], list[str]()
         for number in range(times):
             page = browser.new_page()
-            page.goto(made.page.as_uri(), wait_until="commit")
-            page.wait_for_selector("html[data-ready=yes]")
-            seconds.append(float(page.evaluate(_SECONDS_TO_OPEN)))
+            seconds.append(_opened(page, made.page))
             wrong += differences(page, made.rows) if number == 0 else []
             page.close()
+        report = _report(browser, Path(folder), min(10_000, orders // 2), times)
         browser.close()
         size = made.page.stat().st_size / 1e6
     median = statistics.median(seconds)
@@ -152,7 +153,30 @@ def measure(orders: int, times: int) -> tuple[str, list[Goal]]:
     )
     told += f"Otherwise than counted: {'; '.join(wrong)}" if wrong else "Its figures are those of the count."
     what = f"the overview of {orders:,} orders in a browser"
-    return told, [Goal(f"{what}: open", median, most=2, unit=" s"), Goal(f"{what}: wrong figures", len(wrong), most=0)]
+    goals = [Goal(f"{what}: open", median, most=2, unit=" s"), Goal(f"{what}: wrong figures", len(wrong), most=0)]
+    return f"{told}\n\n{report[0]}", [*goals, report[1]]
+
+
+def _opened(page: Page, path: Path) -> float:
+    """Seconds until everything on it works."""
+    page.goto(path.as_uri(), wait_until="commit")
+    page.wait_for_selector("html[data-ready=yes]")
+    return float(page.evaluate(_SECONDS_TO_OPEN))
+
+
+def _report(browser: Browser, folder: Path, changes: int, times: int) -> tuple[str, Goal]:
+    """The report of a plan with so many changes."""
+    path = folder / "orders.plan.html"
+    path.write_text(plan_html(hostile_plan(changes - 5), Path("orders.plan")), encoding="utf-8")
+    seconds = []
+    for _ in range(times):
+        page = browser.new_page()
+        seconds.append(_opened(page, path))
+        page.close()
+    median, size = statistics.median(seconds), path.stat().st_size / 1e6
+    span = f"{min(seconds):.2f} to {max(seconds):.2f}, {times} times"
+    told = f"The report of {changes:,} changes, a page of {size:.1f} MB: open in {median:.2f} s ({span})."
+    return told, Goal(f"the report of {changes:,} changes in a browser: open", median, most=1.5, unit=" s")
 
 
 def main() -> int:

@@ -85,6 +85,8 @@ def _french() -> Iterator[None]:
         ("Name 'paid and fulfilled' was rounded.", "Le nom 'paid and fulfilled' a été arrondi."),
         ("fulfilled, paid", "traitée, payée"),
         ("fulfilled, 2 items, paid", "traitée, 2 articles, payée"),
+        ("Closed At 'it\\'s paid' is no date.", "Closed At 'it\\'s paid' n'est pas une date."),
+        ("policy.toml: it is tagged paid", "policy.toml: elle porte la balise paid"),
         ("Write UPDATE, DELETE or IGNORE.", "Écrivez UPDATE, DELETE ou IGNORE."),
         ("Write store credit or paid.", "Écrivez store credit ou paid."),
         ("Write 1,204.50 EUR.", "Écrivez 1,204.50 EUR."),

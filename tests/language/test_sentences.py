@@ -18,6 +18,7 @@ def _found(source: str) -> list[str]:
     [
         ('x = "The order is cancelled already."', ["The order is cancelled already."]),
         ('x = f"There is no order {edits.name} in the shop."', ["There is no order {edits_name} in the shop."]),
+        ('x = {1: f"Undone at {when}.", 2: "Sent, and not seen."}[way]', ["Undone at {when}.", "Sent, and not seen."]),
         ("x = f\"It was shipped{f' from {place}' if place else ''} today.\"",
          ["It was shipped from {place} today.", "It was shipped today."]),
         ("x = f\"{n} item{'' if n == 1 else 's'} of {n} were sent\"",

@@ -29,6 +29,14 @@ def credit_obstacle(order: Order, expires: str | None, now: datetime, column: st
     return None
 
 
+def until(expires: str | None) -> dict[str, str]:
+    """The field that tells when store credit comes to its end; `expires` is as Shopify gets it."""
+    if expires is None:
+        return {}
+    moment = expires.replace("T", " ")
+    return {"Credit expires": f"{moment.removesuffix('Z')} UTC" if moment.endswith("Z") else moment}
+
+
 def gateways_of(order: Order) -> dict[str, Money]:
     """What is left of the order's payments by the gateway they came through, in the shop's currency."""
     found: dict[str, Money] = {}

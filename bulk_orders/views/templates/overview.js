@@ -12,7 +12,9 @@
   let page = 0;
   let columns = null;
   let hits = [];
-  const number = (value) => value.toLocaleString("en");
+  const lang = document.documentElement.lang;
+  const number = (value) => value.toLocaleString(lang);
+  const filled = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => values[name]);
   const all = (selector) => [...document.querySelectorAll(selector)];
   const fits = (group, apart) =>
     names.every((name, at) => name === apart || picked[name].size === 0 || picked[name].has(group[at])) &&
@@ -72,8 +74,16 @@
   const back = document.querySelector("#back");
   const on = document.querySelector("#on");
   const words = (group) => names.map((name, at) => data.words[name][group[at]]);
-  const day = (minutes) => (minutes < 0 ? "" : new Date(minutes * 60000).toISOString().slice(0, 10));
-  const age = (minutes) => (minutes < 0 ? "" : ` (${number(Math.floor((data.at - minutes) / 1440))} d)`);
+  const told = shown.dataset;
+  const written = new Intl.DateTimeFormat(lang, { day: "numeric", month: "short", year: "numeric", timeZone: "UTC" });
+  const dated = (at) => (lang === "en" ? at.toISOString().slice(0, 10) : written.format(at));
+  const day = (minutes) => (minutes < 0 ? "" : dated(new Date(minutes * 60000)));
+  const days = (minutes) => number(Math.floor((data.at - minutes) / 1440));
+  const age = (minutes) => (minutes < 0 ? "" : ` (${filled(told.age, { days: days(minutes) })})`);
+  const money = (text) => {
+    const decimals = (text.split(".")[1] ?? "").length;
+    return lang === "en" ? text : Number(text).toLocaleString(lang, { minimumFractionDigits: decimals });
+  };
 
   const find = () => {
     const good = data.groups.map((group) => fits(group, null));
@@ -85,7 +95,7 @@
     if (sort.by) {
       const key = columns[sort.by];
       const sign = sort.down ? -1 : 1;
-      const order = sort.by === "name" ? new Intl.Collator("en", { numeric: true }).compare : (a, b) => a - b;
+      const order = sort.by === "name" ? new Intl.Collator(lang, { numeric: true }).compare : (a, b) => a - b;
       hits.sort((a, b) => sign * order(key[a], key[b]));
     }
   };
@@ -113,12 +123,14 @@
       }
       cell(row, day(columns.created[at]) + age(columns.created[at]));
       words(group).forEach((word) => cell(row, word));
-      cell(row, columns.money[at] ? `${columns.money[at]} ${columns.currency[at]}` : "", "num");
+      cell(row, columns.money[at] ? `${money(columns.money[at])} ${columns.currency[at]}` : "", "num");
       cell(row, data.findings.filter((_, bit) => (group[BITS] >> bit) & 1).join(", "), "caution");
     });
     const from = hits.length ? page * PAGE + 1 : 0;
     const to = Math.min(hits.length, (page + 1) * PAGE);
-    shown.textContent = `${number(from)}–${number(to)} of ${number(hits.length)} orders shown, of ${number(columns.total)}`;
+    const figures = { from, to, found: hits.length, all: columns.total };
+    const numbers = Object.fromEntries(Object.entries(figures).map(([name, value]) => [name, number(value)]));
+    shown.textContent = filled(told.page, numbers);
     back.disabled = page === 0;
     on.disabled = page >= last;
   };
@@ -178,7 +190,7 @@
     page += 1;
     draw();
   });
-  shown.textContent = "Unpacking the orders …";
+  shown.textContent = told.unpacking;
   unpack().then(
     (unpacked) => {
       columns = unpacked;
@@ -186,7 +198,7 @@
       document.documentElement.dataset.ready = "yes";
     },
     () => {
-      shown.textContent = "This browser is too old to unpack the list of orders; every figure above is right.";
+      shown.textContent = told.old;
     },
   );
 })();
