@@ -39,6 +39,8 @@ _TO_WRITE = re.compile(
     rf"(?<!\w)'[^']+'|\"[^\"]+\"|`[^`]+`|{_FLAG}|\b(?:{_HEADERS})|bulk-orders (?:{_COMMANDS})\b"
     r"|(?<=\brite )(?:-?\d[\d.,]*(?: [A-Z]{3})?|store credit|[a-z_]+(?=(?: or [a-z ]+)? in [A-Z])|[A-Z]{3,})"
 )
+_OF_OTHERS = re.compile(r"Query cost is \d+")
+"""An error that Shopify words by itself."""
 _fresh: list[str] = []
 _known: set[str] = set()
 
@@ -58,9 +60,10 @@ def _listen_to(kind: Any, fields: tuple[str, ...]) -> None:
             for field in fields:
                 said = getattr(self, field)
                 for text in said if isinstance(said, tuple) else (said,):
-                    if text and text not in _known and not isinstance(text, Spoken):
-                        _known.add(text)
-                        _fresh.append(text)
+                    if not text or text in _known or isinstance(text, Spoken) or _OF_OTHERS.match(text):
+                        continue
+                    _known.add(text)
+                    _fresh.append(text)
 
     kind.__init__ = heard
 
