@@ -258,6 +258,16 @@ def test_what_was_paid_outside_shopify_is_paid_back_by_people(cells: dict[str, s
 
 
 @pytest.mark.parametrize(
+    "cells", [{"Action": "refund", "Refund__Amount": "60"}, {"Action": "cancel", "Cancel__Refund": "TRUE"}]
+)
+def test_cash_of_a_till_goes_back_by_hand_though_its_gateway_is_no_manual_one(cells: dict[str, str]) -> None:
+    till = (payment(1, "60.00", gateway="cash"),)
+    change = _one(steps(edits(**cells), order(**paid("60.00"), transactions=till), PLAN))  # type: ignore[arg-type]
+    assert ["Pay 60.00 EUR back to the customer yourself" in task for task in change.by_hand] == [True]
+    assert list(change.consequences["methods"]) == ["cash, by hand"]
+
+
+@pytest.mark.parametrize(
     "cells",
     [
         {"Action": "refund", "Refund__Amount": "60", "Refund__To": "store credit"},
