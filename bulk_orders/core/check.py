@@ -19,6 +19,7 @@ from bulk_orders.core.dates import MONTH_NAMED
 from bulk_orders.core.preferences import STAFF_NOTE_MAX
 from bulk_orders.core.problems import Problem
 from bulk_orders.core.sheet import ROW, Sheet
+from bulk_orders.core.typed import typed
 
 _CASES_OF_PANDERA = 1
 """It only says which rules failed: listing cases itself costs it seconds and gigabytes (performance.md, trap 8)."""
@@ -158,10 +159,6 @@ _NEARLY_CLEAR = Rule(
 )
 
 
-def _listed(choices: tuple[str, ...]) -> str:
-    return f"{', '.join(choices[:-1])} or {choices[-1]}"
-
-
 def rules(col: Column) -> list[Rule]:
     """What the cells of a column must be; read-only columns may hold anything, they are compared instead."""
     special = _SPECIAL.get(col.header, [])
@@ -174,7 +171,7 @@ def rules(col: Column) -> list[Rule]:
     if col.kind is Kind.BOOLEAN:
         return [_boolean()]
     if col.kind is Kind.ENUM and col.choices:
-        return [Rule(f"is none of {_listed(col.choices)}", f"Write {_listed(col.choices)}.", _one_of(col.choices))]
+        return [Rule(f"is none of {typed(*col.choices)}", f"Write {typed(*col.choices)}.", _one_of(col.choices))]
     return []
 
 

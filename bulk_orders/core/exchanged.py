@@ -85,8 +85,9 @@ def exchanged(
         columns = [column(each) for each in sheet.headers if each in base.columns]
         columns = [col for col in columns if col.level is level and col.role in (Role.READ, Role.EDIT)]
         for held in _believed(list(_held(found, rows, base, key, columns, locale))):
+            of_id = held.of
             what = (
-                f"The export had this row's cells with the {called} {held.of} of the same order; the row's {header} is "
+                f"The export had this row's cells with the {called} {of_id} of the same order; the row's {header} is "
                 f"{held.key}."
             )
             fix = _FIX.format(header=header) + ("" if held.certain else _ON_PURPOSE)

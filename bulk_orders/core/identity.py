@@ -235,9 +235,10 @@ def _contradictions(sheet: Sheet) -> list[Problem]:
     if {"ID", "Name"} <= set(sheet.headers):
         problems += _two_for_one(sheet, ORDER, "Name", "The ID {key} stands beside two names: {first} and {second}.")
         problems += _two_for_one(sheet, "Name", ORDER, "The name {key} stands beside two IDs: {first} and {second}.")
-    for header, key, called in (("Fulfillment: ID", FULFILLMENT, "fulfillment"), ("Line: ID", LINE, "line item")):
+    parcel = "The fulfillment {key} stands with two orders: {first} and {second}."
+    line = "The line item {key} stands with two orders: {first} and {second}."
+    for header, key, what in (("Fulfillment: ID", FULFILLMENT, parcel), ("Line: ID", LINE, line)):
         if {"ID", header} <= set(sheet.headers):
-            what = f"The {called} {{key}} stands with two orders: {{first}} and {{second}}."
             problems += _two_for_one(sheet, key, ORDER, what)
     return problems
 
