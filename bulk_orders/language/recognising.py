@@ -101,7 +101,7 @@ class _Teller:
         if not inner or len(inner) > _LONGEST or depth > _DEEPEST:
             return None
         spoken = self._figure(inner)
-        for way in (self._sentence, self._sentences, self._of_something, self._listed):
+        for way in (self._word, self._words, self._sentence, self._sentences, self._of_something, self._listed):
             spoken = spoken or way(inner, depth)
         return None if spoken is None else text.replace(inner, spoken, 1)
 
@@ -115,6 +115,20 @@ class _Teller:
         if _DAY.fullmatch(text):
             return _time(text, day)
         return decimal(text) if _GROUPED.fullmatch(text) else None
+
+    def _words(self, text: str, _depth: int) -> str | None:
+        """`open, 2 items, paid`: nothing but words and numbers of ours, which no sentence may swallow."""
+        words = [self._word(part) for part in text.split(", ")]
+        return ", ".join(filter(None, words)) if len(words) > 1 and all(words) else None
+
+    def _word(self, text: str, _depth: int = 0) -> str | None:
+        """By its words alone, or with its numbers."""
+        found = self._book.fixed.get(text)
+        if found or " " not in text:
+            return found
+        counting = (each for each in self._book.like(text) if all(map(is_number, each[0].holes)))
+        read = ((spoken, template.read(text)) for template, spoken in counting)
+        return next((fill(spoken, holes) for spoken, holes in read if holes is not None), None)
 
     def _sentence(self, text: str, depth: int) -> str | None:
         """By its words alone, or by its pattern."""

@@ -11,12 +11,13 @@ from pseudo import bracketed, outside
 
 from bulk_orders.cli import main
 from bulk_orders.cli.main import COMMANDS, run
-from bulk_orders.language import ENGLISH, use
+from bulk_orders.language import ENGLISH, speaking, use
 
 
 @pytest.fixture
-def _in_brackets(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def _in_brackets(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
     monkeypatch.setattr(main, "use", lambda code: use(code, bracketed))
+    monkeypatch.setattr(speaking, "CATALOGUES", tmp_path)  # what click says by itself stays English
     yield
     use(ENGLISH)
 

@@ -40,6 +40,8 @@ LITTLE = Little(
         "and": "et",
         "or": "ou",
         "Write {listed}.": "Écrivez {listed}.",
+        "open": "ouverte",
+        "{amount}, paid": "{amount}, payés",
         "is no date": "n'est pas une date",
     }
 )
@@ -65,6 +67,7 @@ def _french() -> Iterator[None]:
         ("orders. 2.csv has 1,204 rows.", "orders. 2.csv compte 1\u202f204 lignes."),
         ("Name 'paid and fulfilled' was rounded.", "Le nom 'paid and fulfilled' a été arrondi."),
         ("fulfilled, paid", "traitée, payée"),
+        ("open, paid", "ouverte, payée"),
         ("fulfilled, 2 items, paid", "traitée, 2 articles, payée"),
         ("Closed At 'it\\'s paid' is no date.", "Closed At 'it\\'s paid' n'est pas une date."),
         ("policy.toml: it is tagged paid", "policy.toml: elle porte la balise paid"),
