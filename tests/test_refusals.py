@@ -40,9 +40,9 @@ REFUSALS: dict[str, tuple[Place | str, Place | str]] = {
     "fulfillmentCancel: Fulfillment not found.": ((FLOWS, "unfulfill: no such fulfillment"),) * 2,
     "fulfillmentCancel: a return": ((FLOWS, "unfulfill: a return"),) * 2,
     "fulfillmentCancel: delivered (Shopify lets it)": ((FLOWS, "unfulfill: delivered"),) * 2,
-    "fulfillment*: without the scope": (
+    "any mutation: without its scope": (
         (FLOWS, "test_a_missing_scope_blocks_what_needs_it"),
-        ("tests/flows/test_protocol.py", "AccessDenied"),
+        (FLOWS, "test_a_scope_that_is_taken_away_after_our_last_look_stops_the_run_without_harm"),
     ),
     "fulfillmentCreate: unfulfillable status= on_hold": ((FLOWS, "fulfill: on hold"),) * 2,
     "fulfillmentCreate: unfulfillable status= closed": ((FLOWS, "fulfill: its fulfillment order is closed"),) * 2,
@@ -62,7 +62,7 @@ REFUSALS: dict[str, tuple[Place | str, Place | str]] = {
     ),
     "fulfillmentOrderReleaseHold: a hold that is gone": (
         ("tests/core/test_holds.py", "test_nothing_held_is_nothing_to_release"),
-        ("tests/stories.py", "store.people.release(order.name)"),
+        ("tests/flows/test_holds.py", "test_a_hold_that_goes_between_our_last_look_and_the_request_is_no_harm"),
     ),
     "orderUpdate: Phone is invalid": ((CORE, "Phone is invalid"), FIXED),
     "orderUpdate: Enter a last name": ((CORE, "Enter a last name"), FIXED),

@@ -34,7 +34,7 @@ def all_nights(here: Here, policy_file: Path | None, sheet: str | None, *, trial
     folder, _ = new_folder(shelf(here.settings.home, ALL_SHOPS), today)
     report = folder / REPORT
     write_text(report, all_nights_html(told, folder, today))
-    tell(listeners, jobs, here.settings.home, here.console, report)
+    tell(listeners, jobs, here.settings.home, here.console, report, trial=trial)
     if here.console.json:
         here.console.document({"exit_code": code, "report": str(report), "shops": {n.name: _document(n) for n in told}})
     else:

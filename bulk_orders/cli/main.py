@@ -68,7 +68,7 @@ in the sheet, 5 plan refused, 6 there are changes (plan --detailed-exitcode),
 
 
 @click.group(cls=_Commands, epilog=_EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(__version__, "-V", "--version", prog_name="bulk-orders")
+@click.version_option(__version__, "-V", "--version", prog_name="bulk-orders", help="Show the version and exit.")
 def app() -> None:
     """Plan and apply for Shopify orders.
 

@@ -12,9 +12,8 @@ from typing import Any
 
 from bulk_orders.cli.console import Console
 from bulk_orders.cli.night_runner import Job
-from bulk_orders.core.nights import TRIAL
 from bulk_orders.core.policy import Policy
-from bulk_orders.errors import BulkOrdersError, StorageError
+from bulk_orders.errors import BulkOrdersError, ShopLocked, StorageError
 from bulk_orders.language import Spoken, say, told
 from bulk_orders.storage.nights import read_nights, shelf, write_figures
 from bulk_orders.tokens import Secret
@@ -44,7 +43,9 @@ def find_listeners(policy: Policy, environ: Mapping[str, str]) -> Listeners:
     return Listeners(notifier, policy.notify_when, heartbeat, textfile)
 
 
-def tell(to: Listeners, jobs: Sequence[Job], home: Path, console: Console, report: Path | None = None) -> None:
+def tell(
+    to: Listeners, jobs: Sequence[Job], home: Path, console: Console, report: Path | None = None, *, trial: bool
+) -> None:
     """Tell of nights that have ended, and of shops that had none; a trial is told to nobody.
 
     `report` is the combined page of several shops.
@@ -55,7 +56,8 @@ def tell(to: Listeners, jobs: Sequence[Job], home: Path, console: Console, repor
 
     nights = [job.night for job in jobs if job.night is not None]
     without = {job.name or job.address: _code(job.error) for job in jobs if job.night is None and job.error is not None}
-    if any(night.state == TRIAL for night in nights) or (not nights and len(jobs) == 1):
+    busy = not nights and all(isinstance(job.error, ShopLocked) for job in jobs)  # the night at work tells of itself
+    if trial or busy:
         return
     wrong: list[str | None] = []
     if to.textfile is not None:

@@ -76,7 +76,7 @@ def _night(here: Here, policy: Policy, sheet: str | None, *, trial: bool) -> int
     listeners = find_listeners(policy, os.environ)
     job = Job("", str(here.settings.required_shop()), here.settings, policy, sheet)
     code = run_nights([job], here.console, trial=trial)
-    tell(listeners, [job], here.settings.home, here.console)
+    tell(listeners, [job], here.settings.home, here.console, trial=trial)
     if job.error is not None:
         raise job.error
     assert job.ended is not None

@@ -46,6 +46,7 @@ PROTECT_KEYS: Mapping[str, type | tuple[type, ...]] = {
 }
 _GUARDED = ("unfulfill", "fulfill", "mark_paid", "capture", "cancel", "refund", "delete")
 _MONEY = re.compile(r"\s*(?P<amount>\d+(?:\.\d+)?)\s*(?P<currency>[A-Za-z]{3})\s*")
+_DAY = 24 * 60
 _HOURS = re.compile(r"\s*(\d{1,2}):(\d{2})\s*-\s*(\d{1,2}):(\d{2})\s*")
 
 
@@ -136,9 +137,15 @@ def _minutes(hours: str) -> tuple[int, int]:
     if found is None:
         raise Misused(f"limits.blackout = {hours!r} names no hours.", fix='Write them as "22:00-06:00".')
     h1, m1, h2, m2 = (int(part) for part in found.groups())
-    if max(h1, h2) > 24 or max(m1, m2) > 59:
+    begin, end = h1 * 60 + m1, h2 * 60 + m2
+    if max(begin, end) > _DAY or max(m1, m2) > 59:
         raise Misused(f"limits.blackout = {hours!r} names no hours.", fix='Write them as "22:00-06:00".')
-    return h1 * 60 + m1, h2 * 60 + m2
+    if begin == end:
+        raise Misused(
+            f"limits.blackout = {hours!r} begins when it ends: that may be no hour, or all of them.",
+            fix='Write "00:00-24:00" for the whole day, or leave it out.',
+        )
+    return begin, end
 
 
 @dataclass(frozen=True, slots=True)

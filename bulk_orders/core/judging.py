@@ -1,7 +1,8 @@
 """Rules against orders: which rule takes which order, and why, judged on what the orders say and not on a search.
 
 The first rule, in the file's order, whose conditions all hold takes the order; a rule whose deed is done already takes
-none. What cannot be told of an order never fits a rule, and in `unless` keeps it out.
+none, and lets no later rule take its deed back, or the two would take turns every night. What cannot be told of an
+order never fits a rule, and in `unless` keeps it out.
 """
 
 from __future__ import annotations
@@ -69,25 +70,56 @@ def take(rules: Sequence[Rule], orders: pl.DataFrame, now: datetime, ages: Mappi
     """The orders that a rule takes, with the number of the first that does in `rule` (from 0)."""
     chosen = pl.lit(None, pl.Int32)
     for number in range(len(rules) - 1, -1, -1):
-        chosen = pl.when(_fits(rules[number], now, ages)).then(pl.lit(number, pl.Int32)).otherwise(chosen)
+        fits = _fits(rules[number], rules[:number], now, ages)
+        chosen = pl.when(fits).then(pl.lit(number, pl.Int32)).otherwise(chosen)
     return orders.with_columns(chosen.alias("rule")).filter(pl.col("rule").is_not_null())
 
 
-def _fits(rule: Rule, now: datetime, ages: Mapping[str, float]) -> pl.Expr:
-    fits = _open_for(rule)
+def _fits(rule: Rule, before: Sequence[Rule], now: datetime, ages: Mapping[str, float]) -> pl.Expr:
+    """Whether a rule takes an order, if none of those `before` it in the file does."""
+    fits = _open_for(rule) & _wanted(rule, now, ages)
+    for other in before:
+        if takes_back(rule, other):
+            fits = fits & ~_wanted(other, now, ages)
+    return fits.fill_null(value=False)
+
+
+def _wanted(rule: Rule, now: datetime, ages: Mapping[str, float]) -> pl.Expr:
+    """Whether its conditions hold, be its deed done or not."""
+    fits = pl.lit(value=True)
     for condition in rule.when:
         fits = fits & holds(condition, now, ages).fill_null(value=False)
     for condition in rule.unless:
         fits = fits & ~holds(condition, now, ages).fill_null(value=True)
-    return fits.fill_null(value=False)
+    return fits
+
+
+_OPPOSITES = {
+    "archive": "unarchive",
+    "unarchive": "archive",
+    "hold": "release",
+    "release": "hold",
+    "tag": "untag",
+    "untag": "tag",
+}
+
+
+def takes_back(rule: Rule, other: Rule) -> bool:
+    """Whether what `rule` does takes back what `other` does, or a part of it."""
+    if _OPPOSITES.get(rule.do) != other.do:
+        return False
+    mine, theirs = ({tag.lower().strip() for tag in each.tags} for each in (rule, other))
+    return not mine or bool(mine & theirs)
 
 
 def explain(rules: Sequence[Rule], order: pl.DataFrame, now: datetime, ages: Mapping[str, float]) -> list[Explained]:
     """Every rule for the one order of `order`."""
-    return [_explained(rule, order, now, ages) for rule in rules]
+    return [_explained(rule, rules[:number], order, now, ages) for number, rule in enumerate(rules)]
 
 
-def _explained(rule: Rule, order: pl.DataFrame, now: datetime, ages: Mapping[str, float]) -> Explained:
+def _explained(
+    rule: Rule, before: Sequence[Rule], order: pl.DataFrame, now: datetime, ages: Mapping[str, float]
+) -> Explained:
     verdicts = [Verdict(_NOT_YET[rule.do], _shown(order, _OF_DEED[rule.do], now), _only(order, _open_for(rule)))]
     for condition in rule.when:
         found = _told(condition, order, now, ages)
@@ -96,7 +128,12 @@ def _explained(rule: Rule, order: pl.DataFrame, now: datetime, ages: Mapping[str
         held = _only(order, holds(condition, now, ages))
         found = _told(condition, order, now, ages)
         verdicts.append(Verdict(f"not {condition.said()}", found, None if held is None else not held))
-    return Explained(rule, tuple(verdicts), bool(_only(order, _fits(rule, now, ages))))
+    verdicts += [
+        Verdict("no earlier rule wants the opposite", f"{other.name}, to {other.do}", holds=False)
+        for other in before
+        if takes_back(rule, other) and _only(order, _wanted(other, now, ages))
+    ]
+    return Explained(rule, tuple(verdicts), bool(_only(order, _fits(rule, before, now, ages))))
 
 
 def _only(order: pl.DataFrame, expr: pl.Expr) -> bool | None:
@@ -246,8 +283,11 @@ HEADERS = {
 
 def blind(rule: Rule, left_out: Iterable[str]) -> str | None:
     """A column that the rule asks for and that the export does not have; what is not told is never taken for none."""
-    asked = {HEADERS.get(condition.kind.fact) for condition in rule.conditions}
-    asked |= {HEADERS.get(_OF_DEED[rule.do])}
+    facts = {condition.kind.fact for condition in rule.conditions} | {_OF_DEED[rule.do]}
+    for condition in rule.conditions:
+        if condition.kind.how == "finding":
+            facts |= {fact for key in condition.words for fact in BY_KEY[key].needs}
+    asked = {HEADERS.get(fact) for fact in facts}
     return next((header for header in left_out if header in asked), None)
 
 

@@ -19,8 +19,9 @@ from bulk_orders.core.results import OUTCOMES, Entry
 FORMAT_VERSION = "1.0"
 RUNNING, DONE, FAILED, INTERRUPTED, TRIAL = "running", "done", "failed", "interrupted", "trial"
 UNREADABLE = "unreadable"
-"""States of a night. A trial (--dry-run) applied nothing on purpose; one that died stays `running`; of an
-unreadable one there is a folder, and no record that can be read."""
+"""States of a night. A trial (--dry-run) applied nothing on purpose; one that failed or was interrupted is that, and
+`Night.trial` still tells that it was one; one that died stays `running`; of an unreadable one there is a folder, and no
+record that can be read."""
 SHEET, RULES, CONTINUED = "sheet", "rules", "continued"
 _UNSETTLED = frozenset({1, 7, 130})
 _RANK = (130, 1, 7, 5, 4, 2, 3, 0)
@@ -93,6 +94,8 @@ class Night:
     parts: tuple[Part, ...] = ()
     notices: tuple[str, ...] = ()
     error: Mapping[str, Any] | None = None
+    trial: bool = False
+    """Whether it was a dry run, however it ended: such a night did nothing, and counts as none."""
 
     def with_part(self, part: Part) -> Night:
         """With a part added, or the one of the same kind and name replaced."""
@@ -156,6 +159,7 @@ class Night:
         own = {name: document[name] for name in cls.__dataclass_fields__ if name in document}
         date.fromisoformat(own["day"])
         parts = tuple(_part(part) for part in own.pop("parts", ()))
+        own.setdefault("trial", own.get("state") == TRIAL)
         return cls(**{**own, "parts": parts, "notices": tuple(own.get("notices", ()))})
 
 

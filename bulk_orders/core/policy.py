@@ -76,6 +76,8 @@ SHEET_KEYS: Mapping[str, Kinds] = {
 NOTIFY_KEYS: Mapping[str, Kinds] = {"urls_env": str, "urls_file": str, "when": str}
 HEARTBEAT_KEYS: Mapping[str, Kinds] = {"url_env": str, "url_file": str}
 METRICS_KEYS: Mapping[str, Kinds] = {"textfile": str}
+CATCH_UP_MOST = 60
+"""Days: how far back missed sheets can be taken at most."""
 NOTIFY_WHEN = ("always", "changes", "problems")
 T = TypeVar("T", Decimal, float)
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -210,9 +212,10 @@ def _sheet(values: Any, file: str) -> SheetManners:
     ):
         if key in said:
             said[key] = one_of(said[key], choices, f"sheet.{key}", file)
-    if not 0 <= said.get("catch_up_days", 0) <= 60:
+    if not 0 <= said.get("catch_up_days", 0) <= CATCH_UP_MOST:
         raise Misused(
-            f"{file}: sheet.catch_up_days = {said['catch_up_days']}.", fix="Write 0 to 60; 0 is only tonight's."
+            f"{file}: sheet.catch_up_days = {said['catch_up_days']}.",
+            fix=f"Write 0 to {CATCH_UP_MOST}; 0 is only tonight's.",
         )
     if "oldest" in said:
         said["oldest"] = _hours("sheet.oldest", said["oldest"], file)

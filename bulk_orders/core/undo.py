@@ -199,8 +199,11 @@ def _left(change: Change, reason: str, fix: str) -> Blocked:
 
 
 def _gone(done: Sequence[Change]) -> list[Blocked]:
-    reason, fix = "The order is no longer in the shop.", "What was deleted is in its backup."
-    return [_left(change, reason, fix) for change in done]
+    """Deleted by the plan itself, which has a backup of it, or by somebody else, of which nobody here has one."""
+    by_the_plan = any(change.action == "delete" for change in done)
+    elsewhere = "Look for it in the admin: what somebody has deleted cannot be taken back."
+    fix = REGISTRY["delete"].instead if by_the_plan else elsewhere
+    return [_left(change, "The order is no longer in the shop.", fix) for change in done]
 
 
 _BY_OTHERS = "It is as before already: somebody else has taken it back."

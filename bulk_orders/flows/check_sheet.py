@@ -11,14 +11,14 @@ import polars as pl
 from bulk_orders.core import cells, fill_down
 from bulk_orders.core.check import cell_problems, judged
 from bulk_orders.core.damage import FilledDown
-from bulk_orders.core.dialects import adapted, knows, whose
+from bulk_orders.core.dialects import Adapted, adapted, knows, whose
 from bulk_orders.core.dialects.requests import Requests
 from bulk_orders.core.diff import Base, Differences, find_edits, without_exported
 from bulk_orders.core.guard import Limits
 from bulk_orders.core.identity import identity_problems
 from bulk_orders.core.problems import Notice, Problem
 from bulk_orders.core.reading import BY_RULE, Reading
-from bulk_orders.core.sheet import ORDER, ROW, Sheet, read_rows
+from bulk_orders.core.sheet import ORDER, ROW, RawSheet, Sheet, read_rows
 from bulk_orders.core.wanted_values import with_wanted_values
 from bulk_orders.errors import SheetInvalid
 from bulk_orders.storage.bases import made_where, read_base
@@ -74,9 +74,7 @@ class Checked:
 
 def check_sheet(path: Path, home: Path, reading: Reading = BY_RULE) -> Checked:
     """Read and judge a sheet; SheetInvalid has every problem that the file alone (with its base) shows."""
-    raw = read_sheet(path, reading, known=lambda header: knows(header, reading))
-    taken = adapted(raw, reading)
-    sheet, problems = read_rows(taken.raw, whose)
+    raw, taken, sheet, problems = _rows(path, reading)
     sheet, unclear = with_wanted_values(sheet, reading)
     problems += [*taken.problems, *unclear]
     base, missing = _base(sheet, home)
@@ -95,6 +93,17 @@ def check_sheet(path: Path, home: Path, reading: Reading = BY_RULE) -> Checked:
     if problems:
         raise _invalid(path, problems)
     return Checked(sheet, base, differences, taken.name, taken.why)
+
+
+def rows_of(path: Path, reading: Reading = BY_RULE) -> Sheet:
+    """The sheet's rows, whatever is wrong in them; SheetInvalid only where there are none to be read."""
+    return _rows(path, reading)[2]
+
+
+def _rows(path: Path, reading: Reading) -> tuple[RawSheet, Adapted, Sheet, list[Problem]]:
+    raw = read_sheet(path, reading, known=lambda header: knows(header, reading))
+    taken = adapted(raw, reading)
+    return raw, taken, *read_rows(taken.raw, whose)
 
 
 def filled_down_text(filled: FilledDown) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bulk_orders.core.judging import Explanation
 from bulk_orders.core.policy import sheet_path
 from bulk_orders.flows.apply_rules import explain_order
-from bulk_orders.flows.night_work import NOBODY, Named, Work, named_in
+from bulk_orders.flows.night_work import NOBODY, Named, Work, named_at_least
 
 
 async def explain(order: str, work: Work, pattern: str | None) -> Explanation:
@@ -20,4 +20,4 @@ def _theirs(work: Work, pattern: str | None) -> Named:
         return NOBODY
     handle = work.settings.required_shop().handle or ""
     path = Path(sheet_path(pattern, work.policy.today(work.clock.now()), handle)).expanduser()
-    return named_in(path, work) if path.is_file() else NOBODY
+    return named_at_least(path, work) if path.is_file() else NOBODY

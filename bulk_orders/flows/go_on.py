@@ -13,7 +13,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from bulk_orders.core.events import Event, Step, Summary
-from bulk_orders.core.nights import CONTINUED, INTERRUPTED, RUNNING, TRIAL, Part, Shown
+from bulk_orders.core.nights import CONTINUED, INTERRUPTED, RUNNING, Part, Shown
 from bulk_orders.core.results import State
 from bulk_orders.errors import BulkOrdersError, Misused, PlanDamaged, ShopifyError, ShopLocked, StorageError
 from bulk_orders.flows.begin_run import load_plan
@@ -49,7 +49,7 @@ async def go_on(work: Work, stage: Stage, before: list[Kept]) -> AsyncIterator[E
 
 def _unsettled(kept: Kept, stage: Stage) -> bool:
     night = kept.night
-    if date.fromisoformat(stage.night.day) - date.fromisoformat(night.day) > _LOOK_BACK or night.state == TRIAL:
+    if date.fromisoformat(stage.night.day) - date.fromisoformat(night.day) > _LOOK_BACK or night.trial:
         return False
     return night.state == RUNNING or any(part.unsettled for part in night.parts)
 

@@ -6,13 +6,14 @@ nothing younger than a plan is good for.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from bulk_orders.core.history import SHORTEST, Old, Past
 from bulk_orders.core.nights import INTERRUPTED, RUNNING, UNREADABLE, Night
+from bulk_orders.core.policy import CATCH_UP_MOST
 from bulk_orders.errors import Misused
 from bulk_orders.storage.history import files_of, read_history, remove, size_of, touched
 from bulk_orders.storage.kept_plans import copy_of
@@ -68,11 +69,11 @@ def old_things(home: Path, now: datetime, age: timedelta) -> list[Old]:
             fix=f"Pass --older-than {days} or more.",
         )
     since = now - age
-    found = [old for old in _things(home) if old.at < since]
+    found = [old for old in _things(home, now) if old.at < since]
     return sorted(found, key=lambda old: (old.at, old.paths))
 
 
-def _things(home: Path) -> Iterator[Old]:
+def _things(home: Path, now: datetime) -> Iterator[Old]:
     needed: dict[str, str] = {}
     begun: dict[Path, str] = {}
     for past in past_runs(home):
@@ -87,14 +88,30 @@ def _things(home: Path) -> Iterator[Old]:
         yield _old("base", (path,), touched(path))
     for path in files_of(home / "backups", "*"):
         yield _old("backup", (path,), touched(path), needed.get(path.name))
-    for night in all_nights(home):
-        holds = next((why for plan, why in begun.items() if night in plan.parents), None)
-        yield _old("night", (night,), touched(night), f"has a plan that {holds}" if holds else None)
+    yield from _nights(home, begun, now.date() - timedelta(days=CATCH_UP_MOST))
     for path in files_of(home / "crashes", "*.txt"):
         yield _old("crash", (path,), touched(path))
     for folder in ("bases", "journals", "crashes"):
         for path in files_of(home / folder, ".*.tmp*"):
             yield _old("leftover", (path,), touched(path))
+
+
+def _nights(home: Path, begun: Mapping[Path, str], since: date) -> Iterator[Old]:
+    """Nights; while an old one stays, those after it do that still tell which sheets were taken.
+
+    A day after the first night of all that has no night counts as missed, and from `since` on is caught up with.
+    """
+    staying: set[Path] = set()
+    for night in all_nights(home):
+        holds = next((why for plan, why in begun.items() if night in plan.parents), None)
+        tells = night.parent in staying and date.fromisoformat(night.name[:10]) >= since
+        kept = f"has a plan that {holds}" if holds else _TELLS if tells else None
+        if holds:
+            staying.add(night.parent)
+        yield _old("night", (night,), touched(night), kept)
+
+
+_TELLS = "tells which sheets were taken, and an older night stays"
 
 
 def _old(kind: str, paths: tuple[Path, ...], at: datetime, kept: str | None = None) -> Old:

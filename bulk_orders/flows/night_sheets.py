@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 
-from bulk_orders.core.nights import SHEET, TRIAL, Part
+from bulk_orders.core.nights import SHEET, Part
 from bulk_orders.core.policy import is_dated, pending_days, sheet_path
 from bulk_orders.errors import Misused
 from bulk_orders.flows.night_work import Stage, Work, failed
@@ -63,7 +63,7 @@ def sheets_of(before: list[Kept], pattern: str) -> Iterator[tuple[date, Path, Pa
     """The sheets of this path in earlier nights: their dates, their copies, what became of them."""
     for kept in before:
         for part in kept.night.parts:
-            if kept.night.state != TRIAL and part.kind == SHEET and part.source == pattern and part.day:
+            if not kept.night.trial and part.kind == SHEET and part.source == pattern and part.day:
                 yield date.fromisoformat(part.day), kept.folder / part.name, part
 
 

@@ -28,10 +28,10 @@ from bulk_orders.core.preferences import Preferences
 from bulk_orders.core.reading import Reading
 from bulk_orders.core.results import DONE, Entry
 from bulk_orders.core.sheet import ORDER
-from bulk_orders.errors import BulkOrdersError
+from bulk_orders.errors import BulkOrdersError, SheetInvalid
 from bulk_orders.flows.apply_plan import apply_plan
 from bulk_orders.flows.begin_run import begin_run
-from bulk_orders.flows.check_sheet import check_sheet
+from bulk_orders.flows.check_sheet import check_sheet, rows_of
 from bulk_orders.flows.make_plan import make_plan
 from bulk_orders.flows.run_status import run_status
 from bulk_orders.flows.stop import Stop
@@ -117,7 +117,18 @@ NOBODY = Named(frozenset(), frozenset())
 
 def named_in(sheet: Path, work: Work) -> Named:
     """The orders of a sheet; SheetInvalid where it cannot be read."""
-    frame = check_sheet(sheet, work.settings.home, work.reading).sheet.frame
+    return _named(check_sheet(sheet, work.settings.home, work.reading).sheet.frame)
+
+
+def named_at_least(sheet: Path, work: Work) -> Named:
+    """The orders of a sheet that may have problems: those that can be read in it are its own all the same."""
+    try:
+        return _named(rows_of(sheet, work.reading).frame)
+    except SheetInvalid:
+        return NOBODY
+
+
+def _named(frame: pl.DataFrame) -> Named:
     ids = frozenset(frame[ORDER].drop_nulls())
     names = frame["Name"].drop_nulls().str.strip_chars() if "Name" in frame.columns else pl.Series([], dtype=pl.String)
     return Named(ids, frozenset(map(bare_name, names)))

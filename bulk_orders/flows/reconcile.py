@@ -48,6 +48,7 @@ from bulk_orders.flows.night_work import (
     error_document,
     failed,
     iso,
+    named_at_least,
     named_in,
     plan_part,
 )
@@ -78,7 +79,7 @@ async def reconcile(pattern: str | None, work: Work, finish: Callable[[Ended], N
         day = work.policy.today(now)
         before = read_nights(nights)
         folder, number = new_folder(nights, day)
-        night = Night(address, day.isoformat(), number, iso(now), str(folder), work.tool)
+        night = Night(address, day.isoformat(), number, iso(now), str(folder), work.tool, trial=work.trial)
         stage = Stage(folder, night)
         try:
             write_night(folder, night)
@@ -153,7 +154,7 @@ async def _run(pattern: str | None, work: Work, stage: Stage, before: list[Kept]
             yield event
         if work.policy.rules and not work.stop.soon:
             for path, _ in sheets:
-                theirs = theirs.plus(_named(path, work))
+                theirs = theirs.plus(named_at_least(path, work))
             async for event in _rules(work, stage, shop, theirs):
                 yield event
 
@@ -197,13 +198,6 @@ def _spent_on(nights: list[Kept], night: Night) -> Spent:
 # --- sheets -----------------------------------------------------------------------------------------------------------
 
 
-def _named(sheet: Path, work: Work) -> Named:
-    try:
-        return named_in(sheet, work)
-    except SheetInvalid:
-        return NOBODY
-
-
 async def _through(
     work: Work, stage: Stage, shop: Shop, sheets: list[tuple[Path, Part]], done: list[tuple[date, Path]]
 ) -> AsyncIterator[Event]:
@@ -216,7 +210,7 @@ async def _through(
             later = _spoken_for([path for path, _ in sheets[number + 1 :]], work)
             for day, path in done:
                 if part.day and day.isoformat() > part.day and path.is_file():
-                    later = later.plus(_named(path, work))
+                    later = later.plus(named_at_least(path, work))
             planned, shown = await plan_part(work, stage, shop, part, later=later)
         except SheetEmpty:  # it asks for nothing, which is an answer
             empty = replace(part, sha256=file_digest(stage.folder / part.name))

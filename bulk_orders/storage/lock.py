@@ -24,6 +24,11 @@ _DARWIN = sys.platform == "darwin"
 _FLOCK = "qqihh" if _DARWIN else "hhqqi4x"
 
 
+_ours: dict[Path, int] = {}
+"""What this process holds, with its id (a fork holds nothing of it): its own record locks do not keep it out, and to
+close any file of theirs would let go of them. Two shops of one file may turn out to be the same one."""
+
+
 def _packed() -> bytes:
     if _DARWIN:
         return struct.pack(_FLOCK, 0, 0, 0, fcntl.F_WRLCK, os.SEEK_SET)
@@ -50,10 +55,9 @@ class ShopLock:
         self._handle: int | None = None
 
     def holder(self) -> int | None:
-        """The process that holds it, asked without taking it; None where nobody does.
-
-        Only for a process that does not hold it itself: closing a file drops the process's own record locks.
-        """
+        """The process that holds it, asked without taking it; None where nobody does."""
+        if _ours.get(self.path) == os.getpid():
+            return os.getpid()
         try:
             handle = os.open(self.path, os.O_RDWR)
         except FileNotFoundError:
@@ -67,6 +71,8 @@ class ShopLock:
 
     def __enter__(self) -> Self:
         make_folder(self.path.parent)
+        if _ours.get(self.path) == os.getpid():
+            raise self._taken(os.getpid())
         try:
             failpoints.passing("lock.before")
             handle = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, FILE_MODE)
@@ -77,17 +83,22 @@ class ShopLock:
         except OSError as error:
             other = _holder(fcntl.fcntl(handle, fcntl.F_GETLK, _packed()))
             os.close(handle)
-            raise ShopLocked(
-                f"Another run is at work on {self.shop}{f' (process {other})' if other else ''}.",
-                fix="Wait for it to end; bulk-orders status PLAN shows how far it is.",
-            ) from error
+            raise self._taken(other) from error
         self._handle = handle
         failpoints.passing("lock.taken")
+        _ours[self.path] = os.getpid()
         return self
+
+    def _taken(self, other: int | None) -> ShopLocked:
+        return ShopLocked(
+            f"Another run is at work on {self.shop}{f' (process {other})' if other else ''}.",
+            fix="Wait for it to end; bulk-orders status PLAN shows how far it is.",
+        )
 
     def __exit__(
         self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
     ) -> None:
         if self._handle is not None:
+            _ours.pop(self.path, None)
             os.close(self._handle)
             self._handle = None

@@ -7,7 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 
-from bulk_orders.core.nights import TRIAL, Night
+from bulk_orders.core.nights import Night
 from bulk_orders.language import plural, say
 from bulk_orders.views.night_text import refunded, summary
 from bulk_orders.views.words import numbered
@@ -37,7 +37,8 @@ def notification(
     failed = len(without) + sum(bool(night.exit_code) for night in nights)
     needing = plural("{count} shop needs a look", "{count} shops need a look", failed)
     state = needing if failed else say("all well")
-    title = f"bulk-orders: {state if len(nights) + len(without) > 1 else _short(nights[0])}"
+    alone = _short(nights[0]) if len(nights) == 1 and not without else None
+    title = f"bulk-orders: {alone or state}"
     lines = [line for night in nights for line in _lines(night)]
     lines += [say("{shop}: no night ({code})", shop=shop, code=code) for shop, code in without.items()]
     if report is not None:
@@ -83,10 +84,14 @@ def _lines(night: Night) -> Iterator[str]:
 def metrics(history: Mapping[str, Sequence[Night]]) -> str:
     """The textfile: for each shop (as it is set) its nights, oldest first; trials do not count."""
     families: dict[str, tuple[str, list[str]]] = {name: (help_, []) for name, help_ in _FAMILIES.items()}
-    for nights in history.values():
-        real = [night for night in nights if night.state != TRIAL and night.ended_at]
+    taken: set[str] = set()
+    for address, nights in history.items():
+        real = [night for night in nights if not night.trial and night.ended_at]
         if real:
-            for name, labels, value in _samples(real):
+            shop = next((night.shop for night in reversed(real) if "://" not in night.shop), real[-1].shop)
+            shop = address if shop in taken else shop  # a series that stands there twice spoils the whole file
+            taken.add(shop)
+            for name, labels, value in _samples(real, shop):
                 shown = ",".join(f'{key}="{_escaped(text)}"' for key, text in labels.items())
                 families[name][1].append(f"{name}{{{shown}}} {value}")
     return "".join(
@@ -110,9 +115,9 @@ _FAMILIES = {
 }
 
 
-def _samples(nights: Sequence[Night]) -> Iterator[tuple[str, dict[str, str], str]]:
+def _samples(nights: Sequence[Night], name: str) -> Iterator[tuple[str, dict[str, str], str]]:
     last = nights[-1]
-    shop = {"shop": next((night.shop for night in reversed(nights) if "://" not in night.shop), last.shop)}
+    shop = {"shop": name}
     ended = _moment(last.ended_at)
     yield "bulk_orders_last_run_timestamp_seconds", shop, f"{ended:.0f}"
     good = [night for night in nights if night.exit_code in _GOOD]

@@ -80,7 +80,7 @@ WantedBy=timers.target
 """
     steps = (
         *_token_steps(night, "root:root"),
-        *_policy_steps(night, f"/var/lib/{night.place}/"),
+        *_policy_steps(night, f"/var/lib/{night.place}/", _textfile_of_a_service()),
         say("Put both files into {folder}", folder="/etc/systemd/system/"),
         _then(f"systemctl daemon-reload && systemctl enable --now {night.name}.timer"),
         say("Settings (bulk_orders.toml) and what it writes are in {folder}", folder=f"/var/lib/{night.place}/"),
@@ -167,7 +167,7 @@ def kubernetes(night: Night) -> Files:
     begin = {"command": f"kubectl apply -f {night.name}.yaml", "image": night.image}
     steps = (
         *([secret_step] if night.token_file else []),
-        *_policy_steps(night, say("the volume {name} (/state there)", name=night.place)),
+        *_policy_steps(night, say("the volume {name} (/state there)", name=night.place), _textfile_in_a_container()),
         say("Then: {command} (the image is yours to build: {image})", **begin),
     )
     return Files({f"{night.name}.yaml": text}, steps, tuple(_outside(night)))
@@ -295,7 +295,21 @@ def _token_steps(night: Night, owner: str | None) -> tuple[str, ...]:
     return (say("Put the access token, alone, into {file} (mode 0600)", file=night.token_file),)
 
 
-def _policy_steps(night: Night, place: str) -> tuple[str, ...]:
+def _textfile_of_a_service() -> str:
+    return say(
+        "If the policy names a textfile: the service may not write to the collector's folder unless you add to it "
+        "ReadWritePaths=FOLDER and SupplementaryGroups=GROUP, of a group that may write there"
+    )
+
+
+def _textfile_in_a_container() -> str:
+    return say(
+        "If the policy names a textfile: in the container only /state and /tmp can be written to, and no collector "
+        "looks there unless you mount its folder"
+    )
+
+
+def _policy_steps(night: Night, place: str, *more: str) -> tuple[str, ...]:
     if night.arguments[0] != "reconcile":
         return ()
     put = say(
@@ -306,7 +320,7 @@ def _policy_steps(night: Night, place: str) -> tuple[str, ...]:
         "The night has no environment but this: for a policy's urls_env and url_env, and for bulk_orders.toml's "
         "token_env, write urls_file, url_file, token_file (mode 0600)"
     )
-    return put, no_environment
+    return put, no_environment, *more
 
 
 def _yaml(value: object, indent: int = 0) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from world import shipped
 from bulk_orders.devstore import TOKEN, DevStore, running
 from bulk_orders.devstore import Settings as StoreSettings
 from bulk_orders.devstore.model.order import Order
+from bulk_orders.storage.lock import ShopLock
 
 POLICY = """
 [actions]
@@ -76,6 +78,18 @@ def test_all_shops_have_their_night_and_one_page(both: Shell, south: tuple[DevSt
     figures = (both.folder / "all.prom").read_text()
     assert 'shop="north.myshopify.com"' in figures
     assert 'shop="south.myshopify.com"' in figures
+
+
+def test_two_entries_that_turn_out_to_be_one_shop_do_not_run_at_once(both: Shell, south: tuple[DevStore, str]) -> None:
+    """As a shop has that was renamed: its old address and its new one lead to it."""
+    south[0].shop.myshopify_domain = "north.myshopify.com"
+    with ShopLock(Path(os.environ["BULK_ORDERS_HOME"]), "north.myshopify.com"):
+        done = both("reconcile", "--all-shops", "--policy", "policy.toml")
+        assert done.code == 5, done.out
+    assert (closed(both.store), closed(south[0])) == (0, 0)
+    both("reconcile", "--all-shops", "--policy", "policy.toml")
+    series = [line.rpartition(" ")[0] for line in (both.folder / "all.prom").read_text().splitlines() if line[0] != "#"]
+    assert len(series) == len(set(series))
 
 
 def test_what_waits_for_a_person_is_applied_with_the_shops_own_token(

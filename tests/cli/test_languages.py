@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gettext
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,13 +12,13 @@ from pseudo import bracketed, outside
 
 from bulk_orders.cli import main
 from bulk_orders.cli.main import COMMANDS, run
-from bulk_orders.language import ENGLISH, speaking, use
+from bulk_orders.language import ENGLISH, use
+from bulk_orders.language.speaking import CATALOGUES, CLICK
 
 
 @pytest.fixture
-def _in_brackets(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
+def _in_brackets(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(main, "use", lambda code: use(code, bracketed))
-    monkeypatch.setattr(speaking, "CATALOGUES", tmp_path)  # what click says by itself stays English
     yield
     use(ENGLISH)
 
@@ -27,7 +28,8 @@ def _in_brackets(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[No
 def test_help_says_nothing_past_the_catalogues(command: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
     assert run([*command, "--help", "--lang", "fr"]) == 0
     shown = " ".join(capsys.readouterr().out.split())
-    clicks = {"Show this message and exit", "Show the version and exit", "Too long"}  # and an example of a value
+    french = gettext.translation(CLICK, CATALOGUES, ["fr"]).gettext  # click asks gettext itself
+    clicks = {french("Show this message and exit.").rstrip("."), "Too long"}  # and an example of a value
     assert [each for each in outside(shown) if each not in clicks] == []
 
 

@@ -15,6 +15,9 @@ import pytest
 from cli.conftest import Shell
 from world import open_paid, shipped
 
+from bulk_orders.errors import ShopLocked, StorageError
+from bulk_orders.flows import reconcile
+
 SECRET = "s3cret-path-of-the-hook"
 POLICY = """
 [actions]
@@ -185,6 +188,35 @@ def test_a_dry_run_is_told_to_nobody(told: Shell, ear: Ear) -> None:
     night(told, "--dry-run")
     assert ear.heard == []
     assert not (told.folder / "night.prom").exists()
+
+
+def test_a_dry_run_that_fails_is_told_to_nobody_either(told: Shell, ear: Ear, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SHOPIFY_ACCESS_TOKEN", "revoked-long-ago")
+    assert told("reconcile", "orders.csv", "--policy", "policy.toml", "--dry-run").code == 1
+    assert ear.heard == []
+    assert not (told.folder / "night.prom").exists()
+
+
+def test_a_night_that_cannot_even_make_its_folder_is_told(
+    told: Shell, ear: Ear, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise StorageError("No space is left on the device.")
+
+    monkeypatch.setattr(reconcile, "new_folder", full)
+    assert told("reconcile", "orders.csv", "--policy", "policy.toml").code == 1
+    ((method, _, body),) = ear.heard
+    assert method == "POST"
+    assert json.loads(body)["title"] == "bulk-orders: 1 shop needs a look"
+    assert "no night (storage)" in json.loads(body)["message"]
+    ear.heard.clear()
+
+    def busy(*_: object) -> None:
+        raise ShopLocked("Another night is at work.")
+
+    monkeypatch.setattr(reconcile, "new_folder", busy)  # which tells of itself
+    assert told("reconcile", "orders.csv", "--policy", "policy.toml").code == 5
+    assert ear.heard == []
 
 
 @pytest.mark.parametrize(

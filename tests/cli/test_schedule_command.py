@@ -79,6 +79,12 @@ def test_the_steps_say_that_a_night_has_no_environment_of_ones_own(desk: Shell, 
     assert "urls_file" not in desk("schedule", kind, "--", "purge", "--yes").err
 
 
+@pytest.mark.parametrize(("kind", "says"), [("systemd", "ReadWritePaths=FOLDER"), ("kubernetes", "mount its folder")])
+def test_the_steps_say_where_a_textfile_can_be_written(desk: Shell, kind: str, says: str) -> None:
+    assert says in " ".join(desk("schedule", kind).err.split())
+    assert "textfile" not in desk("schedule", kind, "--", "overview").err
+
+
 @pytest.mark.parametrize("words", COMMANDS_SHOWN, ids=lambda words: words[0] if words else "default")
 def test_a_crontab_line_does_what_it_says(desk: Shell, words: list[str], tmp_path: Path) -> None:
     """The moment is read by a cron library; the command is run by the shell that cron uses, with a program of ours."""

@@ -64,6 +64,21 @@ def test_an_amount_goes_back_to_where_it_came_from() -> None:
     assert not REFUND.repeatable(change)
 
 
+def test_what_goes_back_by_each_way_adds_up_to_the_refund_to_the_cent() -> None:
+    """Two halves of 101.16 USD are 46.675 EUR each; Shopify booked one as 46.68 and the other as 46.67."""
+    payments = (
+        replace(payment(1, gateway="gift_card"), amount=money("50.58", "USD"), shop_amount=money("46.68")),
+        replace(payment(2), amount=money("50.58", "USD"), shop_amount=money("46.67")),
+    )
+    live = _order(net_payment=money("93.35"), presentment_payment=money("101.16", "USD"), transactions=payments)
+    change = _one(_refund(live, Amount="101.16 USD"))
+    ways = {way: some["amount"] for way, some in change.consequences["methods"].items()}
+    assert (str(change.refund), ways) == ("93.35 EUR", {"gift_card": "46.68", "shopify_payments": "46.67"})
+    half = _one(_refund(live, Amount="60.00 USD"))
+    assert half.refund is not None
+    assert sum(Decimal(some["amount"]) for some in half.consequences["methods"].values()) == half.refund.amount
+
+
 def test_its_key_is_in_the_plan_and_the_same_however_often_it_is_made() -> None:
     one, again = (_one(_refund(_order(), Amount="10")) for _ in range(2))
     other = _one(_refund(_order(), replace(PLAN, plan_id="aaaa-bbbb"), Amount="10"))
@@ -99,6 +114,20 @@ def test_store_credit_can_expire_and_never_goes_with_a_payment() -> None:
     assert "transactions" not in sent
 
 
+@pytest.mark.parametrize("action", ["refund", "cancel"])
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [("2027-01-31", "2027-01-31 23:59:59 UTC"), ("2027-01-31T08:00:00+01:00", "2027-01-31 08:00:00+01:00")],
+)
+def test_when_store_credit_ends_is_shown_before_it_is_given(action: str, written: str, shown: str) -> None:
+    column, cell = ("Cancel__Refund", {}) if action == "cancel" else ("Refund__To", {"Refund__Amount": "all"})
+    ends = f"{action.title()}__Store_Credit_Expires_At"
+    for cells, expected in (({ends: written}, shown), ({}, None)):
+        asked: dict[str, Any] = {"Action": action, column: "store credit", **cell, **cells}
+        change = _one(steps(edits(**asked), _order(), PLAN))
+        assert change.after.get("Credit expires") == expected
+
+
 @pytest.mark.parametrize(
     ("changed", "expires", "reason"),
     [
@@ -126,6 +155,19 @@ def test_money_that_went_back_once_is_guarded() -> None:
     assert blocked.reason == "84.00 EUR was refunded already, on 2026-11-20."
     assert "--allow-second-refund" in blocked.fix
     assert _one(_refund(live, replace(PLAN, allow_second_refund=True), Amount="10")).action == "refund"
+
+
+@pytest.mark.parametrize("to", ["original", "store credit"])
+def test_the_fees_of_a_payment_are_lost_wherever_its_money_goes(to: str) -> None:
+    live = _order(transactions=(replace(payment(1), fee=money("2.00")),))
+    half = _one(_refund(live, Amount="42.00", To=to))
+    assert half.consequences["fee"] == {"amount": "1.00", "currency": "EUR"}
+
+
+def test_where_nothing_is_left_nobody_is_told_to_ask_for_less() -> None:
+    (blocked,) = _refund(_order(net_payment=money("0"), presentment_payment=money("0")), Amount="10").blocked
+    assert "greater than net payment received 0.00" in blocked.reason
+    assert blocked.fix == "Take refund out of the cell."
 
 
 @pytest.mark.parametrize(
@@ -213,6 +255,16 @@ def test_what_was_paid_outside_shopify_is_paid_back_by_people(cells: dict[str, s
     (task,) = change.by_hand
     assert task.startswith("Pay 60.00 EUR back to the customer yourself: it was paid outside Shopify (Bank Deposit)")
     assert list(change.consequences["methods"]) == ["Bank Deposit, by hand"]
+
+
+@pytest.mark.parametrize(
+    "cells", [{"Action": "refund", "Refund__Amount": "60"}, {"Action": "cancel", "Cancel__Refund": "TRUE"}]
+)
+def test_cash_of_a_till_goes_back_by_hand_though_its_gateway_is_no_manual_one(cells: dict[str, str]) -> None:
+    till = (payment(1, "60.00", gateway="cash"),)
+    change = _one(steps(edits(**cells), order(**paid("60.00"), transactions=till), PLAN))  # type: ignore[arg-type]
+    assert ["Pay 60.00 EUR back to the customer yourself" in task for task in change.by_hand] == [True]
+    assert list(change.consequences["methods"]) == ["cash, by hand"]
 
 
 @pytest.mark.parametrize(

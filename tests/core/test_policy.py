@@ -50,6 +50,8 @@ def read(text: str) -> Policy:
         ("[limits.actions]\ncancle = 3", "limits.actions.cancle", "cancel"),
         ("[limits]\nallow_fill_down = true", "limits.allow_fill_down", ""),
         ('[limits]\nblackout = "soon"', "names no hours", "22:00-06:00"),
+        ('[limits]\nblackout = "22:00-24:30"', "names no hours", "22:00-06:00"),
+        ('[limits]\nblackout = "08:00-08:00"', "begins when it ends", "00:00-24:00"),
         ('[limits]\nrefunds = "much"', "no limit on refunds", "500 EUR"),
         ("[protect]\ntag = 'vip'", "protect.tag.", "protect.tags"),
         ('[sheet]\non_conflict = "shet"', "sheet.on_conflict", '"sheet"'),

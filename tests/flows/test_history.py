@@ -16,7 +16,7 @@ import pytest
 from conftest import ROOT
 from nights import Nights
 from virtual import START
-from world import World, open_unpaid, shipped
+from world import World, open_paid, open_unpaid, shipped
 
 from bulk_orders.core.history import KEPT_FOR
 from bulk_orders.devstore import Faults
@@ -281,3 +281,27 @@ def test_old_nights_go_with_the_rest_but_not_one_whose_plan_is_not_done(world: W
     purge(old_things(world.home, LATER, DAYS_90))
     assert not whole.folder.exists()
     assert (cut / "two.plan").is_file()
+
+
+def test_while_an_old_night_stays_those_after_it_still_tell_which_sheets_were_taken(world: World) -> None:
+    nights = Nights(world, '[actions]\ncancel = "do"\narchive = "do"\n[sheet]\ncatch_up_days = 60\n')
+    order = world.some(open_paid, 1)[0]
+    world.recipe({"ID": order.id, "Action": "cancel", "Cancel: Refund": "TRUE"}, name="orders-2026-11-22.csv")
+    world.store.settings.job_seconds = 1e9
+    assert nights("orders-{date}.csv").code == 7
+    shipped_one = world.some(shipped, 1)[0]
+    nights.next_day()
+    world.recipe({"ID": shipped_one.id, "Action": "archive"}, name="orders-2026-11-23.csv")
+    assert nights("orders-{date}.csv").outcomes["applied"] == 1
+    world.store.people.unarchive(shipped_one.name)  # somebody has thought better of it since
+    nights.next_day(4)
+    aged(path for path in world.home.rglob("*") if path.is_dir() or path.parent.name == "journals")
+    held, told = [e for e in old_things(world.home, START + timedelta(days=5), timedelta(days=3)) if e.kind == "night"]
+    assert held.kept == "has a plan that has outcomes that need a person"
+    assert told.kept == "tells which sheets were taken, and an older night stays"
+    purge(old_things(world.home, START + timedelta(days=5), timedelta(days=3)))
+    world.recipe({"ID": order.id, "Action": "archive"}, name="orders-2026-11-26.csv")
+    nights("orders-{date}.csv")
+    assert shipped_one.closed_at is None
+    later = {e.paths[0]: e.kept for e in old_things(world.home, LATER, DAYS_90) if e.kind == "night"}
+    assert later[told.paths[0]] is None  # nobody catches up with what is so long ago

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
+from typing import Any
 
 import pytest
+from picture import picture
 from stories import at_rest, waiting
 from world import World, read_in_bulk
 
+from bulk_orders.devstore import Faults, Reply
 from bulk_orders.devstore.derive import shipping
 from bulk_orders.devstore.model.order import Order
 
@@ -46,23 +50,46 @@ def test_the_holder_is_named_where_the_token_may_read_it(world: World) -> None:
     assert "Fraud Guard" in change.warnings[0]
 
 
-def test_a_part_that_was_held_is_not_held_again_with_all_the_rest(world: World) -> None:
+def _split(order: Order) -> bool:
+    """A part of it is held by us, and the rest is open."""
+    work = shipping.working_orders(order)
+    held = [f for f in work if f.fulfillment_holds]
+    ours = len(held) == 1 and [hold.handle for hold in held[0].fulfillment_holds] == ["bulk-orders"]
+    return len(work) == 2 and ours and order.cancelled_at is None
+
+
+def test_a_part_that_was_held_is_held_again_without_the_rest(world: World) -> None:
     """Shopify splits off what is held, and joins it with the rest on release (shopify-api.md 4.7)."""
-
-    def split(order: Order) -> bool:
-        work = shipping.working_orders(order)
-        held = [f for f in work if f.fulfillment_holds]
-        return len(work) == 2 and len(held) == 1 and held[0].fulfillment_holds[0].handle == "bulk-orders"
-
-    (order,) = world.some(split, 1)
+    (order,) = world.some(_split, 1)
+    before = picture(order)
     name = world.recipe({"ID": order.id, "Action": "release"})
     world.plan(name)
     assert world.apply(name).outcomes == {"applied": 1}
     (whole,) = shipping.working_orders(order)
+    joined, units = picture(order), shipping.remaining(whole)
+    undo = world.undo(name)
+    assert undo.blocked == ()
+    (change,) = undo.changes
+    assert f"of {units} items" in str(change.after)
+    undone = world.undone(name)
+    assert world.apply(undone).outcomes == {"applied": 1}
+    assert picture(order) == before
+    assert [c.action for c in world.undo(undone).changes] == ["release"]
+    assert world.apply(world.undone(undone)).outcomes == {"applied": 1}
+    assert picture(order) == joined
+
+
+def test_a_part_of_what_somebody_else_holds_by_now_is_left_to_people(world: World) -> None:
+    """Shopify splits nothing that is held."""
+    (order,) = world.some(_split, 1)
+    name = world.recipe({"ID": order.id, "Action": "release"})
+    world.plan(name)
+    assert world.apply(name).outcomes == {"applied": 1}
+    world.store.people.hold(order.name, handle="g")
     undo = world.undo(name)
     assert undo.changes == ()
     (left,) = undo.blocked
-    assert f"of the {shipping.remaining(whole)} items" in left.reason
+    assert "were held" in left.reason
     assert "in the admin" in left.fix
 
 
@@ -93,3 +120,62 @@ def test_holds_are_planned_from_a_bulk_read_as_well(world: World, monkeypatch: p
     assert {change.order for change in plan.changes} == {order.id for order in orders}
     units = {o.id: shipping.remaining(shipping.working_orders(o)[0]) for o in orders}
     assert {c.order: c.fingerprint["units"] for c in plan.changes} == units
+
+
+# --- a hold of ours that somebody else lifts --------------------------------------------------------------------------
+
+
+def _to_release(world: World) -> tuple[Order, str]:
+    """An order that we and another app hold, and a plan that releases ours."""
+    (order,) = world.some(waiting, 1)
+    world.store.people.hold(order.name, handle="bulk-orders", other_app=False)
+    world.store.people.hold(order.name, reason="HIGH_RISK_OF_FRAUD", handle="g")
+    name = world.recipe({"ID": order.id, "Action": "release"})
+    (change,) = world.plan(name).changes
+    assert change.action == "release"
+    return order, name
+
+
+def _lifted_by_hand(world: World, order: Order) -> dict[str, Any]:
+    """Somebody lifts every hold, and the other app holds again; what the order is like then."""
+    world.store.people.release(order.name)
+    world.store.people.hold(order.name, reason="HIGH_RISK_OF_FRAUD", handle="g")
+    return picture(order)
+
+
+def test_a_hold_that_is_gone_before_it_is_released_is_asked_for_no_more(world: World) -> None:
+    order, name = _to_release(world)
+    after = _lifted_by_hand(world, order)
+    assert world.apply(name).outcomes == {"already": 1}
+    assert world.effects("fulfillmentOrderReleaseHold") == []
+    assert world.mutations() == 0
+    assert picture(order) == after, "what the other app holds stays held"
+    undo = world.undo(name)
+    assert (undo.changes, undo.blocked) == ((), ()), "what somebody else lifted is not ours to place again"
+
+
+GONE = {"fulfillmentOrder": None, "userErrors": [{"code": None, "field": ["holdIds"], "message": "No such hold."}]}
+
+
+@pytest.mark.parametrize("refused", [False, True], ids=["passed over", "refused"])
+def test_a_hold_that_goes_between_our_last_look_and_the_request_is_no_harm(world: World, refused: bool) -> None:
+    """How Shopify answers then is not known (shopify-api.md 4.10): it may pass over it, or say no."""
+    order, name = _to_release(world)
+    after: list[dict[str, Any]] = []
+    asked: list[str] = []
+
+    class Late(Faults):
+        def before(self, store: Any, call: Any) -> Reply | None:
+            asked.extend(root for root in getattr(call, "roots", ()) if root == "fulfillmentOrderReleaseHold")
+            if not asked or after:
+                return None
+            after.append(_lifted_by_hand(world, order))
+            body = json.dumps({"data": {"fulfillmentOrderReleaseHold": GONE}}).encode()
+            return Reply(200, {"content-type": "application/json"}, body) if refused else None
+
+    world.store.faults = Late()
+    done = world.apply(name)
+    assert done.outcomes == {"already" if refused else "applied": 1}, done.changes()
+    assert world.effects("fulfillmentOrderReleaseHold") == [], "it was somebody else who lifted it"
+    assert picture(order) == after[0], "what the other app holds stays held"
+    assert len(asked) == 1, "and nothing is sent again"

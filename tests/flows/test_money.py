@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from stories import authorized, deletable
+from stories import authorized, deletable, waiting
 from world import World, open_paid, open_unpaid, paid_at_home, results
 
 from bulk_orders.core.preferences import CancelDefaults
@@ -51,6 +51,21 @@ def test_chosen_lines_after_the_cancellation(world: World) -> None:
     (_, refund) = world.plan(name).changes
     assert world.apply(name).outcomes == {"applied": 2}
     assert str(payment.refunded(order).presentment) == refund.args["amount"]
+
+
+def test_units_that_the_cancellation_puts_back_to_stock_are_not_put_there_by_hand_too(world: World) -> None:
+    (order,) = world.some(lambda o: paid_at_home(o) and waiting(o), 1)
+    cells = {"Action": "cancel, refund", "Line: ID": order.line_items[0].id, "Refund: Quantity": "1"}
+    plan = world.plan(world.recipe({"ID": order.id, **cells}))
+    units = sum(line.quantity for line in order.line_items)
+    assert sum(plan.restocked().values()) == units
+    (_, refund) = plan.changes
+    assert not any("stock" in said for said in (*refund.warnings, *refund.by_hand))
+    done = world.apply("recipe.csv")
+    assert done.outcomes == {"applied": 2}
+    (effect,) = world.effects("restock")
+    assert sum(effect.detail["units"].values()) == units
+    assert not any("stock" in task for task in done.summary.by_hand)
 
 
 def test_money_in_the_customers_own_currency(world: World) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from picture import picture
-from stories import at_rest, authorized, deletable, waiting
+from stories import STORIES, at_rest, authorized, deletable, waiting
 from world import World, open_paid, open_unpaid, paid_at_home, read_in_bulk
 
 from bulk_orders.core.actions import REGISTRY
@@ -301,6 +301,33 @@ def test_a_missing_scope_blocks_what_needs_it(world: World) -> None:
     )
     plan = world.plan(world.recipe({"ID": order.id, "Action": "unfulfill"}))
     assert ["lacks the scope write_merchant_managed_fulfillment_orders" in b.reason for b in plan.blocked] == [True]
+
+
+@pytest.mark.parametrize("name", REGISTRY)
+def test_a_scope_that_is_taken_away_after_our_last_look_stops_the_run_without_harm(world: World, name: str) -> None:
+    story = STORIES[name]
+    (order,) = world.some(story.kind, 1)
+    story.before(world, order)
+    sheet = world.recipe(*story.cells(order))
+    plan = world.plan(sheet, **story.preferences)
+    before, granted = picture(order), world.store.settings.scopes
+
+    class Withdrawn(Faults):
+        def before(self, store: Any, call: Any) -> None:
+            if story.root in getattr(call, "roots", ()):
+                store.settings.scopes = tuple(scope for scope in granted if not scope.startswith("write_"))
+
+    world.store.faults = Withdrawn()
+    done = world.apply(sheet)
+    assert (done.outcomes, done.summary.exit_code) == ({"not_attempted": len(plan.changes)}, 1)
+    told = done.summary.error or {}
+    assert told["code"] == "access_denied"
+    assert "scope" in told["fix"]
+    assert [request.outcome for request in world.store.requests if request.root == story.root] == ["denied"]
+    assert picture(order) == before
+    assert world.effects("refund", "email", story.root) == []
+    world.store.faults, world.store.settings.scopes = Faults(), granted
+    assert world.apply(sheet).outcomes == {"applied": len(plan.changes)}, "given back, it goes on"
 
 
 def test_a_token_that_may_not_read_customers_plans_all_the_same(world: World) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import gc
 import json
 import os
@@ -25,12 +26,14 @@ from world import World, open_paid, open_unpaid, results, shipped
 from bulk_orders.core.guard import Guard
 from bulk_orders.core.nights import DONE, FAILED, INTERRUPTED, RUNNING, TRIAL, Night, Part
 from bulk_orders.core.policy import Policy, pending_days, together
-from bulk_orders.errors import Misused, PlanUsedUp, ShopLocked
+from bulk_orders.errors import Misused, PlanUsedUp, ShopifyError, ShopLocked
+from bulk_orders.flows import apply_rules
 from bulk_orders.flows.begin_run import begin_run, load_plan
 from bulk_orders.flows.history import past_nights
 from bulk_orders.storage.lock import ShopLock
 from bulk_orders.storage.nights import night_lock
 from bulk_orders.views.history_text import nights_text
+from bulk_orders.views.night_telling import metrics
 from bulk_orders.views.night_text import is_quiet, night_text
 from bulk_orders.views.paint import Paint
 
@@ -755,6 +758,32 @@ def test_a_dry_run_sends_nothing_and_takes_nothing_from_the_real_night(nights: N
     assert nights.world.mutations() == 0
     assert "the policy lets it run; this is a dry run" in text(trial.night)
     assert nights("orders-{date}.csv").outcomes == {"applied": 1}
+
+
+@pytest.mark.parametrize("ends", [ShopifyError("No.", fix="Yes."), asyncio.CancelledError()])
+def test_a_dry_run_that_does_not_come_to_its_end_counts_as_none_either(
+    nights: Nights, monkeypatch: pytest.MonkeyPatch, ends: BaseException
+) -> None:
+    orders = nights.world.some(shipped, 2)
+    archive_on(nights, "2026-11-22", orders[0])
+    assert nights("orders-{date}.csv").outcomes == {"applied": 1}
+    nights.next_day()
+    archive_on(nights, "2026-11-23", orders[1])
+
+    async def rules_sheet(*_: object) -> None:
+        raise ends
+
+    monkeypatch.setattr(apply_rules, "rules_sheet", rules_sheet)
+    rules = ARCHIVING + '[[rules]]\nname = "r"\ndo = "archive"\nwhen = { tags = "nobody has it" }\n'
+    with contextlib.suppress(asyncio.CancelledError):
+        nights("orders-{date}.csv", rules, trial=True)
+    cut = nights.kept()[-1].night
+    assert (cut.state, [part.exit_code for part in cut.parts]) in ((FAILED, [0]), (INTERRUPTED, [0]))
+    assert metrics({"here": [cut]}) == ""
+    nights.next_day()  # nobody ran the night of the 23rd
+    archive_on(nights, "2026-11-24", orders[0])
+    assert nights("orders-{date}.csv").outcomes == {"applied": 1}
+    assert orders[1].closed_at is not None
 
 
 # --- what comes out ---------------------------------------------------------------------------------------------------

@@ -242,6 +242,11 @@ def test_a_rule_that_asks_for_what_the_app_may_not_read_takes_nothing() -> None:
     ).rules
     assert judging.blind(rule, ["Shipping: City", "Tags"]) == "Tags"
     assert judging.blind(rule, ["Shipping: City"]) is None
+    (rule,) = policy(
+        '[[rules]]\nname = "r"\ndo = "archive"\nwhen = { state = "open" }\nunless = { finding = "return_waiting" }\n'
+    ).rules
+    assert judging.blind(rule, ["Tags"]) is None
+    assert judging.blind(rule, ["Return: Status"]) == "Return: Status"
 
 
 def test_what_cannot_be_told_never_fits_and_keeps_an_order_out(still: Nights) -> None:
@@ -355,6 +360,57 @@ def test_the_first_rule_takes_an_order_and_leaves_it_when_its_deed_is_done(night
     assert order.closed_at is None
     nights(text=two)
     assert order.closed_at is not None
+
+
+@pytest.mark.parametrize("reverse", [False, True])
+def test_two_rules_that_want_the_opposite_do_not_take_turns(nights: Nights, *, reverse: bool) -> None:
+    order = nights.world.some(shipped, 1)[0]
+    nights.world.store.people.tag(order.name, "these")
+    nights.world.later(5)  # the index lags
+    when = 'tags = ["stuck", "Other"]\nwhen = { fulfillment = "fulfilled", tags = "these" }\n'
+    rules = [
+        f'[[rules]]\nname = "on"\ndo = "tag"\n{when}',
+        f'[[rules]]\nname = "off"\ndo = "untag"\n{when.replace("Other", "OTHER")}',
+    ]
+    rules = rules[::-1] if reverse else rules
+    two = '[actions]\ntag_add = "do"\ntag_remove = "do"\n' + "".join(rules)
+    for _ in range(4):
+        nights(text=two)
+        nights.next_day()
+    # where untagging comes first an order without the tags is as that rule wants it, and stays so
+    assert nights.world.mutations() == (0 if reverse else 1)
+    assert ("stuck" in order.tags) is not reverse
+    told = explained(nights, order.name, two)
+    assert told.taken_by is None
+    text = explanation_text(told, Paint(False))
+    wanted = "off, to untag" if reverse else "on, to tag"
+    assert f"✗ no earlier rule wants the opposite  (it is: {wanted})" in text
+
+
+def test_what_takes_a_deed_back_is_its_opposite_and_of_tags_the_same_one() -> None:
+    def rule(do: str, tags: str = "") -> Any:
+        more = f'tags = ["{tags}"]\n' if tags else 'hold = { reason = "other" }\n' if do == "hold" else ""
+        text = f'[[rules]]\nname = "r"\ndo = "{do}"\n{more}when = {{ state = "open" }}\n'
+        return policy(text).rules[0]
+
+    for one, other in (("archive", "unarchive"), ("hold", "release")):
+        assert judging.takes_back(rule(one), rule(other))
+        assert judging.takes_back(rule(other), rule(one))
+    assert judging.takes_back(rule("untag", "A"), rule("tag", "a"))
+    assert not judging.takes_back(rule("untag", "b"), rule("tag", "a"))
+    assert not judging.takes_back(rule("tag", "a"), rule("tag", "a"))
+    assert not judging.takes_back(rule("cancel"), rule("archive"))
+
+
+def test_orders_that_a_sheet_with_problems_names_are_left_to_it(nights: Nights) -> None:
+    one, other = nights.world.some(shipped, 2)
+    two = about(nights, one, other)
+    path = nights.world.folder / "orders.csv"
+    path.write_text(f"Name,Action\n{one.name},hold the order\n")
+    ran = nights("orders.csv", two)
+    assert ran.code == 4
+    assert "done" not in one.tags
+    assert "done" in other.tags
 
 
 def test_an_order_that_the_sheet_names_is_the_sheets(nights: Nights) -> None:

@@ -218,6 +218,18 @@ def test_what_somebody_changed_since_is_left_alone(
     assert [b.how for b in undo.back] == ([] if says else ["It is as before already: somebody else has taken it back."])
 
 
+@pytest.mark.parametrize("by_us", [True, False])
+def test_a_backup_is_spoken_of_only_where_there_is_one(world: World, by_us: bool) -> None:
+    (order,) = world.some(lambda o: open_unpaid(o) and not o.transactions, 1)
+    name = world.recipe({"ID": order.id, "Note": "ours", **({"Command": "DELETE"} if by_us else {})})
+    world.plan(name)
+    world.apply(name)
+    if not by_us:
+        world.store.people.delete(order.name)
+    undo = world.undo(name)
+    assert (len(undo.blocked), {"backup" in left.fix for left in undo.blocked}) == (2 if by_us else 1, {by_us})
+
+
 def test_what_was_so_before_the_plan_is_nobodys_doing(world: World) -> None:
     """An archived order that is unfulfilled opens, and the archiving after it leaves it as it was."""
     (order,) = world.some(at_rest, 1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -38,6 +39,20 @@ def test_a_second_run_is_turned_away_and_told_who_holds_it(home: Path) -> None:
         with pytest.raises(ShopLocked, match=f"process {holder.pid}"), ShopLock(home, SHOP):
             pass
         assert ShopLock(home, SHOP).holder() == holder.pid
+
+
+def test_a_second_run_of_one_process_is_turned_away_too_and_asking_lets_go_of_nothing(home: Path) -> None:
+    ask = (
+        "import sys\nfrom pathlib import Path\nfrom bulk_orders.storage.lock import ShopLock\n"
+        "print(ShopLock(Path(sys.argv[1]), 'box.myshopify.com').holder())\n"
+    )
+    with ShopLock(home, SHOP):
+        with pytest.raises(ShopLocked, match=f"process {os.getpid()}"), ShopLock(home, SHOP):
+            pass
+        assert ShopLock(home, SHOP).holder() == os.getpid()
+        told = subprocess.run([sys.executable, "-c", ask, str(home)], capture_output=True, text=True, check=True)
+        assert told.stdout.strip() == str(os.getpid())
+    assert ShopLock(home, SHOP).holder() is None
 
 
 def test_asking_does_not_take_it(home: Path) -> None:

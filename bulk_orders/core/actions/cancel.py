@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 from bulk_orders.core import cells
 from bulk_orders.core.actions.base import Action, Wanted, blocked, status_word
 from bulk_orders.core.actions.how_much import both
-from bulk_orders.core.actions.money import all_outside, as_json, credit_obstacle, gateways_of, lost_fees
+from bulk_orders.core.actions.money import all_outside, as_json, credit_obstacle, gateways_of, lost_fees, until
 from bulk_orders.core.changes import Change, Mutation, Obstacle
 from bulk_orders.core.edits import OrderEdits
 from bulk_orders.core.order import Facet, FulfillmentOrder, Order, Transaction
@@ -259,6 +259,7 @@ def _change(order: Order, row: int, terms: _Terms) -> Change:
         "Status": "cancelled",
         "Reason": terms.reason.lower(),
         "Refund": refund,
+        **until(terms.credit_expires if terms.refund == "store_credit" else None),
         "Restock": "yes" if terms.restock else "no",
         "E-mail": "yes" if terms.receipt else "no",
     }

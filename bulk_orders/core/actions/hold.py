@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 
 from bulk_orders.core import cells
 from bulk_orders.core.actions.base import Action, Reversal, Wanted, blocked
+from bulk_orders.core.actions.part_of_work import Units, held_units, split, the_part, units_of
 from bulk_orders.core.changes import Change, Mutation, Obstacle
 from bulk_orders.core.edits import Edit, OrderEdits
 from bulk_orders.core.order import Facet, FulfillmentOrder, Hold, Order
@@ -97,7 +98,9 @@ class PlaceHold(Action):
             return order
         hold = Hold("new", change.args["reason"], change.args["note"], change.args["handle"], ours=True)
         actions = frozenset({"RELEASE_HOLD", "HOLD", "MOVE"})
-        return order.with_work(replace(found, status="ON_HOLD", holds=(*found.holds, hold), actions=actions))
+        part, rest = split(found, change.args.get("lines"))
+        held = order.with_work(replace(part, status="ON_HOLD", holds=(*found.holds, hold), actions=actions))
+        return held if rest is None else replace(held, fulfillment_orders=(*held.known_work, rest))
 
     def still_so(self, change: Change, order: Order) -> bool:
         return any(_placed(change, order))
@@ -113,6 +116,8 @@ class PlaceHold(Action):
 
     def mutation(self, change: Change, marker: str) -> Mutation:
         hold = {"reason": change.args["reason"], "reasonNotes": change.args["note"], "handle": change.args["handle"]}
+        if change.args.get("lines"):
+            hold["fulfillmentOrderLineItems"] = change.args["lines"]
         return Mutation("fulfillmentOrderHold", {"id": change.args["fulfillment_order"], "hold": hold})
 
     def confirmed_by(self, change: Change, payload: Mapping[str, Any]) -> bool:
@@ -159,13 +164,16 @@ def _placing(
     reason: str,
     note: str | None,
     handle: str = HANDLE,
+    lines: Units | None = None,
 ) -> Change:
-    args: dict[str, Any] = {"reason": reason, "note": note, "handle": handle}
+    """`lines` are the units to hold where that is a part of it."""
+    args: dict[str, Any] = {"reason": reason, "note": note, "handle": handle, **({"lines": lines} if lines else {})}
     if found.is_new:
         args |= {"fulfillment_order": None, "opened_since": known}
     else:
         args |= {"fulfillment_order": found.id}
-    after: dict[str, Any] = {place(found): "on hold", "Reason": words(reason)}
+    some = f"on hold, {units_of(lines)} of {found.units} items" if lines else "on hold"
+    after: dict[str, Any] = {place(found): some, "Reason": words(reason)}
     return Change(
         order=order.id,
         name=order.name,
@@ -273,15 +281,17 @@ class Release(Action):
         if found is None:
             yield Obstacle("What was released has been shipped, moved or closed.", "Hold the order in the admin.")
             return
-        held = change.args.get("units")
-        if held is not None and found.units > held:  # Shopify joins a part that was held with the rest, once released
-            reason = f"Only {held} of the {found.units} items that are to be shipped together now were held."
-            yield Obstacle(reason, "Hold those items in the admin.")
+        # Shopify joins a part that was held with the rest, once it is released
+        lines = the_part(found, change.args)
+        if isinstance(lines, Obstacle):
+            yield lines
             return
         known = [one.id for one in order.known_work if not one.is_new]
         for hold in change.args["were"]:
             if hold["ours"]:
-                yield _placing(order, change.row, found, known, hold["reason"], hold["note"], hold["handle"] or HANDLE)
+                named = hold["handle"] or HANDLE
+                yield _placing(order, change.row, found, known, hold["reason"], hold["note"], named, lines)
+                lines = None  # that has split it off, and a second hold of ours is on the same part
             else:
                 reason = f"A hold of another app ({words(hold['reason'])}) cannot be put back in its name."
                 yield Obstacle(reason, "Write hold in Action to hold it in ours.")
@@ -316,7 +326,7 @@ def _release_change(row: int, order: Order, found: FulfillmentOrder, holds: tupl
         reversible=all(hold.ours for hold in holds),
         before={place(found): f"{stands(found)} ({', '.join(words(hold.reason) for hold in found.holds)})"},
         after={place(found): f"on hold ({', '.join(words(hold.reason) for hold in left)})" if left else "open"},
-        args={"fulfillment_order": found.id, "holds": sorted(gone), "were": kept, "units": found.units},
+        args={"fulfillment_order": found.id, "holds": sorted(gone), "were": kept, **held_units(found)},
         warnings=tuple(_release_warnings(holds, left)),
     )
 

@@ -8,7 +8,7 @@ acted on: the row is blocked, and told what to write for either of them.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from bulk_orders.core import cells
@@ -16,7 +16,7 @@ from bulk_orders.core.actions.base import blocked
 from bulk_orders.core.changes import Blocked
 from bulk_orders.core.currency import plain_amount, rounded
 from bulk_orders.core.edits import Edit, OrderEdits
-from bulk_orders.core.order import Money, Order
+from bulk_orders.core.order import Money, Order, Transaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +116,28 @@ def in_shop_money(order: Order, amount: Decimal) -> Money:
     paid, shop = order.presentment_payment.amount, order.net_payment
     share = amount if not paid or paid == shop.amount else rounded(shop.amount * amount / paid, shop.currency)
     return Money(share, shop.currency)
+
+
+def shop_shares(order: Order, amount: Decimal, through: list[dict[str, str]]) -> Iterator[Money]:
+    """What each part of a refund comes to in the shop's currency, at the rate of its payment.
+
+    The last one is the rest, so that they add up to what the whole of it comes to: two halves of an odd cent do not.
+    """
+    whole = in_shop_money(order, amount)
+    payments, left = {payment.id: payment for payment in order.known_transactions}, whole.amount
+    for part in through[:-1]:
+        share = _at_its_rate(order, payments[part["parentId"]], Decimal(part["amount"]))
+        left -= share
+        yield replace(whole, amount=share)
+    if through:
+        yield replace(whole, amount=left)
+
+
+def _at_its_rate(order: Order, payment: Transaction, part: Decimal) -> Decimal:
+    own, shop = payment.amount, payment.shop_amount
+    if own is None or shop is None or not own.amount:
+        return in_shop_money(order, part).amount
+    return rounded(shop.amount * part / own.amount, shop.currency)
 
 
 def both(money: Money, shop: Money) -> str:

@@ -29,6 +29,14 @@ def credit_obstacle(order: Order, expires: str | None, now: datetime, column: st
     return None
 
 
+def until(expires: str | None) -> dict[str, str]:
+    """The field that tells when store credit comes to its end; `expires` is as Shopify gets it."""
+    if expires is None:
+        return {}
+    moment = expires.replace("T", " ")
+    return {"Credit expires": f"{moment.removesuffix('Z')} UTC" if moment.endswith("Z") else moment}
+
+
 def gateways_of(order: Order) -> dict[str, Money]:
     """What is left of the order's payments by the gateway they came through, in the shop's currency."""
     found: dict[str, Money] = {}
@@ -41,9 +49,17 @@ def gateways_of(order: Order) -> dict[str, Money]:
     return found
 
 
+_TILL = "cash"
+"""Shopify's own gateway of a point of sale's till: no manual one, but notes and coins move only by hand."""
+
+
+def _by_hand(payment: Transaction) -> bool:
+    return payment.manual or payment.gateway == _TILL
+
+
 def method_of(payment: Transaction) -> str:
     """How what goes back of a payment gets there: Shopify moves no money of one that was made outside it."""
-    return f"{payment.gateway}, by hand" if payment.manual else payment.gateway
+    return f"{payment.gateway}, by hand" if _by_hand(payment) else payment.gateway
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +93,7 @@ def outside(order: Order, back: Mapping[str, Decimal]) -> list[Outside]:
     found: dict[str, Money] = {}
     for payment in order.known_transactions:
         some = back.get(payment.id, Decimal(0))
-        if payment.manual and some > 0:
+        if _by_hand(payment) and some > 0:
             before = found.get(payment.gateway, Money(Decimal(0), order.own_currency))
             found[payment.gateway] = Money(before.amount + some, before.currency)
     return [Outside(gateway, amount) for gateway, amount in found.items()]
@@ -87,7 +103,7 @@ def all_outside(order: Order) -> list[Outside]:
     """The same where everything that is left of its payments goes back."""
     received = [payment for payment in order.known_transactions if payment.received]
     if any(payment.amount is None for payment in received):
-        return [Outside("", None)] if any(payment.manual for payment in received) else []
+        return [Outside("", None)] if any(map(_by_hand, received)) else []
     return outside(order, {payment.id: order.refundable(payment) for payment in received})
 
 

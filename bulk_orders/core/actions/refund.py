@@ -14,9 +14,9 @@ from typing import Any, ClassVar
 
 from bulk_orders.core import cells
 from bulk_orders.core.actions.base import Action, Wanted, blocked
-from bulk_orders.core.actions.how_much import Wish, both, in_shop_money, parts, wish
+from bulk_orders.core.actions.how_much import Wish, both, in_shop_money, parts, shop_shares, wish
 from bulk_orders.core.actions.mark_paid import MARKED
-from bulk_orders.core.actions.money import as_json, credit_obstacle, lost_fees, method_of, outside
+from bulk_orders.core.actions.money import as_json, credit_obstacle, lost_fees, method_of, outside, until
 from bulk_orders.core.changes import Blocked, Change, Mutation, Obstacle
 from bulk_orders.core.currency import plain_amount, rounded
 from bulk_orders.core.edits import Edit, OrderEdits
@@ -65,10 +65,11 @@ class GiveBack(Action):
         if asked <= 0:
             return Obstacle("There is nothing to give back.", "Plan the sheet again.")
         if asked > left.amount:
+            fix = f"Lower Refund: Amount; at most {left}." if left.amount > 0 else "Take refund out of the cell."
             return Obstacle(
                 f"Shopify would refuse: Refund amount {plain_amount(asked, left.currency)} is greater than net payment "
                 f"received {plain_amount(left.amount, left.currency)}.",
-                f"Lower Refund: Amount; at most {left}.",
+                fix,
             )
         through = sum((Decimal(part["amount"]) for part in change.args["transactions"]), Decimal(0))
         if not change.args["credit"] and through != asked:
@@ -185,13 +186,20 @@ def _change(
     mark = marker(preferences.plan_id, f"refund {order.id}")
     reason = edits.text("Refund: Reason") or ""
     notify = bool(cells.boolean(edits.text("Refund: Notify") or "FALSE"))
-    expires = edits.text("Refund: Store Credit Expires At")
+    written = edits.text("Refund: Store Credit Expires At")
+    expires = cells.end_of(written) if written and credit else None
     through = [] if credit else list(parts(order, asked.amount))
     by_hand = outside(order, {part["parentId"]: Decimal(part["amount"]) for part in through})
     where = "store credit" if credit else ", ".join(dict.fromkeys(part["gateway"] for part in through)) or "nowhere"
     back, shop = Money(asked.amount, currency), in_shop_money(order, asked.amount)
-    cancelling = "cancel" in edits.asked() or order.cancelled
-    after = {"Payment": f"{both(back, shop)} given back", "To": where, "E-mail": "yes" if notify else "no"}
+    # a cancellation has taken every unit out of the order, and decided which of them go back to stock
+    units = {} if "cancel" in edits.asked() or order.cancelled else dict(asked.units)
+    after = {
+        "Payment": f"{both(back, shop)} given back",
+        "To": where,
+        **until(expires),
+        "E-mail": "yes" if notify else "no",
+    }
     return Change(
         order=order.id,
         name=order.name,
@@ -206,15 +214,15 @@ def _change(
             "transactions": through,
             "known": sorted(t.id for t in order.known_transactions if not t.is_new),
             "credit": credit,
-            "expires": cells.end_of(expires) if expires and credit else None,
-            "lines": {} if cancelling else dict(asked.units),
+            "expires": expires,
+            "lines": units,
             "note": f"{reason} [{mark}]".strip(),
             "notify": notify,
             "mark": mark,
             "key": str(uuid.uuid5(_KEYS, f"{preferences.plan_id}/{order.id}")),
         },
-        warnings=(*_warnings(order, asked, notify=notify), *(each.warning for each in by_hand)),
-        by_hand=(*_to_stock(order, asked), *(each.task for each in by_hand)),
+        warnings=(*_warnings(order, units, notify=notify), *(each.warning for each in by_hand)),
+        by_hand=(*_to_stock(order, units), *(each.task for each in by_hand)),
         refund=shop,
         consequences=_consequences(order, asked, through, credit=credit),
         presentment_refund=back,
@@ -224,12 +232,10 @@ def _change(
 
 def _consequences(order: Order, asked: Wish, through: list[dict[str, str]], *, credit: bool) -> dict[str, Any]:
     """Where the money goes, in the shop's currency, and the fees that stay with the providers."""
-    if credit:
-        return {"methods": {"store credit": as_json(in_shop_money(order, asked.amount))}}
-    methods: dict[str, Money] = {}
+    methods: dict[str, Money] = {"store credit": in_shop_money(order, asked.amount)} if credit else {}
     payments = {payment.id: payment for payment in order.known_transactions}
-    for part in through:
-        some, method = in_shop_money(order, Decimal(part["amount"])), method_of(payments[part["parentId"]])
+    for part, some in zip(through, shop_shares(order, asked.amount, through), strict=True):
+        method = method_of(payments[part["parentId"]])
         before = methods.get(method, Money(Decimal(0), some.currency))
         methods[method] = Money(before.amount + some.amount, some.currency)
     fee, paid = lost_fees(order), order.presentment_payment.amount
@@ -239,13 +245,13 @@ def _consequences(order: Order, asked: Wish, through: list[dict[str, str]], *, c
     return told
 
 
-def _to_stock(order: Order, asked: Wish) -> Iterator[str]:
-    if asked.units:
+def _to_stock(order: Order, units: Mapping[str, int]) -> Iterator[str]:
+    if units:
         yield f"Put the refunded units of {order.name} back to stock, if they are."
 
 
-def _warnings(order: Order, asked: Wish, *, notify: bool) -> Iterator[str]:
-    if asked.units:
+def _warnings(order: Order, units: Mapping[str, int], *, notify: bool) -> Iterator[str]:
+    if units:
         yield "The units are not put back to stock."
     if order.own_currency != order.net_payment.currency:
         yield f"The customer paid in {order.own_currency}, so this is given back in {order.own_currency}."
