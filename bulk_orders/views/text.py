@@ -264,12 +264,17 @@ _SHORT = Said(
 """What `doctor` names in a single word."""
 
 
+def finding_name(name: str) -> str:
+    """What `doctor` calls a finding, in the language that is spoken."""
+    return _SHORT.get(name) or told(name)
+
+
 def findings_text(findings: Sequence[tuple[str, str, str, str | None]], paint: Paint) -> str:
     """What `doctor` found, as (name, state, detail, fix), one finding a paragraph."""
     lines: list[str] = []
     for name, state, detail, fix in findings:
         sign = {"ok": "✓", "warning": "!", "failed": "✗"}[state]
-        named, how = (_SHORT.get(text) or told(text) for text in (name, detail))
+        named, how = finding_name(name), _SHORT.get(detail) or told(detail)
         found = wrap(f"{sign} {named}{colon()} {plain(how)}", WIDTH, subsequent_indent="  ")
         lines += [paint.red(line) if state == "failed" else line for line in found]
         if fix and state != "ok":
