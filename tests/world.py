@@ -258,6 +258,11 @@ class World:
         self.store.advance()
         return [e for e in self.store.effects if e.detail.get("by") != "people" and (not kinds or e.kind in kinds)]
 
+    def all_effects(self) -> list[Effect]:
+        """What the store did for anybody."""
+        self.store.advance()
+        return list(self.store.effects)
+
     def mutations(self) -> int:
         """Mutation requests that the store has seen, bulk exports apart."""
         return sum(request.mutation and not request.root.startswith("bulk") for request in self.store.requests)

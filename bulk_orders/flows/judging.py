@@ -9,8 +9,11 @@ from bulk_orders.core.actions import REGISTRY, Action
 from bulk_orders.core.changes import Change
 from bulk_orders.core.moved import moved
 from bulk_orders.core.order import Order
+from bulk_orders.core.results import State
 from bulk_orders.flows.watch import Look
 from bulk_orders.shopify.replies import UserErrors
+
+LOOK = "Look at the order in the admin; apply reads it again without sending."
 
 
 def confirmed(change: Change, payload: Mapping[str, Any]) -> bool:
@@ -52,3 +55,10 @@ def moved_since(action: Action, change: Change, order: Order) -> str | None:
     """Which of the values that the change was decided on are others now, in words."""
     told = moved(change.fingerprint, action.depends_on(change, order))
     return f"Changed in the shop since the plan: {'; '.join(told)}." if told else None
+
+
+def of_moved(change: Change, order: Order, since: str, *, sent: bool) -> tuple[State, str]:
+    """The outcome of a change that may not be sent to an order that has moved `since`; `sent`: it was once before."""
+    if sent and REGISTRY[change.action].perhaps_written_over(change, order):
+        return State.UNKNOWN, f"{since} It was sent before that, and whether it came through does not show. {LOOK}"
+    return State.DRIFTED, since

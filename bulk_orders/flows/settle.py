@@ -23,7 +23,7 @@ from bulk_orders.core.order import Facet, Order
 from bulk_orders.core.places import Place
 from bulk_orders.core.results import State
 from bulk_orders.errors import Refused, ShopifyError, Unreachable
-from bulk_orders.flows.judging import confirmed, drift, id_in, is_so, moved_since, under_way
+from bulk_orders.flows.judging import LOOK, confirmed, drift, id_in, is_so, moved_since, of_moved, under_way
 from bulk_orders.flows.recorder import Recorder
 from bulk_orders.flows.sending import (
     FRESH_FOR,
@@ -115,7 +115,8 @@ class Settler:
                 return self._found_so(change, order)
             moved = drift(action, change, order) or self._protected(change, order)
             if moved:
-                return self._finish(change, State.DRIFTED, moved), None
+                sent = self._recorder.entry(change).attempt > 0
+                return self._finish(change, *of_moved(change, order, moved, sent=sent)), None
             try:
                 if action.backed_up:
                     await self._backup(change)
@@ -148,7 +149,7 @@ class Settler:
                 f"Shopify gave no usable answer {_MOST_SENDS} times to {change.action} of {change.name}.",
                 fix="Run the same command again later.",
             )
-        reason = f"Shopify gave no usable answer {_MOST_SENDS} times, and the order does not show it. {_LOOK}"
+        reason = f"Shopify gave no usable answer {_MOST_SENDS} times, and the order does not show it. {LOOK}"
         return self._finish(change, State.UNKNOWN, reason)
 
     async def _send(self, facets: frozenset[Facet], change: Change, reading: Reading) -> Outcome:
@@ -348,7 +349,7 @@ class Settler:
         if obstacle:
             return self._finish(change, State.DRIFTED, f"Somebody else did it in the meantime. {obstacle.reason}")
         why = look.unreadable or "Whether it was done does not show."
-        return self._finish(change, State.UNKNOWN, f"{why} {_LOOK}")
+        return self._finish(change, State.UNKNOWN, f"{why} {LOOK}")
 
     def _may_be_ours(self, change: Change, order: Order) -> bool:
         return REGISTRY[change.action].ours(change, order, self._mark(change)) is not False
@@ -411,7 +412,6 @@ class Settler:
 
 
 _GONE = "The order is no longer in the shop."
-_LOOK = "Look at the order in the admin; apply reads it again without sending."
 
 
 def _iso(moment: datetime) -> str:

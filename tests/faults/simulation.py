@@ -173,7 +173,7 @@ class Story:
             self.told.trouble = f"{type(error).__name__}: {error}"
         finally:
             failpoints.watcher = None
-        self.told.verdict = judge(self.document["changes"], states(self.world), self.world.effects())
+        self.told.verdict = judge(self.document["changes"], states(self.world), self.world.all_effects())
         self.told.outcomes = Counter(states(self.world).values())
         self._kept_notes()
         return self.told

@@ -55,7 +55,7 @@ def states(world: World, name: str = "orders.csv") -> dict[str, str]:
 
 def verdict(world: World, name: str = "orders.csv") -> Verdict:
     """The journal against the store's own log."""
-    return judge(read_plan(world.plan_path(name))["changes"], states(world, name), world.effects())
+    return judge(read_plan(world.plan_path(name))["changes"], states(world, name), world.all_effects())
 
 
 def holds(world: World, *runs: Applied, name: str = "orders.csv") -> None:

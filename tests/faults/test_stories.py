@@ -105,6 +105,28 @@ def test_f17_somebody_else_was_quicker(world: World, kind: str) -> None:
     holds(world, done)
 
 
+def test_f17_a_lost_send_that_somebody_wrote_over_is_unknown(world: World) -> None:
+    """It came through, and nothing shows it any more: drifted would say that it was not sent."""
+    world.export()
+    noted, other = world.some(open_unpaid, 2)
+    world.edit({noted.name: {"Note": "ours"}, other.name: {"Note": "ours too"}})
+    world.plan()
+
+    def deed(store: Any) -> None:
+        store.people.edit_order(noted.id, note="somebody's")
+
+    lost = Script(Rule("answer lost", kinds=("mutation",), at=(1,)))
+    world.store.faults = Deeds({2: deed}, kind="mutation", inner=lost)
+    done = world.apply()
+    assert {c.name: c.outcome for c in done.changes()} == {noted.name: "unknown", other.name: "applied"}
+    (told,) = [c.reason for c in done.changes() if c.name == noted.name]
+    assert told is not None
+    assert "is 'somebody's'. It was sent before that, and whether it came through does not show." in told
+    assert len(world.effects("orderUpdate")) == 2
+    assert world.named(noted.name).note == "somebody's"
+    holds(world, done)
+
+
 @pytest.mark.parametrize("trouble", ["unknown enum", "null where none may be"])
 @pytest.mark.parametrize("command", ["plan", "apply"])
 def test_f20_an_order_that_is_not_as_the_schema_says(world: World, trouble: str, command: str) -> None:

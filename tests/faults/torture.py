@@ -18,8 +18,10 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from multiprocessing import get_context
 from pathlib import Path
 
 from bulk_orders.failpoints import LOG_VARIABLE, POINTS
@@ -71,6 +73,9 @@ class Figures:
         self.misreported += len(verdict.misreported)
 
 
+Played = tuple[Figures, Counter[str], Counter[str]]
+"""Stories: their line, what struck, and which failpoints were passed."""
+
 HEAD = (
     "| fault | what was done | cases | kills | changes | effects | lost | doubled | misreported |\n" + "|---" * 9 + "|"
 )
@@ -92,11 +97,22 @@ def named_points(theatre: Theatre) -> Figures:
     changes = len(theatre.plan["changes"])
     for point, times in POINTS_OF_APPLY.items():
         for number in (1, 2, changes // 2, changes - 4)[:times]:
-            with theatre.case() as case, noted(figures, case, lambda: 1, f"{point}@{number}"):
-                killed = case.apply(f"{point}=kill@{number}")
-                assert killed.code == KILLED, f"not killed: {killed.code} {killed.err}"
-                settled(case)
+            _killed_at(theatre, figures, point, number)
     return figures
+
+
+def _killed_at(theatre: Theatre, figures: Figures, point: str, number: int) -> None:
+    """On a slow machine the store has archived some orders by itself, and fewer are sent: then a little earlier."""
+    killed = False
+    while not killed and number > 0:
+        with theatre.case() as case:
+            ended = case.apply(f"{point}=kill@{number}")
+            killed = ended.code == KILLED
+            if killed or number <= 2:
+                with noted(figures, case, lambda: 1, f"{point}@{number}"):
+                    assert killed, f"not killed: {ended.code} {ended.err}"
+                    settled(case)
+        number = 0 if number <= 2 else max(2, number - 3)
 
 
 def every_commit(theatre: Theatre, most: int) -> Figures:
@@ -132,17 +148,17 @@ def from_outside(theatre: Theatre, kills: int, seed: int) -> Figures:
     return figures
 
 
-def stories(first: int, number: int, report: Callable[[str], None]) -> tuple[Figures, Counter[str], Counter[str]]:
+def stories(first: int, number: int, report: Callable[[str], None]) -> Played:
     """Seeded stories in virtual time; also what struck and which failpoints were passed."""
     figures = Figures(
         "F4 to F8, F17, F18", "seeded stories in virtual time: deaths, lost answers, storms, lagging jobs, people"
     )
-    made = [template(n) for n in range(min(WORLDS, number))]
+    made = {n: template(n) for n in {seed % WORLDS for seed in range(first, first + min(number, WORLDS))}}
     struck: Counter[str] = Counter()
     points: Counter[str] = Counter()
     began = time.monotonic()
     for seed in range(first, first + number):
-        told = play(seed, made[seed % len(made)])
+        told = play(seed, made[seed % WORLDS])
         _add(figures, told)
         struck += told.struck
         points += told.points
@@ -152,6 +168,31 @@ def stories(first: int, number: int, report: Callable[[str], None]) -> tuple[Fig
         if (seed - first + 1) % 1000 == 0:
             report(f"{seed - first + 1:,} seeds after {time.monotonic() - began:,.0f} s, {len(figures.failed)} failed")
     return figures, struck, points
+
+
+def _begun(pool: ProcessPoolExecutor, folder: str, chosen: argparse.Namespace) -> list[Future[Played]]:
+    """The stories in shares, in processes beside the parts that have processes of their own."""
+    share = -(-chosen.seeds // chosen.workers)
+    ends = range(chosen.first, chosen.first + chosen.seeds, share)
+    last = chosen.first + chosen.seeds
+    return [pool.submit(_share, folder, begin, min(share, last - begin)) for begin in ends]
+
+
+def _share(folder: str, first: int, number: int) -> Played:
+    tempfile.tempdir = folder
+    return stories(first, number, _report)
+
+
+def _together(played: list[Played], struck: Counter[str], points: set[str]) -> Figures:
+    """One line of all shares."""
+    whole = Figures(played[0][0].fault, played[0][0].what)
+    for figures, theirs, passed in played:
+        for count in ("kills", "cases", "changes", "effects", "lost", "doubled", "misreported"):
+            setattr(whole, count, getattr(whole, count) + getattr(figures, count))
+        whole.failed += figures.failed
+        struck.update(theirs)
+        points.update(passed)
+    return whole
 
 
 def _add(figures: Figures, told: Told) -> None:
@@ -206,13 +247,16 @@ def main() -> int:
     options.add_argument("--exported", type=int, default=100_000, help="orders of the large shop")
     options.add_argument("--changed", type=int, default=10_000, help="how many of them are changed")
     options.add_argument("--record", action="store_true", help="put the figures into the README, if all is well")
+    options.add_argument("--workers", type=int, default=2, help="processes that play stories")
     options.add_argument("--parts", nargs="+", choices=PARTS, default=PARTS)
     chosen = options.parse_args()
     began = time.monotonic()
     lines: list[Figures] = []
     points: set[str] = set()
     struck: Counter[str] = Counter()
-    with tempfile.TemporaryDirectory(prefix="bulk-orders-torture-") as name:
+    pool = ProcessPoolExecutor(chosen.workers, mp_context=get_context("spawn"))
+    with tempfile.TemporaryDirectory(prefix="bulk-orders-torture-") as name, pool:
+        told = _begun(pool, name, chosen) if "stories" in chosen.parts else []
         log = Path(name) / "failpoints.log"
         os.environ[LOG_VARIABLE] = str(log)
         for figures in _processes(Path(name), chosen):
@@ -220,11 +264,8 @@ def main() -> int:
             lines.append(figures)
         points |= set(log.read_text().split()) if log.exists() else set()
         del os.environ[LOG_VARIABLE]
-        if "stories" in chosen.parts:
-            tempfile.tempdir = name
-            told, struck, passed = stories(chosen.first, chosen.seeds, _report)
-            lines.append(told)
-            points |= set(passed)
+        if told:
+            lines.append(_together([future.result() for future in told], struck, points))
     whole = tuple(chosen.parts) == PARTS
     code = _end(lines, never_met(points, struck) if whole else [], time.monotonic() - began)
     if chosen.record and code == 0 and whole:

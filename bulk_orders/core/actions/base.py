@@ -107,6 +107,13 @@ class Action(ABC):
         """The reply itself shows the wanted state, so no further read is needed."""
         return False
 
+    def perhaps_written_over(self, change: Change, order: Order) -> bool:
+        """Whether what it writes is neither as it was nor as it should be.
+
+        Of a change that was sent before, and got no answer, nobody can then tell whether it came through.
+        """
+        return False
+
     def still_so(self, change: Change, order: Order) -> bool:
         """Nobody has changed since what the change did, so it may be taken back."""
         return self.satisfied_by(change, order)

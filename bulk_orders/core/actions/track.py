@@ -124,6 +124,9 @@ class Track(Action):
         shown = Parcels.of(fulfillment.tracking).shown() if fulfillment else {}
         return {"fulfillment": fulfillment.status if fulfillment else None, "tracking": shown}
 
+    def perhaps_written_over(self, change: Change, order: Order) -> bool:
+        return bool(self.depends_on(change, order)["tracking"] != change.fingerprint.get("tracking"))
+
     def after(self, change: Change, order: Order) -> Order:
         fulfillment = order.fulfillment(change.args["fulfillment"])
         if fulfillment is None:

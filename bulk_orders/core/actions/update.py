@@ -92,6 +92,9 @@ class Update(Action):
     def depends_on(self, change: Change, order: Order) -> Mapping[str, Any]:
         return {field: _plain(_live(order, field)) or "" for field in change.args["fields"]}
 
+    def perhaps_written_over(self, change: Change, order: Order) -> bool:
+        return self.depends_on(change, order) != change.fingerprint
+
     def after(self, change: Change, order: Order) -> Order:
         values: dict[str, Any] = {_ATTRIBUTE[field]: value for field, value in change.args["fields"].items()}
         if "attributes" in values:
