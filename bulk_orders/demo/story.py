@@ -23,8 +23,9 @@ from bulk_orders.core.results import State
 from bulk_orders.demo.store import DemoFailed, Store
 from bulk_orders.errors import Misused, StorageError
 from bulk_orders.flows.run_status import Status, run_status
-from bulk_orders.language import Spoken, chosen, language, number, plural, say
+from bulk_orders.language import Spoken, chosen, language, plural, say
 from bulk_orders.settings import load
+from bulk_orders.views.words import outcome
 
 ORDERS = 150
 _SETTLE_SECONDS = "2"
@@ -195,11 +196,11 @@ class _Story:
             found = doubled or status
             raise DemoFailed(Spoken(say("The log does not agree with the report: {found}", found=found)))
         summed = plural(
-            "{count} change planned, {applied} applied, {already} so already; none lost, none doubled.",
-            "{count} changes planned, {applied} applied, {already} so already; none lost, none doubled.",
+            "{count} change planned, {applied}, {already}; none lost, none doubled.",
+            "{count} changes planned, {applied}, {already}; none lost, none doubled.",
             len(plan["changes"]),
-            applied=number(status["applied"]),
-            already=number(status["already"]),
+            applied=outcome("applied", status["applied"]),
+            already=outcome("already", status["already"]),
         )
         self._say(f"  {summed}")
         self._paths()

@@ -16,6 +16,11 @@ _TIME = "d MMM y HH:mm"
 _DAY = "d MMM y"
 
 
+def colon() -> str:
+    """What stands behind a heading or a name: French has a blank before it."""
+    return f"{_NO_BREAK}:" if language() == "fr" else ":"
+
+
 def number(value: int) -> str:
     """`1,204`; `1 204`; `1.204`."""
     return decimal(f"{value:,}")

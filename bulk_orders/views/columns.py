@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bulk_orders.core.reference import Entry
-from bulk_orders.language import phrase, plural, say, told
+from bulk_orders.language import colon, phrase, plural, say, told
 from bulk_orders.views.paint import Paint
 from bulk_orders.views.words import Said, numbered
 from bulk_orders.views.wrapping import WIDTH, wrap
@@ -38,7 +38,7 @@ def columns_text(entries: Sequence[Entry], paint: Paint) -> str:
     for title, editable in _TITLES:
         group = [entry for entry in entries if entry.editable is editable]
         if group:
-            lines += ["", paint.bold(f"{say(title)}: {numbered(len(group))}")]
+            lines += ["", paint.bold(f"{say(title)}{colon()} {numbered(len(group))}")]
         for entry in group:
             lines += _paragraph(entry, paint)
     return "\n".join(lines[1:])

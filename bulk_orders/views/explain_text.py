@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from bulk_orders.core.conditions import CONDITIONS
-from bulk_orders.language import phrase, say, told
+from bulk_orders.language import colon, phrase, say, told
 from bulk_orders.views.paint import Paint
 from bulk_orders.views.words import plain
 
@@ -24,7 +24,7 @@ _OF_PEOPLE = frozenset({"tags", "all_tags", "channel", "gateway", "finding"})
 
 def explanation_text(asked: Explanation, paint: Paint) -> str:
     """The answer first, then every rule."""
-    lines = [paint.bold(f"{plain(asked.name)}: {answer(asked)}")]
+    lines = [paint.bold(f"{plain(asked.name)}{colon()} {answer(asked)}")]
     for each in asked.rules:
         taken = each.rule is asked.taken_by
         rule = say("rule {rule} ({do})", rule=plain(each.rule.name), do=each.rule.do)

@@ -14,7 +14,7 @@ from markupsafe import Markup
 from bulk_orders.core.changes import Change
 from bulk_orders.core.nights import RULES, Night, Part, Shown
 from bulk_orders.core.results import DONE, OUTCOMES, Entry, State
-from bulk_orders.language import phrase, plural, say, told
+from bulk_orders.language import colon, phrase, plural, say, told
 from bulk_orders.views import values
 from bulk_orders.views.night_text import is_quiet, part_line, quiet_line, refunded
 from bulk_orders.views.page import environment, policy, source
@@ -155,7 +155,7 @@ def _what(change: Change) -> str:
     moves = []
     for key, before in change.before.items():
         was, becomes = (values.value(change, key, each) for each in (before, change.after.get(key)))
-        moves.append(f"{values.label(change, key)}: {was} → {becomes}")
+        moves.append(f"{values.label(change, key)}{colon()} {was} → {becomes}")
     return " · ".join([*moves, *values.added(change)])
 
 
@@ -165,12 +165,12 @@ def _left_alone(shown: Shown) -> Iterator[tuple[str, str, str]]:
     if shown.plan is None or shown.division is None:
         return
     for blocked in shown.plan.blocked:
-        what = f": {values.asked(blocked.action)}" if blocked.action else ""
+        what = f"{colon()} {values.asked(blocked.action)}" if blocked.action else ""
         row = "" if shown.part.kind == RULES else f", {row_of(blocked.row)}"
         yield f"{blocked.name or blocked.order or '?'}{row}{what}", told(blocked.reason), told(blocked.fix)
     for conflict in shown.plan.conflicts:
         yield (
-            f"{conflict.name}, {row_of(conflict.row)}: {conflict.column}",
+            f"{conflict.name}, {row_of(conflict.row)}{colon()} {conflict.column}",
             say(
                 "At export “{base}”, in the sheet “{sheet}”, in the shop “{live}”.",
                 base=conflict.base or "",

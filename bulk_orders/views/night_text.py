@@ -9,7 +9,7 @@ from pathlib import Path
 from bulk_orders.core.nights import CONTINUED, INTERRUPTED, RULES, RUNNING, SHEET, TRIAL, UNREADABLE, Night, Part
 from bulk_orders.core.order import Money
 from bulk_orders.core.plan import sums
-from bulk_orders.language import plural, say, told
+from bulk_orders.language import colon, plural, say, told
 from bulk_orders.views.paint import Paint
 from bulk_orders.views.text import outcomes_line
 from bulk_orders.views.words import VERBS, amounts, count, join, numbered, plain
@@ -86,7 +86,7 @@ def summary(night: Night) -> str:
 
 
 def _part(part: Part, night: Night, paint: Paint) -> Iterator[str]:
-    yield from wrapped(f"{say('the rules') if part.kind == RULES else part.name}: {part_line(part)}")
+    yield from wrapped(f"{say('the rules') if part.kind == RULES else part.name}{colon()} {part_line(part)}")
     for money in refunded(part):
         yield f"    {say('refunds {amounts}', amounts=money)}"
     unsaid = (over for over in part.over if not any(over.removeprefix(_SETTINGS) in why for why in part.reasons))
@@ -94,7 +94,7 @@ def _part(part: Part, night: Night, paint: Paint) -> Iterator[str]:
         yield from wrapped(f"! {say('Over a limit:')} {told(over)}", "    ")
     for reason, number in part.reasons.items():
         mark = "! " if reason.startswith("over a limit") else ""
-        yield from wrapped(f"{mark}{count(number, 'order')}: {told(reason)}", "    ")
+        yield from wrapped(f"{mark}{count(number, 'order')}{colon()} {told(reason)}", "    ")
     if part.waiting:
         path = Path(night.folder) / part.waiting
         values = {"changes": count(part.waiting_changes, "change"), "orders": count(part.waiting_orders, "order")}

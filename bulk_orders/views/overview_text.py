@@ -10,7 +10,7 @@ import polars as pl
 from bulk_orders.core.board import DIMENSIONS
 from bulk_orders.core.findings import Found
 from bulk_orders.core.overview import Cancellations, Changed, Overview
-from bulk_orders.language import phrase, plural, say, told
+from bulk_orders.language import colon, phrase, plural, say, told
 from bulk_orders.views.overview_words import HEADINGS, asks, how_long, rule, share, status, title
 from bulk_orders.views.paint import Paint
 from bulk_orders.views.text import note_lines
@@ -50,7 +50,7 @@ def _head(overview: Overview, paint: Paint) -> list[str]:
     at = moment(overview.source.at.isoformat())
     return [
         f"{paint.bold(say('Overview of {shop}', shop=whose))}   {paint.soft(say('as of {moment}', moment=at))}",
-        f"  {count(overview.total, 'order')}: {each}",
+        f"  {count(overview.total, 'order')}{colon()} {each}",
     ]
 
 
@@ -102,7 +102,7 @@ _BY_REASON = phrase("by reason: {orders}")
 
 
 def _cancellations(found: Cancellations, paint: Paint, *, full: bool) -> Iterator[str]:
-    yield f"{paint.bold(say('Cancelled'))}: {count(found.total, 'order')}"
+    yield f"{paint.bold(say('Cancelled'))}{colon()} {count(found.total, 'order')}"
     if not found.total:
         return
     groups = [(_BY_REASON, _summed(found.by_channel, "reason"))]
@@ -139,7 +139,7 @@ def _changed(changed: Changed, paint: Paint, *, full: bool) -> Iterator[str]:
     shown = changed.moves if full else changed.moves.head(_SHOWN)
     for dimension, was, now, number in shown.iter_rows():
         words = f"{status(dimension, was)} → {status(dimension, now)}"
-        yield f"  {numbered(number):>9} {HEADINGS[dimension].lower()}: {plain(words)}"
+        yield f"  {numbered(number):>9} {HEADINGS[dimension].lower()}{colon()} {plain(words)}"
     if changed.moves.height > shown.height:
         yield _more(changed.moves.height - shown.height)
 

@@ -31,7 +31,13 @@ def environment() -> Environment:
     made = Environment(loader=FunctionLoader(source), autoescape=True, undefined=StrictUndefined, finalize=seen)
     made.filters |= {"moment": moment, "duration": duration, "count": count, "numbered": numbered}
     made.filters |= {"told": language.told}
-    made.globals |= {"say": _say, "plural": _plural, "forms": language.forms, "language": language.language}
+    made.globals |= {
+        "say": _say,
+        "plural": _plural,
+        "forms": language.forms,
+        "language": language.language,
+        "colon": language.colon,
+    }
     return made
 
 

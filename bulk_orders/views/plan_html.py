@@ -14,7 +14,7 @@ from markupsafe import Markup
 from bulk_orders.core.digest import short
 from bulk_orders.core.plan import Plan
 from bulk_orders.core.validity import valid_until
-from bulk_orders.language import plural, say, told
+from bulk_orders.language import colon, plural, say, told
 from bulk_orders.views import values
 from bulk_orders.views.change_rows import planned_row
 from bulk_orders.views.page import environment, policy, source
@@ -75,7 +75,7 @@ def _by_reason(found: Iterable[tuple[str, str, str, int, str]]) -> list[tuple[st
     """(places, reason, fix) of (reason, fix, name, row, action), equal reasons once."""
     groups: dict[tuple[str, str], list[str]] = {}
     for reason, fix, name, row, action in found:
-        groups.setdefault((reason, fix), []).append(f"{name}, {row_of(row)}: {values.asked(action)}")
+        groups.setdefault((reason, fix), []).append(f"{name}, {row_of(row)}{colon()} {values.asked(action)}")
     return [("; ".join(places), told(reason), told(fix)) for (reason, fix), places in groups.items()]
 
 
@@ -122,4 +122,4 @@ def _for_good(plan: Plan) -> Iterator[tuple[str, str, str]]:
 def _taken_back(plan: Plan) -> str:
     """What `undo` would take back of it: `4 tagged and 6 archived`."""
     back = [change.action for change in plan.changes if change.reversible]
-    return join(f"{numbered(back.count(action))} {verb.done}" for action, verb in VERBS.items() if action in back)
+    return join(verb.done(back.count(action)) for action, verb in VERBS.items() if action in back)

@@ -12,7 +12,7 @@ from pathlib import Path
 from bulk_orders.core.changes import Blocked, Change, Conflict
 from bulk_orders.core.plan import Plan
 from bulk_orders.core.taken_back import called
-from bulk_orders.language import decimal, plural, say, told
+from bulk_orders.language import colon, decimal, plural, say, told
 from bulk_orders.views import values
 from bulk_orders.views.paint import Paint
 from bulk_orders.views.words import VERBS, amount, amounts, count, duration, moment, numbered, plain
@@ -83,7 +83,7 @@ def _groups(plan: Plan, paint: Paint, *, full: bool) -> Iterator[list[str]]:
             continue
         final = say("! cannot be undone")
         undone = "" if all(change.reversible for change in changes) else f", {paint.red(final)}"
-        lines = [f"{paint.bold(verb.title)}: {numbered(len(changes))}{undone}"]
+        lines = [f"{paint.bold(verb.title)}{colon()} {numbered(len(changes))}{undone}"]
         shown = changes if full else changes[:SHOWN]
         for change in shown:
             lines += _change(change, paint)
@@ -123,7 +123,7 @@ def _fields(change: Change) -> list[str]:
     """Changed fields only, before -> after; what an action adds stands together on one line."""
     fields = []
     for key, before in change.before.items():
-        name = "" if key == "Status" else f"{plain(values.label(change, key))}: "
+        name = "" if key == "Status" else f"{plain(values.label(change, key))}{colon()} "
         was, becomes = (_short(values.value(change, key, each)) for each in (before, change.after.get(key)))
         fields.append(f"{name}{was} -> {becomes}")
     extra = ", ".join(plain(each) for each in values.added(change))
@@ -151,14 +151,14 @@ def _body(text: str, begins: int = len(_INDENT)) -> list[str]:
 def _left_alone(plan: Plan, paint: Paint, *, full: bool) -> list[str]:
     rows = plan.rows["blocked"] + plan.rows["conflict"]
     need = plural("{count} row needs you", "{count} rows need you", rows)
-    lines = [f"{paint.bold(say('Left alone'))}: {need}"]
+    lines = [f"{paint.bold(say('Left alone'))}{colon()} {need}"]
     if plan.undoes:
-        lines = [f"{paint.bold(say('Cannot be taken back'))}: {numbered(len(plan.blocked))}"]
+        lines = [f"{paint.bold(say('Cannot be taken back'))}{colon()} {numbered(len(plan.blocked))}"]
         return [*lines, *_not_taken_back(plan, full=full)]
     found = [*(_blocked(b) for b in plan.blocked), *(_conflict(c) for c in plan.conflicts)]
     shown = found if full else found[:SHOWN]
     for sign, name, row, what, fix in shown:
-        lines += _wrapped(f"{sign} {plain(name)} {row_of(row)}: {what}", 2, hang=2)
+        lines += _wrapped(f"{sign} {plain(name)} {row_of(row)}{colon()} {what}", 2, hang=2)
         lines += _fix(fix)
     if len(found) > len(shown):
         lines.append(_more_reasons(len(found) - len(shown)))
@@ -180,7 +180,7 @@ def _not_taken_back(plan: Plan, *, full: bool) -> list[str]:
     shown = found if full else found[:SHOWN]
     lines: list[str] = []
     for (reason, fix), of_reason in shown:
-        lines += _wrapped(f"✗ {_places(of_reason, full=full)}: {plain(told(reason))}", 2, hang=2)
+        lines += _wrapped(f"✗ {_places(of_reason, full=full)}{colon()} {plain(told(reason))}", 2, hang=2)
         lines += _fix(plain(told(fix)))
     if len(found) > len(shown):
         lines.append(_more(len(found) - len(shown)))
@@ -189,12 +189,12 @@ def _not_taken_back(plan: Plan, *, full: bool) -> list[str]:
 
 def _back(plan: Plan, paint: Paint, *, full: bool) -> list[str]:
     """What needs no taking back, by how that came."""
-    lines = [f"{paint.bold(say('Undone already'))}: {numbered(len(plan.back))}"]
+    lines = [f"{paint.bold(say('Undone already'))}{colon()} {numbered(len(plan.back))}"]
     groups: dict[str, list[tuple[str, str]]] = {}
     for back in plan.back:
         groups.setdefault(back.how, []).append((f"{back.name} {row_of(back.row)}", values.asked(back.action)))
     for how, of_reason in groups.items():
-        lines += _wrapped(f"= {_places(of_reason, full=full)}: {plain(told(how))}", 2, hang=2)
+        lines += _wrapped(f"= {_places(of_reason, full=full)}{colon()} {plain(told(how))}", 2, hang=2)
     return lines
 
 
@@ -334,4 +334,5 @@ def _rows(rows: tuple[int, ...]) -> str:
 
 
 def _wrapped(text: str, indent: int, hang: int = 0) -> list[str]:
-    return wrap(text, WIDTH, initial_indent=" " * indent, subsequent_indent=" " * (indent + hang))
+    hanging = " " * (indent + hang)
+    return wrap(text, WIDTH, initial_indent=" " * indent, subsequent_indent=hanging, break_on_hyphens=False)

@@ -6,7 +6,7 @@ from collections import Counter
 
 from bulk_orders.core.events import ChangeDone, Event, Started, Waiting
 from bulk_orders.language import say
-from bulk_orders.views.words import OUTCOME_WORDS, duration, numbered
+from bulk_orders.views.words import duration, numbered, outcome
 
 
 class Tally:
@@ -41,7 +41,7 @@ class Tally:
 
     def counts(self) -> str:
         """`38 applied, 2 refused`."""
-        return ", ".join(f"{numbered(number)} {OUTCOME_WORDS[name]}" for name, number in self.outcomes.items())
+        return ", ".join(outcome(name, number) for name, number in self.outcomes.items())
 
     def remaining(self, now: float) -> str:
         """`about 12 s left`, once there is something to tell it by; `about 12 s left at most` during a wait."""

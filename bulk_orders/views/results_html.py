@@ -21,7 +21,7 @@ from bulk_orders.views.change_rows import done_row
 from bulk_orders.views.page import environment, policy, source
 from bulk_orders.views.pictures import Bar, bar
 from bulk_orders.views.plan_text import quoted
-from bulk_orders.views.words import OUTCOME_SIGNS, OUTCOME_WORDS, VERBS, Said, amounts, count, join, numbered
+from bulk_orders.views.words import OUTCOME_SIGNS, OUTCOME_WORDS, VERBS, Said, amounts, count, join, outcome
 
 _SHOWN = {State.PENDING: State.NOT_ATTEMPTED, State.SENDING: State.UNKNOWN, State.ACCEPTED: State.UNKNOWN}
 _MARKS = {
@@ -93,13 +93,13 @@ def results_html(plan: Plan, path: Path, entries: Mapping[str, Entry], summary: 
 
 
 def _headline(plan: Plan, outcomes: Mapping[str, int]) -> str:
-    counted = join(f"{numbered(number)} {OUTCOME_WORDS[name]}" for name, number in outcomes.items() if number)
+    counted = join(outcome(name, number) for name, number in outcomes.items() if number)
     return say("{changes}: {outcomes}.", changes=count(len(plan.changes), "change"), outcomes=counted)
 
 
 def _bar(outcomes: Mapping[str, int]) -> Bar:
     parts = [
-        (f"o-{name}", f"{OUTCOME_SIGNS[name]} {numbered(number)} {OUTCOME_WORDS[name]}", float(number))
+        (f"o-{name}", f"{OUTCOME_SIGNS[name]} {outcome(name, number)}", float(number))
         for name, number in outcomes.items()
         if number
     ]
@@ -112,4 +112,4 @@ def _refunded(plan: Plan, ended: Mapping[str, str]) -> tuple[Money, ...]:
 
 def _taken_back(plan: Plan, ended: Mapping[str, str]) -> str:
     back = [change.action for change in plan.changes if change.reversible and ended[change.id] == "applied"]
-    return join(f"{numbered(back.count(action))} {verb.done}" for action, verb in VERBS.items() if action in back)
+    return join(verb.done(back.count(action)) for action, verb in VERBS.items() if action in back)

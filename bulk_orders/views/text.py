@@ -10,7 +10,7 @@ from bulk_orders.core.events import Accepted, ChangeDone, Event, Started, Stoppi
 from bulk_orders.core.problems import Notice, Problem, ProblemGroup, grouped
 from bulk_orders.core.taken_back import TakenBack, by_plan
 from bulk_orders.errors import BulkOrdersError, SheetInvalid
-from bulk_orders.language import phrase, plural, say, told
+from bulk_orders.language import colon, phrase, plural, say, told
 from bulk_orders.views.paint import Paint
 from bulk_orders.views.words import (
     OUTCOME_SIGNS,
@@ -21,6 +21,7 @@ from bulk_orders.views.words import (
     count,
     duration,
     numbered,
+    outcome,
     plain,
 )
 from bulk_orders.views.wrapping import WIDTH, cells, wrap
@@ -62,7 +63,7 @@ def problem_lines(problems: Sequence[Problem], *, full: bool = False) -> list[st
     more = len(groups) - _MOST_KINDS
     for group in groups if full else groups[:_MOST_KINDS]:
         for places, what in _one_by_one(group, full=full):
-            lines += wrap(f"{places}: {plain(what)}", WIDTH, initial_indent="  ", subsequent_indent="    ")
+            lines += wrap(f"{places}{colon()} {plain(what)}", WIDTH, initial_indent="  ", subsequent_indent="    ")
         label = say("Fix:")
         hang = " " * (cells(label) + 5)
         lines += wrap(f"{label} {plain(told(group.fix))}", WIDTH, initial_indent="    ", subsequent_indent=hang)
@@ -162,7 +163,7 @@ def _waiting(event: Waiting) -> str:
 
 def _change_line(event: ChangeDone, paint: Paint) -> str:
     sign = OUTCOME_SIGNS[event.outcome]
-    line = f"  {sign} {plain(event.name)} {VERBS[event.action].title.lower()}: {OUTCOME_WORDS[event.outcome]}"
+    line = f"  {sign} {plain(event.name)} {VERBS[event.action].title.lower()}{colon()} {OUTCOME_WORDS[event.outcome]}"
     if event.reason:
         line += f". {plain(told(event.reason))}"
     return paint.red(line) if event.outcome in {"refused", "unknown"} else line
@@ -170,7 +171,7 @@ def _change_line(event: ChangeDone, paint: Paint) -> str:
 
 def outcomes_line(outcomes: Mapping[str, int]) -> str:
     """`11 applied, 1 refused`; nothing but zeros is "nothing to do"."""
-    counted = [f"{numbered(number)} {OUTCOME_WORDS[name]}" for name, number in outcomes.items() if number]
+    counted = [outcome(name, number) for name, number in outcomes.items() if number]
     return ", ".join(counted) or say("nothing to do")
 
 
@@ -253,7 +254,7 @@ def undone_lines(undone: Mapping[str, TakenBack]) -> list[str]:
     """What undo plans have made of a plan's changes, each plan on its own line."""
     lines: list[str] = []
     for by, number in by_plan(undone):
-        lines += wrap(f"{count(number, 'change')}: {plain(told(by.told()))}", WIDTH, subsequent_indent="  ")
+        lines += wrap(f"{count(number, 'change')}{colon()} {plain(told(by.told()))}", WIDTH, subsequent_indent="  ")
     return lines
 
 
@@ -263,13 +264,18 @@ _SHORT = Said(
 """What `doctor` names in a single word."""
 
 
+def finding_name(name: str) -> str:
+    """What `doctor` calls a finding, in the language that is spoken."""
+    return _SHORT.get(name) or told(name)
+
+
 def findings_text(findings: Sequence[tuple[str, str, str, str | None]], paint: Paint) -> str:
     """What `doctor` found, as (name, state, detail, fix), one finding a paragraph."""
     lines: list[str] = []
     for name, state, detail, fix in findings:
         sign = {"ok": "✓", "warning": "!", "failed": "✗"}[state]
-        named, how = (_SHORT.get(text) or told(text) for text in (name, detail))
-        found = wrap(f"{sign} {named}: {plain(how)}", WIDTH, subsequent_indent="  ")
+        named, how = finding_name(name), _SHORT.get(detail) or told(detail)
+        found = wrap(f"{sign} {named}{colon()} {plain(how)}", WIDTH, subsequent_indent="  ")
         lines += [paint.red(line) if state == "failed" else line for line in found]
         if fix and state != "ok":
             lines += _labelled(say("Fix:"), told(fix))

@@ -12,13 +12,13 @@ from decimal import Decimal
 from bulk_orders import language
 from bulk_orders.core.currency import plain_amount
 from bulk_orders.core.order import Money
-from bulk_orders.language import decimal, number, phrase, plural, say
+from bulk_orders.language import decimal, number, phrase, phrases, plural, say
 
 
 class Verb:
     """An action in its forms: `12 to cancel`, `11 cancelled`, and its heading."""
 
-    def __init__(self, title: str, to: str, done: str) -> None:
+    def __init__(self, title: str, to: str, done: tuple[str, str]) -> None:
         self._title, self._to, self._done = title, to, done
 
     @property
@@ -29,9 +29,9 @@ class Verb:
     def to(self) -> str:
         return say(self._to)
 
-    @property
-    def done(self) -> str:
-        return say(self._done)
+    def done(self, many: int) -> str:
+        """`11 cancelled`."""
+        return plural(*self._done, many)
 
 
 class Said(Mapping[str, str]):
@@ -51,21 +51,25 @@ class Said(Mapping[str, str]):
 
 
 VERBS: Mapping[str, Verb] = {
-    "tag_add": Verb(phrase("Add tags"), phrase("to tag"), phrase("tagged")),
-    "tag_remove": Verb(phrase("Remove tags"), phrase("to untag"), phrase("untagged")),
-    "update": Verb(phrase("Update"), phrase("to update"), phrase("updated")),
-    "track": Verb(phrase("Tracking"), phrase("to track"), phrase("tracked")),
-    "archive": Verb(phrase("Archive"), phrase("to archive"), phrase("archived")),
-    "unarchive": Verb(phrase("Unarchive"), phrase("to unarchive"), phrase("unarchived")),
-    "hold": Verb(phrase("Hold"), phrase("to hold"), phrase("held")),
-    "release": Verb(phrase("Release holds"), phrase("to release"), phrase("released")),
-    "unfulfill": Verb(phrase("Unfulfill"), phrase("to unfulfill"), phrase("unfulfilled")),
-    "fulfill": Verb(phrase("Fulfill"), phrase("to fulfill"), phrase("fulfilled")),
-    "mark_paid": Verb(phrase("Mark as paid"), phrase("to mark as paid"), phrase("marked as paid")),
-    "capture": Verb(phrase("Capture payment"), phrase("to capture"), phrase("captured")),
-    "cancel": Verb(phrase("Cancel"), phrase("to cancel"), phrase("cancelled")),
-    "refund": Verb(phrase("Refund"), phrase("to refund"), phrase("refunded")),
-    "delete": Verb(phrase("Delete"), phrase("to delete"), phrase("deleted")),
+    "tag_add": Verb(phrase("Add tags"), phrase("to tag"), phrases("{count} tagged", "{count} tagged")),
+    "tag_remove": Verb(phrase("Remove tags"), phrase("to untag"), phrases("{count} untagged", "{count} untagged")),
+    "update": Verb(phrase("Update"), phrase("to update"), phrases("{count} updated", "{count} updated")),
+    "track": Verb(phrase("Tracking"), phrase("to track"), phrases("{count} tracked", "{count} tracked")),
+    "archive": Verb(phrase("Archive"), phrase("to archive"), phrases("{count} archived", "{count} archived")),
+    "unarchive": Verb(phrase("Unarchive"), phrase("to unarchive"), phrases("{count} unarchived", "{count} unarchived")),
+    "hold": Verb(phrase("Hold"), phrase("to hold"), phrases("{count} held", "{count} held")),
+    "release": Verb(phrase("Release holds"), phrase("to release"), phrases("{count} released", "{count} released")),
+    "unfulfill": Verb(
+        phrase("Unfulfill"), phrase("to unfulfill"), phrases("{count} unfulfilled", "{count} unfulfilled")
+    ),
+    "fulfill": Verb(phrase("Fulfill"), phrase("to fulfill"), phrases("{count} fulfilled", "{count} fulfilled")),
+    "mark_paid": Verb(
+        phrase("Mark as paid"), phrase("to mark as paid"), phrases("{count} marked as paid", "{count} marked as paid")
+    ),
+    "capture": Verb(phrase("Capture payment"), phrase("to capture"), phrases("{count} captured", "{count} captured")),
+    "cancel": Verb(phrase("Cancel"), phrase("to cancel"), phrases("{count} cancelled", "{count} cancelled")),
+    "refund": Verb(phrase("Refund"), phrase("to refund"), phrases("{count} refunded", "{count} refunded")),
+    "delete": Verb(phrase("Delete"), phrase("to delete"), phrases("{count} deleted", "{count} deleted")),
 }
 """From harmless to irreversible: the order in which a plan shows its groups."""
 
@@ -77,9 +81,17 @@ OUTCOME_WORDS = Said(
         "refused": phrase("refused"),
         "not_attempted": phrase("not attempted"),
         "unknown": phrase("unknown"),
-        "left": phrase("left"),
     }
 )
+_OUTCOMES = {
+    "applied": phrases("{count} applied", "{count} applied"),
+    "already": phrases("{count} so already", "{count} so already"),
+    "drifted": phrases("{count} changed meanwhile", "{count} changed meanwhile"),
+    "refused": phrases("{count} refused", "{count} refused"),
+    "not_attempted": phrases("{count} not attempted", "{count} not attempted"),
+    "unknown": phrases("{count} unknown", "{count} unknown"),
+    "left": phrases("{count} left", "{count} left"),
+}
 RUN_STATES = Said(
     {
         "pending": phrase("pending"),
@@ -117,6 +129,11 @@ def seen(value: object) -> object:
     if not isinstance(value, str) or hasattr(value, "__html__"):
         return value
     return value.translate({**dict.fromkeys(_CONTROLS), ord("\n"): "\n", ord("\t"): " "})
+
+
+def outcome(name: str, many: int) -> str:
+    """`11 applied`."""
+    return plural(*_OUTCOMES[name], many)
 
 
 def count(many: int, one: str, several: str | None = None) -> str:

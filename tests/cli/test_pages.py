@@ -14,6 +14,8 @@ from world import open_paid, open_unpaid, shipped
 from bulk_orders.core.actions import REGISTRY
 from bulk_orders.devstore.model.order import Order
 from bulk_orders.flows.examine import NEEDED, USEFUL
+from bulk_orders.language import ENGLISH, use
+from bulk_orders.views.text import finding_name
 
 DOCS = ROOT / "bulk_orders" / "docs"
 
@@ -24,6 +26,11 @@ def _never_charged(order: Order) -> bool:
 
 ORDERS: dict[str, Callable[[Order], bool]] = {
     "connect.md": shipped,
+    "connect.fr.md": shipped,
+    "connect.nl.md": shipped,
+    "spreadsheets.md": shipped,
+    "spreadsheets.fr.md": shipped,
+    "spreadsheets.nl.md": shipped,
     "unfulfill.md": shipped,
     "cancel.md": open_paid,
     "archive.md": shipped,
@@ -52,17 +59,21 @@ def test_the_commands_of_a_page_do_what_it_says(page: str, own: Shell) -> None:
             assert program == "bulk-orders"
             done = own(*arguments)
             assert done.code == 0, f"{line}\n{done.out}{done.err}"
-            assert "No changes" not in done.out or page == "connect.md", line
+            assert "No changes" not in done.out or page.startswith("connect."), line
             ran += 1
     assert ran > 1
 
 
-def test_doctors_findings_are_all_on_the_page() -> None:
-    table = (DOCS / "connect.md").read_text(encoding="utf-8").partition("## What doctor finds")[2]
-    told = set(re.findall(r"^\| ([^|]+?) \| ", table, re.MULTILINE))
+@pytest.mark.parametrize(("page", "code"), [("connect.md", "en"), ("connect.fr.md", "fr"), ("connect.nl.md", "nl")])
+def test_doctors_findings_are_all_on_the_page(page: str, code: str) -> None:
+    table = (DOCS / page).read_text(encoding="utf-8").partition("\n## ")[2]
+    there = set(re.findall(r"^\| ([^|]+?) \| ", table, re.MULTILINE))
     source = (ROOT / "bulk_orders" / "flows" / "examine.py").read_text(encoding="utf-8")
     named = set(re.findall(r'Finding\("([^"]+)"', source)) | {"shop", "token", "API version"}
-    assert named | set(NEEDED) | set(USEFUL) <= told
+    use(code)
+    shown = {finding_name(name) for name in named | set(NEEDED) | set(USEFUL)}
+    use(ENGLISH)
+    assert shown <= there
 
 
 @pytest.mark.parametrize("page", sorted(path.name for path in DOCS.glob("*.md")))
@@ -83,4 +94,4 @@ def test_the_page_for_carriers_on_names_what_there_is() -> None:
 
 def test_every_page_is_reached_from_the_readme() -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    assert {path.name for path in DOCS.glob("*.md")} == set(re.findall(r"\(bulk_orders/docs/([\w-]+\.md)\)", readme))
+    assert {path.name for path in DOCS.glob("*.md")} == set(re.findall(r"\(bulk_orders/docs/([\w.-]+\.md)\)", readme))

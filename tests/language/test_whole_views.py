@@ -58,7 +58,7 @@ def test_the_plan_on_the_screen(plan: Plan) -> None:
     assert not missed
     assert [each for each in outside(said) if not any(each in written for written in _people(plan))] == []
     assert "-> ⟦archived⟧" in said, "a state of ours"
-    assert "Note: ⟦(empty)⟧ -> archived" in said, "a note of somebody's"
+    assert "Note : ⟦(empty)⟧ -> archived" in said, "a note of somebody's"
 
 
 def test_the_report_of_a_plan(plan: Plan) -> None:
