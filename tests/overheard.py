@@ -70,7 +70,7 @@ def _listen_to(kind: Any, fields: tuple[str, ...]) -> None:
 
 def to_write(text: str) -> set[str]:
     """What a sentence has that must be the same in every language: to be written or found, letter for letter."""
-    return set(_TO_WRITE.findall(text))
+    return set(_TO_WRITE.findall(text.replace("\\'", "’")))  # a quote inside a quoted cell ends nothing
 
 
 @contextmanager

@@ -24,7 +24,7 @@ Message = str | tuple[str, str]
 Sources = dict[Message, str]
 """Each message and the file that it stands in first."""
 
-_BELOW = ("core", "errors.py", "flows", "settings.py", "shopify", "storage", "telling")
+_BELOW = ("core", "errors.py", "flows", "settings.py", "shopify", "storage", "telling", "tokens.py")
 _ABOVE = ("cli", "demo", "views")
 _ERRORS = frozenset(
     {"BulkOrdersError", "Declined", "Interrupted", "Misused", "OverLimit", "StorageError", "Unreachable"}
