@@ -22,6 +22,7 @@ from bulk_orders.core.keys import Kinds, check_keys
 from bulk_orders.core.preferences import CancelDefaults
 from bulk_orders.core.requests import RequestForm
 from bulk_orders.core.shops import ShopEntry, read_shops
+from bulk_orders.core.typed import typed
 from bulk_orders.errors import Misused
 from bulk_orders.tokens import FLAG, Credentials, Secret, clean, credentials_of, read_token
 
@@ -276,8 +277,7 @@ def _share(part: float) -> float:
 
 def _transport(name: str) -> str:
     if name not in TRANSPORTS:
-        words = " or ".join(TRANSPORTS)
-        raise Misused(f"transport = {name!r} is none.", where=FILE_NAME, fix=f"Write {words}.")
+        raise Misused(f"transport = {name!r} is none.", where=FILE_NAME, fix=f"Write {typed(*TRANSPORTS)}.")
     return name
 
 

@@ -14,10 +14,12 @@ from typing import Any
 
 import pytest
 from hypothesis import settings
+from overheard import listen, misheard
 
 settings.register_profile("untimed", deadline=None)  # a busy machine is no failure
 settings.load_profile("untimed")
 
+listen()
 signal.signal(signal.SIGHUP, signal.SIG_DFL)  # under nohup the programs that are tested would inherit its deafness
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -53,6 +55,13 @@ def _clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("LANG", "C.UTF-8")
     monkeypatch.setenv("NO_COLOR", "1")
     monkeypatch.delenv("PYTHONUNBUFFERED", raising=False)
+
+
+@pytest.fixture(autouse=True)
+def _every_sentence_is_told_in_every_language() -> Iterator[None]:
+    yield
+    wrong = misheard()
+    assert wrong == [], "run `make languages` and translate what is new, or see bulk_orders/language"
 
 
 @pytest.fixture

@@ -43,7 +43,9 @@ def misplaced(
     if not suspect.height:
         return {}
     cells = [ORDER, "Name", *(col.header for col in columns)]
-    exported = base.select(cells).drop_nulls(ORDER).unique(ORDER, keep="first", maintain_order=True)
+    exported = base.select(cells)
+    if exported[ORDER].null_count() or exported[ORDER].n_unique() < exported.height:  # else it would only be copied
+        exported = exported.drop_nulls(ORDER).unique(ORDER, keep="first", maintain_order=True)
     pairs = _candidates(suspect, exported, columns, locale)
     if not pairs.height:
         return {}
@@ -127,36 +129,39 @@ def _candidates(
     )
     first_read = sorted(columns, key=lambda col: (col.role is not Role.READ, col.header))
     settled = pl.Series([], dtype=pl.Int64)
+    owners: dict[str, pl.DataFrame] = {}
     for col in first_read:
         if (col.header,) not in by_column:
             continue
         if col.role is not Role.READ:
             settled = best[ROW]
         cells = by_column[(col.header,)].filter(~pl.col(ROW).is_in(settled.implode()))
-        counted = _owners(exported, col).group_by("_value").len("_many").filter(pl.col("_many") <= _MOST_OWNERS)
-        if not cells.height or not counted.height:
+        if not cells.height:
             continue
         says = each_once(cells["sheet"], partial(meaning, kind=col.kind, locale=locale))
+        owners[col.header] = _owners(exported, col, says)
+        counted = owners[col.header].group_by("_value").len("_many").filter(pl.col("_many") <= _MOST_OWNERS)
         told = cells.select(ROW, ORDER, says.alias("_value")).join(counted, on="_value")
         told = told.with_columns(pl.lit(col.header).alias("_column")).select(best.columns)
         best = pl.concat([best, told]).sort(ROW, "_many", maintain_order=True).unique(ROW, keep="first")
         settled = best.filter(pl.col("_many") == 1)[ROW]
-    return _with_owners(best, suspect, exported, columns)
+    return _with_owners(best, suspect, owners, columns)
 
 
-def _owners(exported: pl.DataFrame, col: Column) -> pl.DataFrame:
+def _owners(exported: pl.DataFrame, col: Column, wanted: pl.Series) -> pl.DataFrame:
+    """`_value` and `_of`: the orders that the export had a value with, of the values that are `wanted`."""
     says = each_once(exported[col.header], lambda cell: meaning(cell, col.kind, None))
-    return exported.select(says.alias("_value"), pl.col(ORDER).alias("_of")).drop_nulls("_value")
+    pairs = exported.select(says.alias("_value"), pl.col(ORDER).alias("_of")).drop_nulls("_value")
+    return pairs.filter(pl.col("_value").is_in(wanted.drop_nulls().unique().implode()))
 
 
 def _with_owners(
-    best: pl.DataFrame, suspect: pl.DataFrame, exported: pl.DataFrame, columns: list[Column]
+    best: pl.DataFrame, suspect: pl.DataFrame, owners: dict[str, pl.DataFrame], columns: list[Column]
 ) -> pl.DataFrame:
     """The orders that the best cell of each row is of, other than the row's own."""
-    telling = [col for col in columns if col.header in best["_column"].unique().to_list()]
-    owners = [_owners(exported, col).with_columns(pl.lit(col.header).alias("_column")) for col in telling]
+    telling = [of.with_columns(pl.lit(header).alias("_column")) for header, of in owners.items()]
     none = pl.DataFrame(schema=dict.fromkeys(("_value", "_of", "_column"), pl.String))
-    pairs = best.join(pl.concat([none, *owners]), on=["_column", "_value"], how="inner").sort(ROW, maintain_order=True)
+    pairs = best.join(pl.concat([none, *telling]), on=["_column", "_value"], how="inner").sort(ROW, maintain_order=True)
     read = suspect.filter(pl.col("column").is_in([col.header for col in columns if col.role is Role.READ]))
     by_read = pl.col(ROW).is_in(read[ROW].unique().implode()).alias("_by_read")
     return pairs.filter(pl.col("_of") != pl.col(ORDER)).select(ROW, ORDER, "_of", by_read)

@@ -19,6 +19,7 @@ from bulk_orders.core.dates import MONTH_NAMED
 from bulk_orders.core.preferences import STAFF_NOTE_MAX
 from bulk_orders.core.problems import Problem
 from bulk_orders.core.sheet import ROW, Sheet
+from bulk_orders.core.typed import typed
 
 _CASES_OF_PANDERA = 1
 """It only says which rules failed: listing cases itself costs it seconds and gigabytes (performance.md, trap 8)."""
@@ -148,20 +149,29 @@ _SPECIAL: dict[str, list[Rule]] = {
 }
 
 
-def _listed(choices: tuple[str, ...]) -> str:
-    return f"{', '.join(choices[:-1])} or {choices[-1]}"
+_NEARLY_CLEAR = Rule(
+    f"is nearly {cells.CLEAR}, and would be written as it stands",
+    f"Write {cells.CLEAR} to empty the field.",
+    lambda cell: (
+        ~cell.str.contains(r"(?i)^\s*\[+\s*clear(ed)?\s*\]+[\s.]*$")
+        | (cell.str.strip_chars().str.to_lowercase() == cells.CLEAR)
+    ),
+)
 
 
 def rules(col: Column) -> list[Rule]:
     """What the cells of a column must be; read-only columns may hold anything, they are compared instead."""
-    if col.header in _SPECIAL:
-        return _SPECIAL[col.header]
+    special = _SPECIAL.get(col.header, [])
+    if col.role is Role.EDIT:
+        return [*special, _NEARLY_CLEAR]
+    if special:
+        return special
     if col.role not in (Role.COMMAND, Role.OPTION):
         return []
     if col.kind is Kind.BOOLEAN:
         return [_boolean()]
     if col.kind is Kind.ENUM and col.choices:
-        return [Rule(f"is none of {_listed(col.choices)}", f"Write {_listed(col.choices)}.", _one_of(col.choices))]
+        return [Rule(f"is none of {typed(*col.choices)}", f"Write {typed(*col.choices)}.", _one_of(col.choices))]
     return []
 
 

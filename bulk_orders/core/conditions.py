@@ -14,6 +14,7 @@ from decimal import Decimal
 from typing import Any
 
 from bulk_orders.core.ages import DEFAULT_HOURS, BadAge, read_hours
+from bulk_orders.core.typed import typed
 from bulk_orders.errors import Misused
 
 PAYMENT = (
@@ -164,9 +165,9 @@ def contradiction(conditions: Sequence[Condition]) -> str | None:
         if most is None or most is least:
             continue
         if least.kind.how == "ago" and least.hours > most.hours:
-            return f"nothing is {least.said()} and {most.said()}"
+            return f"nothing is {typed(least.said())} and {typed(most.said())}"
         if least.kind.how == "over" and least.currency == most.currency and least.amount >= most.amount:
-            return f"nothing is {least.said()} and {most.said()}"
+            return f"nothing is {typed(least.said())} and {typed(most.said())}"
     return None
 
 

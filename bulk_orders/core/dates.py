@@ -78,9 +78,11 @@ def moments(text: str) -> Iterator[Moment]:
     if clock and (time is None or (clock[7] and zone is None)):
         return
     rest = plain[: clock.start()].strip() if clock else plain
+    if not rest and time is not None:
+        yield Moment(None, None, None, time, zone)
+    if not rest and clock and clock[4] and not clock[7]:  # `10.10.10` is a day as well
+        rest, time = plain, None
     if not rest:
-        if time is not None:
-            yield Moment(None, None, None, time, zone)
         return
     found = _DATE.fullmatch(rest.rstrip(","))
     if not found:

@@ -53,7 +53,7 @@ class Differences:
 
 def find_edits(sheet: Sheet, base: Base | None, reading: Reading = BY_RULE) -> Differences:
     """Compare every cell of `sheet` with the base, offline; without one every cell that could act counts."""
-    sheet = _identified(sheet, base)
+    sheet = identified(sheet, base)
     ignored = _ignored(sheet)
     rows = sheet.frame.filter(~pl.col(ROW).is_in(list(ignored))) if ignored else sheet.frame
     compared = _compared(rows, sheet, base, reading)
@@ -72,10 +72,17 @@ def find_edits(sheet: Sheet, base: Base | None, reading: Reading = BY_RULE) -> D
     return Differences(orders, ignored, tuple(problems), tuple(notices), damage.filled_down(found, sheet))
 
 
+def others_rows(sheet: Sheet, base: Base, reading: Reading = BY_RULE) -> tuple[dict[int, Problem], pl.DataFrame]:
+    """The rows that hold another order's cells, and the differing cells of all others as `_placed` gives them."""
+    compared = _compared(sheet.frame, sheet, base, reading)
+    astray = astray_rows(compared.edited, sheet.frame, sheet, base.frame, reading.locale)
+    return astray, compared.edited.filter(~pl.col(ROW).is_in(list(astray)))
+
+
 def without_exported(sheet: Sheet, base: Base, headers: Container[str], reading: Reading = BY_RULE) -> Sheet:
     """The sheet without those cells of `headers` that still say what the export wrote: nobody is to blame for them."""
-    sheet = _identified(sheet, base)
-    matches = _base_rows(sheet.frame, base)
+    sheet = identified(sheet, base)
+    matches = base_rows(sheet.frame, base)
     edited = []
     for header in sheet.headers:
         col = column(header)
@@ -97,7 +104,7 @@ def _ignored(sheet: Sheet) -> frozenset[int]:
 # --- who is who -------------------------------------------------------------------------------------------------------
 
 
-def _identified(sheet: Sheet, base: Base | None) -> Sheet:
+def identified(sheet: Sheet, base: Base | None) -> Sheet:
     """Rows that say only a name get the id that the sheet or the base has for it."""
     if "Name" not in sheet.headers or not sheet.frame[ORDER].null_count():
         return sheet
@@ -128,7 +135,7 @@ class _Compared:
 
 
 def _compared(rows: pl.DataFrame, sheet: Sheet, base: Base | None, reading: Reading) -> _Compared:
-    matches = _base_rows(rows, base) if base else {}
+    matches = base_rows(rows, base) if base else {}
     name = pl.col("Name") if "Name" in rows.columns else pl.lit(None, pl.String).alias("Name")
     quantity = pl.col("Line: Quantity") if "Line: Quantity" in rows.columns else pl.lit(None, pl.String)
     keys = rows.select(ROW, ORDER, FULFILLMENT, LINE, name, quantity.alias("_quantity")).with_row_index("_at")
@@ -154,7 +161,7 @@ def _placed(parts: list[pl.DataFrame], keys: pl.DataFrame) -> pl.DataFrame:
     return found.join(keys, on="_at", how="left", maintain_order="left").sort(ROW, maintain_order=True)
 
 
-def _base_rows(rows: pl.DataFrame, base: Base) -> dict[Level, pl.Series]:
+def base_rows(rows: pl.DataFrame, base: Base) -> dict[Level, pl.Series]:
     """For each level, which base row each sheet row is compared with: by identity, never by position."""
     keys = {Level.ORDER: [ORDER], Level.FULFILLMENT: [ORDER, FULFILLMENT], Level.LINE: [ORDER, LINE]}
     matches = {}

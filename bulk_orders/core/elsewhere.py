@@ -12,6 +12,7 @@ import polars as pl
 
 from bulk_orders.core.problems import Notice
 from bulk_orders.core.sheet import ROW, Sheet
+from bulk_orders.core.typed import typed
 
 _ROWS = (
     ("TRANSACTION", "Transaction: ID", "Transaction: Kind", ("Transaction: Amount", "Transaction: Kind")),
@@ -39,8 +40,8 @@ def unused_rows(rows: pl.DataFrame, sheet: Sheet) -> Iterator[Notice]:
 def _told(found: pl.DataFrame, kind: str, moves: str | None) -> str:
     one = found.height == 1
     kinds = found[moves].drop_nulls().str.strip_chars().str.to_lowercase().unique().sort().to_list() if moves else []
-    named = f" ({', '.join(kinds)})" if kinds else ""
-    rows = f"{found.height:,} {kind} row{'' if one else 's'}"
+    named = f" ({typed(', '.join(kinds))})" if kinds else ""
+    rows = f"{found.height:,} {typed(kind)} row{'' if one else 's'}"
     return (
         f"{rows}{named} {'does' if one else 'do'} nothing here: no money moves by {'it' if one else 'them'}. "
         "Write refund in Action with Refund: Amount, or capture in Action."

@@ -25,6 +25,10 @@ _KINDS = (
     (Level.LINE, LINE, "Line: ID", "line item"),
 )
 _FIX = "Put back the right {header}, or make the edits in a new export."
+_FILL_IN = (
+    "Put back its {header}, or the whole column if it was deleted; or delete all columns of each {called}. A new "
+    "parcel gets a row of its own, beneath those of the export."
+)
 _ON_PURPOSE = " If their cells are to change places, do it in two sheets, one after the other."
 
 
@@ -44,7 +48,30 @@ def astray_rows(
     """The rows that hold the cells of another order, or of another parcel or line item of their own."""
     others = belonging.misplaced(edited, rows, sheet, base, locale)
     within = exchanged(edited.filter(~pl.col(ROW).is_in(list(others))), rows, sheet, base, locale)
-    return {**within, **others}
+    return {**lost_parcels(rows, sheet, base), **within, **others}
+
+
+def lost_parcels(rows: pl.DataFrame, sheet: Sheet, base: pl.DataFrame) -> dict[int, Problem]:
+    """Rows that say something of a parcel or line item but not of which, where the sheet has lost one of the order's.
+
+    `success` in a row without one asks to fulfill what is left of the order: here it may only be what was exported.
+    """
+    told: dict[int, Problem] = {}
+    for level, key, header, called in _KINDS:
+        there = [each for each in sheet.headers if each in base.columns and each != header]
+        there = [each for each in there if column(each).level is level]
+        if not there or key not in base.columns:
+            continue
+        known = [frame.select(ORDER, key).drop_nulls() for frame in (base, rows)]
+        lost = known[0].join(known[1], on=[ORDER, key], how="anti").unique(ORDER, keep="first", maintain_order=True)
+        says = pl.any_horizontal(pl.col(each).is_not_null() for each in there)
+        bare = rows.filter(pl.col(key).is_null(), says).select(ROW, ORDER)
+        place = header if header in sheet.headers else there[0]
+        for row, _, was in bare.join(lost, on=ORDER, maintain_order="left").iter_rows():
+            what = f"The row does not say which {called} it is of; the export had the {called} {was} with this order."
+            fix = _FILL_IN.format(header=header, called=called)
+            told[row] = Problem(row, place, sheet.address(place, row), what, fix, f"no {header}")
+    return told
 
 
 def exchanged(
@@ -58,8 +85,9 @@ def exchanged(
         columns = [column(each) for each in sheet.headers if each in base.columns]
         columns = [col for col in columns if col.level is level and col.role in (Role.READ, Role.EDIT)]
         for held in _believed(list(_held(found, rows, base, key, columns, locale))):
+            of_id = held.of
             what = (
-                f"The export had this row's cells with the {called} {held.of} of the same order; the row's {header} is "
+                f"The export had this row's cells with the {called} {of_id} of the same order; the row's {header} is "
                 f"{held.key}."
             )
             fix = _FIX.format(header=header) + ("" if held.certain else _ON_PURPOSE)

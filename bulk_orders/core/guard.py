@@ -19,6 +19,7 @@ from bulk_orders.core import fill_down
 from bulk_orders.core.changes import Change, Obstacle
 from bulk_orders.core.currency import plain_amount
 from bulk_orders.core.order import Facet, Order
+from bulk_orders.core.typed import typed
 from bulk_orders.errors import Misused
 
 DELETES = 50
@@ -88,7 +89,7 @@ class Limits:
         )
         for most, found, what, flag in counted:
             if most is not None and found > most:
-                yield f"{found:,} {what}, at most {most:,} allowed ({flag} {found} lifts it)."
+                yield f"{found:,} {what}, at most {most:,} allowed ({typed(f'{flag} {found}')} lifts it)."
         share = 100 * totals.changed_rows / totals.rows if totals.rows else 0.0
         if self.share is not None and share > self.share:
             yield (
@@ -119,9 +120,10 @@ class Limits:
         minute = local.hour * 60 + local.minute
         for hours in self.blackout:
             begin, end = _minutes(hours)
+            begins, ends = (each.strip() for each in hours.split("-"))
             within = begin <= minute < end if begin <= end else minute >= begin or minute < end
             if within:
-                return f"it is {local:%H:%M} in the shop, and nothing is applied between {hours.replace('-', ' and ')}"
+                return f"it is {local:%H:%M} in the shop, and nothing is applied between {begins} and {ends}"
         return None
 
 

@@ -10,7 +10,7 @@ import math
 import re
 from bisect import bisect_left
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import polars as pl
 
@@ -39,12 +39,14 @@ _ZEROS = r"^\s*[0-9]{6,14}0{6}\s*$"
 """No id ends so by itself, or once in a million; a spreadsheet that shows six digits makes every id end so."""
 _DIGITS_OF_AN_ID = 13
 _MOST_NEAR = 8
+_FEWEST_OF_A_COLUMN = 3
 _LARGEST = 1e21
 _PAST_15_DIGITS = r"^\s*[0-9]{15}0{1,5}\s*$"
 _KEEP = (
     "Take the id from the export again. To keep a spreadsheet from rounding it, work in the .xlsx export, or format "
     "the column as text before ids are pasted into it."
 )
+_BY_NAME = "Or delete the column ID, where the names in the column Name are right: they say which orders these are."
 _KEEP_NAME = "Take the name from the export again, and keep the column formatted as text; the .xlsx export does."
 _MOVED = "Cells have moved between rows, or one was overwritten: put back the right pair, or export again."
 
@@ -56,7 +58,9 @@ def identity_problems(sheet: Sheet, base: pl.DataFrame | None = None) -> list[Pr
         if kind.header in sheet.headers:
             problems += _damaged(sheet, kind, base)
     problems += _rounded_names(sheet, base)
-    problems += _contradictions(sheet)
+    damaged = {problem.row for problem in problems}  # what stands beside a damaged id contradicts nothing
+    whole = replace(sheet, frame=sheet.frame.filter(~pl.col(ROW).is_in(damaged))) if damaged else sheet
+    problems += _contradictions(whole)
     if base is not None:
         told = {problem.row for problem in problems}
         problems += [problem for problem in _strangers(sheet, base) if problem.row not in told]
@@ -97,10 +101,15 @@ def _damaged(sheet: Sheet, kind: _Kind, base: pl.DataFrame | None) -> Iterator[P
     found = doubtful.with_columns(rounded.fill_null(value=False).alias("_rounded"), right.alias("_right"))
     found = found.filter(pl.col("_rounded") | ~pl.col("_right"))
     originals = _Originals(base, kind) if base is not None and found.height else None
+    many = int(found["_rounded"].sum())
+    most = many >= _FEWEST_OF_A_COLUMN and many * 2 > sheet.frame[kind.header].count()
+    example = found.filter("_rounded")[kind.header][0].strip() if most else None
+    by_name = most and kind.key == ORDER and "Name" in sheet.headers
     for row, text, called, is_rounded, _ in found.iter_rows():
         address = sheet.address(kind.header, row)
         if is_rounded:
-            yield _rounded(kind, row, address, text.strip(), called, originals)
+            problem = _rounded(kind, row, address, text.strip(), called, originals, example)
+            yield replace(problem, fix=f"{problem.fix} {_BY_NAME}") if by_name else problem
             continue
         fix = f"Write it as gid://shopify/{kind.type}/1234567890123, or only its digits."
         what = f"{kind.header} {_short(text)!r} is not the id of {kind.one}."
@@ -108,21 +117,33 @@ def _damaged(sheet: Sheet, kind: _Kind, base: pl.DataFrame | None) -> Iterator[P
 
 
 def _rounded(
-    kind: _Kind, row: int, address: str, text: str, called: str | None, originals: _Originals | None
+    kind: _Kind,
+    row: int,
+    address: str,
+    text: str,
+    called: str | None,
+    originals: _Originals | None,
+    example: str | None,
 ) -> Problem:
-    """What is sure of a damaged id: E-notation is no id, zeros at the end may be, and the export knows its own."""
+    """What is sure of a damaged id: E-notation is no id, zeros at the end may be, and the export knows its own.
+
+    Where most ids of the column are so, `example` is one of them: then they all are damaged, and are told in one.
+    """
     original = originals.of(text, called) if originals else None
-    scientific = "e" in text.lower()
     if original is not None:
         what = f"{kind.header} {text!r} was rounded by a spreadsheet. It was probably {original}."
-    elif scientific:
+        return Problem(row, kind.header, address, what, _KEEP, f"{kind.header} rounded")
+    if example is not None:
+        what = (
+            f"{kind.header} was rounded by a spreadsheet, as most of its column ({example}): the last digits are lost."
+        )
+        return Problem(row, kind.header, address, what, _KEEP, f"{kind.header} column rounded")
+    if "e" in text.lower():
         lost = "may be" if _digits_of(text) >= _DIGITS_OF_AN_ID else "are"
         what = f"{kind.header} {text!r} was rounded by a spreadsheet: its last digits {lost} lost."
-    else:
-        not_ours = " and the export has no such ID" if originals else ""
-        what = f"{kind.header} {text!r} ends in zeros as a rounded number does{not_ours}: it could be rounded."
-    if original is not None or scientific:
         return Problem(row, kind.header, address, what, _KEEP, f"{kind.header} rounded")
+    not_ours = " and the export has no such ID" if originals else ""
+    what = f"{kind.header} {text!r} ends in zeros as a rounded number does{not_ours}: it could be rounded."
     fix = f"{_KEEP} If the id does end so, write gid://shopify/{kind.type}/ before its digits."
     return Problem(row, kind.header, address, what, fix, f"{kind.header} perhaps rounded")
 
@@ -214,9 +235,10 @@ def _contradictions(sheet: Sheet) -> list[Problem]:
     if {"ID", "Name"} <= set(sheet.headers):
         problems += _two_for_one(sheet, ORDER, "Name", "The ID {key} stands beside two names: {first} and {second}.")
         problems += _two_for_one(sheet, "Name", ORDER, "The name {key} stands beside two IDs: {first} and {second}.")
-    for header, key, called in (("Fulfillment: ID", FULFILLMENT, "fulfillment"), ("Line: ID", LINE, "line item")):
+    parcel = "The fulfillment {key} stands with two orders: {first} and {second}."
+    line = "The line item {key} stands with two orders: {first} and {second}."
+    for header, key, what in (("Fulfillment: ID", FULFILLMENT, parcel), ("Line: ID", LINE, line)):
         if {"ID", header} <= set(sheet.headers):
-            what = f"The {called} {{key}} stands with two orders: {{first}} and {{second}}."
             problems += _two_for_one(sheet, key, ORDER, what)
     return problems
 

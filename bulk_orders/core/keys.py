@@ -26,7 +26,7 @@ _WORDS = {
 def check_keys(values: Any, known: Mapping[str, Kinds], prefix: str, file: str) -> None:
     """Misused for the first key of `values` that is not `known`, or is of another kind. `prefix` ends in a dot."""
     if not isinstance(values, Mapping):
-        raise Misused(f"{file}: {prefix.removesuffix('.')} is of the wrong kind.", fix="Write a table.")
+        raise Misused(f"{file}: {prefix.removesuffix('.')} is of the wrong kind.", fix="It takes a table.")
     for key, value in values.items():
         if key not in known:
             near = difflib.get_close_matches(key, known, n=1)
@@ -34,7 +34,9 @@ def check_keys(values: Any, known: Mapping[str, Kinds], prefix: str, file: str) 
             raise Misused(f"{file} has a key that nobody knows: {prefix}{key}.", fix=hint)
         allowed = known[key]
         if not isinstance(value, allowed) or (isinstance(value, bool) and bool not in _types(allowed)):
-            raise Misused(f"{file}: {prefix}{key} = {value!r} is of the wrong kind.", fix=f"Write {_kinds(allowed)}.")
+            raise Misused(
+                f"{file}: {prefix}{key} = {value!r} is of the wrong kind.", fix=f"It takes {_kinds(allowed)}."
+            )
 
 
 def one_of(value: Any, choices: Iterable[str], key: str, file: str) -> str:

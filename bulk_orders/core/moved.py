@@ -34,11 +34,11 @@ def _told(key: str, was: Any, now: Any) -> str:
     if isinstance(was, Mapping) and isinstance(now, Mapping) and not _counts(was) and not _counts(now):
         inner = moved(was, {**dict.fromkeys(was), **now})
         return "; ".join(inner)
-    name = _COLUMNS.get(key, key)
+    what = _COLUMNS.get(key, key)
     before, after = words(was), words(now)
     if before == after:  # as many, and not the same ones
-        return f"{name} is not the same any more ({after})"
-    return f"{name} was {before}, is {after}"
+        return f"{what} is not the same any more ({after})"
+    return f"{what} was {before}, is {after}"
 
 
 def words(value: Any) -> str:

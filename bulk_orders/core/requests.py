@@ -104,7 +104,7 @@ def _not_in_time(at: str, order: Order, rules: RequestRules) -> str | None:
     if asked - placed <= window:
         return None
     return (
-        f"Order {order.name} was placed on {placed.astimezone(UTC):%Y-%m-%d at %H:%M} UTC and could be cancelled for "
+        f"Order {order.name} was placed on {placed.astimezone(UTC):%Y-%m-%d %H:%M} UTC and could be cancelled for "
         f"{span(window)}; the request came {span(asked - placed)} after it."
     )
 

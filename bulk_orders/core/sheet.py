@@ -21,6 +21,7 @@ ROW = "_row"
 ORDER = "_order"
 FULFILLMENT = "_fulfillment"
 LINE = "_line"
+EXPORT = "Export: ID"
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,19 +209,19 @@ def _suggestion(written: str) -> str:
 
 
 def _with_export_id(sheet: Sheet, problems: list[Problem]) -> Sheet:
-    if "Export: ID" not in sheet.positions:
+    if EXPORT not in sheet.positions:
         return sheet
-    found = sheet.frame.select(pl.col("Export: ID").str.strip_chars(), ROW).drop_nulls()
-    counts = found.group_by("Export: ID", maintain_order=True).len().sort("len", descending=True, maintain_order=True)
-    ids = counts["Export: ID"].to_list()
+    found = sheet.frame.select(pl.col(EXPORT).str.strip_chars(), ROW).drop_nulls()
+    counts = found.group_by(EXPORT, maintain_order=True).len().sort("len", descending=True, maintain_order=True)
+    ids = counts[EXPORT].to_list()
     if len(ids) > 1:
         most = ids[0]  # of two as frequent ones, the first
-        for row, other in found.filter(pl.col("Export: ID") != most).select(ROW, "Export: ID").iter_rows():
+        for row, other in found.filter(pl.col(EXPORT) != most).select(ROW, EXPORT).iter_rows():
             problems.append(
                 Problem(
                     row,
-                    "Export: ID",
-                    sheet.address("Export: ID", row),
+                    EXPORT,
+                    sheet.address(EXPORT, row),
                     f"This row is of the export {other}; the sheet's other rows ({counts['len'][0]:,}) are of {most}.",
                     "Keep the rows of one export in one sheet: each is compared with what its export saw.",
                     "another export",

@@ -250,10 +250,11 @@ def _unsure(plan: Plan, entries: Mapping[str, Entry], name: str) -> Iterator[Blo
 def _notices(entries: Mapping[str, Entry], name: str) -> Iterator[Notice]:
     left = sum(entry.state is State.PENDING for entry in entries.values())
     if left:
-        changes, they, are = ("1 change", "it", "is") if left == 1 else (f"{left:,} changes", "they", "are")
+        never = f"1 change of {name} was never sent." if left == 1 else f"{left:,} changes of {name} were never sent."
+        they = "it is" if left == 1 else "they are"
         yield Notice(
-            f"{changes} of {name} {'was' if left == 1 else 'were'} never sent. Once this undo is applied, {they} "
-            f"{are} not done any more: {name} is retired, and bulk-orders apply refuses it."
+            f"{never} Once this undo is applied, {they} not done any more: {name} is retired, and bulk-orders apply "
+            "refuses it."
         )
 
 

@@ -162,8 +162,8 @@ def refuse_over_limit(plan: Plan, settings: Settings, now: datetime | None) -> N
     over: dict[str, None] = {}
     for guard in guards(plan, settings):
         over |= dict.fromkeys(guard.limits.exceeded(plan.limited()))
-        hours = guard.limits.blacked_out(now, plan.shop.timezone) if now else None
-        over |= dict.fromkeys([f"{hours} (--ignore-blackout lifts it)."] if hours else [])
+        shut = guard.limits.blacked_out(now, plan.shop.timezone) if now else None
+        over |= dict.fromkeys([f"{shut} (--ignore-blackout lifts it)."] if shut else [])
     if over:
         reasons = " ".join(over)
         raise OverLimit(

@@ -14,11 +14,13 @@ from bulk_orders.core.damage import FilledDown
 from bulk_orders.core.dialects import Adapted, adapted, knows, whose
 from bulk_orders.core.dialects.requests import Requests
 from bulk_orders.core.diff import Base, Differences, find_edits, without_exported
+from bulk_orders.core.first_look import FirstLook, first_look
 from bulk_orders.core.guard import Limits
 from bulk_orders.core.identity import identity_problems
 from bulk_orders.core.problems import Notice, Problem
 from bulk_orders.core.reading import BY_RULE, Reading
 from bulk_orders.core.sheet import ORDER, ROW, RawSheet, Sheet, read_rows
+from bulk_orders.core.shifted import export_id_beside
 from bulk_orders.core.wanted_values import with_wanted_values
 from bulk_orders.errors import SheetInvalid
 from bulk_orders.storage.bases import made_where, read_base
@@ -79,10 +81,19 @@ def check_sheet(path: Path, home: Path, reading: Reading = BY_RULE) -> Checked:
     problems += [*taken.problems, *unclear]
     base, missing = _base(sheet, home)
     problems += missing
-    doubtful = {problem.cell for problem in unclear}
-    wrong = cell_problems(without_exported(sheet, base, judged(sheet.headers), reading) if base else sheet)
-    problems += [problem for problem in wrong if problem.cell not in doubtful]
+    if beside := export_id_beside(sheet):
+        header = [problem for problem in problems if problem.row <= raw.header_row]
+        raise _invalid(path, [*header, *beside])  # without its base more would only be guessed
     mistaken = identity_problems(sheet, base.frame if base else None)
+    first = first_look(sheet, base, reading) if base else FirstLook()
+    named = {problem.row for problem in mistaken}
+    mistaken += [problem for problem in first.problems if problem.row not in named]
+    if first.apart:
+        raise _invalid(path, [*problems, *mistaken])
+    doubtful = {problem.cell for problem in unclear}
+    moved = {problem.row for problem in first.problems}  # whose cells are not those of their columns
+    wrong = cell_problems(without_exported(sheet, base, judged(sheet.headers), reading) if base else sheet)
+    problems += [problem for problem in wrong if problem.cell not in doubtful and problem.row not in moved]
     problems += mistaken
     if any(problem.row <= raw.header_row for problem in problems):
         raise _invalid(path, problems)  # without a sound header more would only be guessed

@@ -16,7 +16,7 @@ from bulk_orders.language.paragraphs import paragraphs
 from bulk_orders.language.sentences import sentences
 from bulk_orders.language.speaking import CLICK, SHOWN, TOLD
 from bulk_orders.language.templates import HOLE, Template, is_number
-from bulk_orders.language.words import WORDS
+from bulk_orders.language.words import SKELETONS, WORDS
 
 PACKAGE = Path(__file__).resolve().parents[1]
 Message = str | tuple[str, str]
@@ -33,7 +33,8 @@ _ERRORS = frozenset(
 _TONGUE_TIED = ("core/carriers.py", "core/json_schemas.py", "shopify/documents.py")
 """Names, schemas and GraphQL: nothing in them is a sentence for people."""
 _NOT_SAID = re.compile(
-    r"\{\w+\} (?:rounded|perhaps rounded|unclear|moved|astray|date \{\w+\})|two for one .*|Name rounded|another id"
+    r"\{\w+\} (?:rounded|rewritten|exchanged \{\w+\}|perhaps rounded|unclear|moved|astray|date \{\w+\})"
+    r"|two for one .*|Name rounded|another id"
     r"|another order's cells|another export|(?:un)?expected (?:after|end)|field limit|cells beyond the header"
     r"|new:.*|refund \{.*|(?:Paid|Fulfilled|Created|Cancelled) at|Lineitem .*|compare at price|requires shipping"
     r"|\(?(?:Billing|Refund|Customer|Browser|Line|Fulfillment).*\(\.\*\)|bytes \{.*|filter \{search\}|query: .*"
@@ -47,7 +48,7 @@ _DOORS = {"say": 1, "phrase": 1, "plural": 2, "forms": 2, "phrases": 2}
 
 def told() -> Sources:
     """The templates of what comes from below."""
-    found: Sources = dict.fromkeys(WORDS, "language/words.py")
+    found: Sources = dict.fromkeys((*WORDS, *SKELETONS), "language/words.py")
     shapes: dict[str, str] = {}
     for text, where in _from_below():
         shape = HOLE.sub("{}", text)

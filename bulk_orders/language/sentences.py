@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import product
 
-from bulk_orders.language.templates import HOLE, Template
+from bulk_orders.language.templates import HOLE, TYPED, Template, is_to_write
 
 _MOST_WAYS = 16
 _GENERIC = frozenset(
@@ -105,6 +105,8 @@ def _within(node: ast.AST, scope: _Scope, parts: frozenset[int]) -> Iterator[tup
     for child in ast.iter_child_nodes(node):
         if isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef):
             yield from _within(child, {**scope, **_assigned(child.body)}, parts)
+        elif isinstance(child, ast.Subscript):  # the key is for the program, the table may hold sentences
+            yield from _within(ast.Expression(child.value), scope, parts)
         elif _silent(child):
             continue
         elif isinstance(child, ast.expr) and _texty(child):
@@ -135,10 +137,9 @@ def _silent(node: ast.AST) -> bool:
         return isinstance(node.value, ast.Constant) or _logged(node.value)
     if isinstance(node, ast.Assert | ast.Compare | ast.Match):
         return True
-    if isinstance(node, ast.Subscript):
-        return not isinstance(node.value, ast.Dict)  # a table that is looked up where it stands
     if isinstance(node, ast.Call):
-        return _called(node) in _FOR_PROGRAMMERS | _SEARCHES
+        keys = _called(node) == "fromkeys" and isinstance(node.args[0], ast.Tuple)  # words that stand for another
+        return keys or _called(node) in _FOR_PROGRAMMERS | _SEARCHES
     return False
 
 
@@ -269,9 +270,9 @@ def _answered(node: ast.IfExp, answer: bool, scope: _Scope, depth: int) -> Itera
 
 
 def _numbered(text: str) -> str:
-    """A text for `str.format` that only counts its holes: `{}` gets a name."""
+    """A text for `str.format` that only counts its holes: `{}` and `{0}` get a name."""
     count = iter(range(1, 10))
-    return re.sub(r"\{\}", lambda _: f"{{part_{next(count)}}}", text)
+    return re.sub(r"\{(\d?)\}", lambda hole: f"{{part_{int(hole[1]) + 1 if hole[1] else next(count)}}}", text)
 
 
 def _joined(parts: list[list[_Way]]) -> list[_Way]:
@@ -333,6 +334,9 @@ def _named_call(node: ast.Call) -> str:
     called = _called(node)
     if called == "len" and node.args:
         return f"{_named(node.args[0])}_count"
+    if called == "typed" and node.args:
+        first = node.args[0]
+        return f"{TYPED}{_named(first.value if isinstance(first, ast.Starred) else first)}"
     if called == "join" and node.args:
         listed = node.args[0]
         return _named(listed.generators[0].iter if isinstance(listed, ast.GeneratorExp | ast.ListComp) else listed)
@@ -344,25 +348,32 @@ def _named_call(node: ast.Call) -> str:
 
 
 def _template(way: _Way) -> str:
-    """A way as a text with named holes: holes side by side are one, equal ones have one name, others never share it."""
-    names: dict[str, str] = {}
+    """A way as a text with named holes: holes side by side are one, equal ones have one name, others never share it.
+
+    A hole where something is to be written letter for letter says so by its name.
+    """
+    names: dict[tuple[str, bool], str] = {}
     taken: set[str] = set()
-    out: list[str] = []
+    text = ""
     for piece in way.pieces:
         if isinstance(piece, str):
-            out.append(piece)
+            text += piece
             continue
-        if piece.expression not in names:
-            name, number = re.sub(r"\W+", "_", piece.name, flags=re.ASCII).strip("_") or "value", 2
-            base = name if name[0].isalpha() else f"of_{name}"
-            name = base
-            while name in taken:
-                name, number = f"{base}_{number}", number + 1
-            names[piece.expression] = name
-            taken.add(name)
-        out.append(f"{{{names[piece.expression]}{piece.form}}}")
-    text = "".join(out)
+        typed = is_to_write(_OPENING.split(text)[-1])
+        if (piece.expression, typed) not in names:
+            name = re.sub(r"\W+", "_", piece.name, flags=re.ASCII).strip("_") or "value"
+            name = name if name[0].isalpha() else f"of_{name}"
+            names[piece.expression, typed] = _free(f"{TYPED}{name.removeprefix(TYPED)}" if typed else name, taken)
+        text += f"{{{names[piece.expression, typed]}{piece.form}}}"
     return re.sub(r"(\{[^{}]*\})(?:\{[^{}]*\})+", r"\1", text)
+
+
+def _free(base: str, taken: set[str]) -> str:
+    name, number = base, 2
+    while name in taken:
+        name, number = f"{base}_{number}", number + 1
+    taken.add(name)
+    return name
 
 
 def _apart(text: str) -> Iterator[str]:
@@ -372,6 +383,6 @@ def _apart(text: str) -> Iterator[str]:
     parts = [part.strip() for part in _OPENING.split(text)]
     for part in parts:
         bare = re.sub(r"^\{[^{}]*\} (?=[A-Z][a-z])", "", part) if len(parts) > 1 or part.endswith(".") else part
-        bare = re.sub(r"(?<=[.!?])\{[^{}]*\}$", "", bare)
+        bare = re.sub(r"(?<=[.!?])\{[^{}]*\}$", "", bare) if bare[:1].isupper() else bare
         if bare:
             yield bare

@@ -36,7 +36,7 @@ def shipped(code: str, domain: str) -> NullTranslations:
         return NullTranslations()
 
 
-class _Spoken:
+class Speaking:
     """What is spoken now."""
 
     code = ENGLISH
@@ -45,7 +45,7 @@ class _Spoken:
 
 def use(code: str, catalogues: Catalogues = shipped) -> None:
     """Speak this language from now on; tests bring catalogues of their own."""
-    _Spoken.code, _Spoken.catalogues = code, staticmethod(catalogues)
+    Speaking.code, Speaking.catalogues = code, staticmethod(catalogues)
     if code == ENGLISH:
         textdomain("messages")
         return
@@ -57,9 +57,9 @@ def use(code: str, catalogues: Catalogues = shipped) -> None:
 
 def language() -> str:
     """Its code, as in `<html lang>`."""
-    return _Spoken.code
+    return Speaking.code
 
 
 def catalogue(domain: str) -> NullTranslations:
     """Of the language that is spoken now."""
-    return _Spoken.catalogues(_Spoken.code, domain)
+    return Speaking.catalogues(Speaking.code, domain)

@@ -14,12 +14,31 @@ HOLE = re.compile(r"\{([a-z_][a-z0-9_]*)(![rsa])?(:[^{}]*)?\}")
 _WORD = re.compile(r"[^\W\d_]+")
 _FEWEST_LETTERS = 4
 
-_NUMBERS = re.compile(r"(.*_)?(count|number|units|quantity|rows|cells|hours|days|percent|total|most|height)")
-_NUMBER = r"[-+]?\d[\d,]*(?:\.\d+)?"
+_NUMBERS = re.compile(r"(.*_)?(count|number|units|rows|cells|days|percent|height|quantity)")
+_NUMBER = r"[-+]?\d[\d,]*(?:\.\d+)?(?: [A-Z]{3})?"
+"""A figure, or an amount: what a name promises to be a number may be money all the same."""
+_REPR = r"(?:'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"|-?\d[\d.]*|True|False|None|[\w.]*(?:\[.*?\]|\{.*?\}|\(.*?\)))"
+"""What `!r` writes."""
+_VERB = r"[a-z]+(?:[_ ][a-z]+)?"
 _OF_PEOPLE = re.compile(
     r"(.*_)?(name|names|tagged|path|file|folder|company|location|gateway|place|places|owner|url|header|header_2|column|key"
-    r"|home|note|title|domain|shop|origin|tag|tags|id|gid|marker|address|word|words|email|phone|carrier|word_2)"
+    r"|home|note|title|domain|shop|origin|tag|tags|id|gid|marker|address|word|words|email|phone|carrier|word_2|app|channel|title|elsewhere|closed_place)"
 )
+_IDS = re.compile(r"(.*_)?g?id")
+_VERBS = re.compile(r"(.*_)?(action|deed|verb)")
+TYPED = "typed_"
+"""How the name of a hole begins whose value is to be written letter for letter: in a cell, a file or a command."""
+_TO_WRITE = re.compile(
+    r"""\b(?:[Ww]rite|type|pass|Unset\ it,\ or\ write)\ (?:(?:any|one(?:\ or\ several)?)\ of:?\ |do\ =\ one\ of:\ )?$
+    |(?<![\w-])--[a-z][-a-z]*[ =]$              # the value of a flag
+    |\b(?:Set\ [A-Z_]+|set\ it)\ to\ $
+    |\bbulk-orders\ [a-z]+(?:\ [^.,;:]*)?\ $    # a word of a command
+    |\b[Ww]rite\ [^.;:]*\ in\ $                # a column
+    |\bOne\ of:?\ $|\bKnown\ keys:\ $|\bDid\ you\ mean\ $
+    |(?<!\w)'[^']*$|["`]                        # a quote that is open still""",
+    re.VERBOSE,
+)
+_IN_QUOTES = re.compile(r"(?<!\w)'[^']*'|\"[^\"]*\"|`[^`]*`")
 
 
 @dataclass(frozen=True)
@@ -66,7 +85,7 @@ class Template:
         parts, seen = [re.escape(self.literals[0])], set()
         for hole, literal in zip(self.holes, self.literals[1:], strict=True):
             name = hole[0]
-            parts.append(f"(?P={name})" if name in seen else f"(?P<{name}>{_NUMBER if is_number(hole) else '.+?'})")
+            parts.append(f"(?P={name})" if name in seen else f"(?P<{name}>{_inside(hole)})")
             parts.append(re.escape(literal))
             seen.add(name)
         return re.compile("".join(parts), re.DOTALL)
@@ -77,10 +96,42 @@ class Template:
         return found.groupdict() if found else None
 
 
+def _inside(hole: tuple[str, str, str]) -> str:
+    """What a hole may hold, as a pattern: nothing too, where a part of a sentence is not always said."""
+    if is_number(hole):
+        return _NUMBER
+    if hole[1] == "!r":
+        return _REPR
+    if _VERBS.fullmatch(hole[0]):
+        return _VERB
+    if hole[0] == "toml_file":
+        return r"[\w.-]+\.toml"
+    if _IDS.fullmatch(hole[0]):
+        return r"\S+?"
+    return ".+" if hole[0] == "app" else ".*?"  # "by Name (of the app) (reason)": a name may have what a sentence has
+
+
+def is_to_write(before: str) -> bool:
+    """Whether what comes after these words of a sentence is to be written letter for letter: never told, never rounded.
+
+    After `Write`, after a flag, in a command, after `One of`, and inside quotes or backquotes of any kind.
+    """
+    return _TO_WRITE.search(_IN_QUOTES.sub("q", before)) is not None
+
+
+def is_typed(hole: tuple[str, str, str]) -> bool:
+    """Whether a hole holds what somebody is to write letter for letter."""
+    return hole[0].startswith(TYPED)
+
+
 def is_number(hole: tuple[str, str, str]) -> bool:
-    """Whether a hole holds a figure and nothing else."""
-    name, _, form = hole
-    return (bool(form) and not form.startswith(":%")) or _NUMBERS.fullmatch(name) is not None
+    """Whether a hole holds a figure or an amount and nothing else."""
+    name, conversion, form = hole
+    if conversion:
+        return False
+    if form:
+        return not form.startswith(":%") and not form.endswith("x")
+    return not is_typed(hole) and _NUMBERS.fullmatch(name) is not None
 
 
 def is_of_people(hole: tuple[str, str, str]) -> bool:

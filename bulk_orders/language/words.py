@@ -38,6 +38,28 @@ ACTIONS = (
 OUTCOMES = ("applied", "already", "drifted", "refused", "not attempted", "unknown", "pending", "running", "interrupted")
 LABELS = (
     "Status", "Reason", "Refund", "Restock", "E-mail", "Staff note", "How", "Payment", "To ship", "Why it can be",
-    "yes", "no", "none", "some", "file", "sheet", "row", "and", "or",
+    "Amount", "From", "To", "Through", "Tracking", "Backup",
+    "yes", "no", "none", "some", "empty", "file", "sheet", "row", "and", "or", "finished",
+    # what is said to have moved in the shop
+    "fulfillment", "parcel", "payment", "refunds", "return", "shipped", "status", "tags", "tracking", "units", "owed",
+    "to ship", "the shipping address", "line",
 )  # fmt: skip
-WORDS = tuple(dict.fromkeys((*STATES, *REASONS, *ACTIONS, *OUTCOMES, *LABELS)))
+COUNTED = (
+    "{count} minute", "{count} minutes", "{count} hour", "{count} hours", "{count} day", "{count} days",
+    "{count} fulfillment", "{count} fulfillments", "{count} fulfillment order", "{count} fulfillment orders",
+    "{count} hold", "{count} holds", "{count} refund", "{count} refunds", "{count} return", "{count} returns",
+    "{count} line", "{count} lines", "{count} unit", "{count} units", "change", "changes", "deletion", "deletions",
+)  # fmt: skip
+CLAUSES = "{first}; {second}"
+DONE = ("held", "released", "captured", "unarchived")
+WORDS = tuple(dict.fromkeys((*STATES, *REASONS, *ACTIONS, *OUTCOMES, *LABELS, *COUNTED, *DONE, CLAUSES)))
+
+SKELETONS = (
+    "by {app} ({why})",
+    "{what} ({why})",
+    "{what} ({why}).",
+    "{header} {cell!r} {what}.",
+    "{names}: {what}.",
+    "{toml_file}: {what}",
+)
+"""Sentences that are nothing but holes and points: recognised only where all that they hold but names is ours."""

@@ -13,8 +13,8 @@ from dataclasses import replace
 from bulk_orders.core.problems import Notice, Problem
 from bulk_orders.errors import Misused, SheetInvalid
 
-_SUCH_AS = ", such as --encoding cp1252."
-_SAVE_AS_UTF8 = f"Save it as .xlsx, or as CSV UTF-8; or name the encoding with --encoding{_SUCH_AS}"
+_SAVE_AS_UTF8 = "Save it as .xlsx, or as CSV UTF-8; or name the encoding with --encoding, such as --encoding cp1252."
+_SAVE = "Save it as .xlsx, or as CSV UTF-8; or name the encoding with --encoding."
 
 
 def as_utf8(data: bytes, encoding: str | None = None) -> tuple[bytes, list[Notice]]:
@@ -135,4 +135,4 @@ def _with_mac_hint(error: SheetInvalid, data: bytes) -> SheetInvalid:
         (word for word in re.findall(r"\w+", around) if data[misfit : misfit + 1].decode("mac_roman") in word), ""
     )
     hint = f" If it was saved on a Mac, {word!r} may be meant: --encoding macroman." if word else ""
-    return SheetInvalid(error.what, [replace(problem, fix=f"{problem.fix.removesuffix(_SUCH_AS)}.{hint}")])
+    return SheetInvalid(error.what, [replace(problem, fix=f"{_SAVE}{hint}")])

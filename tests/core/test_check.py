@@ -57,6 +57,13 @@ def test_a_wrong_cell_is_named(header: str, cell: str, says: str) -> None:
     assert [problem.cell for problem in problems if says in problem.what] == ["B2"], problems
 
 
+@pytest.mark.parametrize("written", ["[clear ]", "[ CLEAR]", "[clear].", "[[clear]]", "[cleared]"])
+@pytest.mark.parametrize("header", ["Note", "Tags", "Email", "Fulfillment: Tracking Number"])
+def test_what_is_nearly_the_word_that_empties_a_field_is_not_written_into_it(header: str, written: str) -> None:
+    (problem,) = cell_problems(sheet(f"ID,{header}", f"1,{written}"))
+    assert (problem.cell, problem.fix) == ("B2", "Write [clear] to empty the field.")
+
+
 @pytest.mark.parametrize(
     ("header", "cell"),
     [
@@ -75,6 +82,9 @@ def test_a_wrong_cell_is_named(header: str, cell: str, says: str) -> None:
         ("Closed At", "Jan 31 2026"),
         ("Closed At", "31. März 2026"),
         ("Closed At", "[clear]"),
+        ("Note", " [Clear] "),
+        ("Note", "[clear] the table, then serve"),
+        ("Tags", "[clear]"),
         ("Action", "Unfulfill, CANCEL"),
         ("Command", "ignore"),
         ("Cancel: Staff Note", "x" * 240),

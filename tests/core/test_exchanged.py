@@ -60,3 +60,40 @@ def test_lines_that_changed_places_are_refused() -> None:
 def test_units_as_many_as_another_line_has_are_those_of_the_row() -> None:
     header = "ID,Line: ID,Line: Quantity"
     assert _told(header, ("1,31,1", "1,32,2"), "1,31,2", "1,32,2") == []
+
+
+SHIPPED = "ID,Name,Line: Type,Fulfillment: ID,Fulfillment: Status"
+ONE_OF_TWO = ("1,#1001,Fulfillment Line,11,success", "2,#1002,,,")
+
+
+def test_a_column_of_ids_that_was_deleted_makes_no_wish_of_what_was_exported() -> None:
+    """`success` without an id asks to fulfill what is left of the order, which nobody wrote there."""
+    left = sheet("ID,Name,Line: Type,Fulfillment: Status", "1,#1001,Fulfillment Line,success", "2,#1002,,")
+    gone = differences(left, base(SHIPPED, *ONE_OF_TWO))
+    assert [(problem.cell, "fulfillment 11" in problem.what) for problem in gone.problems] == [("D2", True)]
+    assert gone.orders == ()
+
+
+def test_an_id_that_was_emptied_makes_none_either() -> None:
+    assert [cell for cell, _ in _told(SHIPPED, ONE_OF_TWO, "1,#1001,Fulfillment Line,,success", ONE_OF_TWO[1])] == [
+        "D2"
+    ]
+
+
+def test_a_new_parcel_in_a_row_of_its_own_is_a_wish() -> None:
+    rows = (*ONE_OF_TWO, "1,#1001,Fulfillment Line,,success", "2,#1002,Fulfillment Line,,success")
+    found = differences(sheet(SHIPPED, *rows), base(SHIPPED, *ONE_OF_TWO))
+    assert found.problems == ()
+    assert [edit.row for edits in found.orders for edit in edits.edits] == [4, 5]
+
+
+def test_a_column_of_line_ids_that_was_deleted_is_told_as_such() -> None:
+    """It was told as a column that was sorted, or as cells that cannot be changed."""
+    was = base(
+        "ID,Name,Line: ID,Line: Title,Line: Quantity", "1,#1001,31,Mug,1", "1,#1001,32,Tea,2", "2,#1002,41,Mug,1"
+    )
+    left = ("1,#1001,Mug,1", "1,#1001,Tea,2", "2,#1002,Mug,1")
+    found = differences(sheet("ID,Name,Line: Title,Line: Quantity", *left), was)
+    assert [problem.cell for problem in found.problems] == ["C2", "C3", "C4"]
+    assert "the export had the line item 31 with this order" in found.problems[0].what
+    assert "Put back its Line: ID" in found.problems[0].fix

@@ -80,3 +80,19 @@ def test_an_error_says_all_of_it_in_full() -> None:
     error = SheetInvalid("orders.csv has 38 problems.", problems)
     assert "Note 39." not in error_text(error, Paint(colour=False), sent=False)
     assert "Note 39." in error_text(error, Paint(colour=False), sent=False, full=True)
+
+
+@pytest.mark.parametrize("written", ["6.12346E+12", "6123460000000"])
+def test_a_rounded_column_is_told_once_with_the_names_as_a_way_out(written: str) -> None:
+    """Not as ids that stand beside two names, and not with a way to make of it an id that passes."""
+    found = identity_problems(sheet("ID,Name,Action", *(f"{written},#{at},archive" for at in range(1001, 1006))))
+    assert [problem.cell for problem in found] == ["A2", "A3", "A4", "A5", "A6"]
+    assert {problem.what for problem in found} == {
+        f"ID was rounded by a spreadsheet, as most of its column ({written}): the last digits are lost."
+    }
+    assert all("Or delete the column ID" in problem.fix and "gid://" not in problem.fix for problem in found)
+
+
+def test_without_names_there_is_no_such_way_out() -> None:
+    found = identity_problems(sheet("ID,Action", *["6.12346E+12,archive"] * 3))
+    assert not any("delete the column" in problem.fix for problem in found)

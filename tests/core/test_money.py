@@ -441,8 +441,8 @@ IN_DOLLARS = _order(
 @pytest.mark.parametrize(
     ("amount", "fix"),
     [
-        ("10", "Write 10.00 USD in Refund: Amount, or 20.00 USD for 10.00 EUR at the order's own rate."),
-        ("10 EUR", "Write 20.00 USD for 10.00 EUR at the order's own rate in Refund: Amount."),
+        ("10", "Write 10.00 USD or 20.00 USD in Refund: Amount. 20.00 USD is 10.00 EUR at the order's own rate."),
+        ("10 EUR", "Write 20.00 USD in Refund: Amount. 20.00 USD is 10.00 EUR at the order's own rate."),
         ("10 CHF", "Write the amount in USD."),
     ],
 )
@@ -572,7 +572,7 @@ def test_units_cost_what_can_be_paid_in_their_currency() -> None:
 
 def test_a_fix_never_says_to_write_nothing() -> None:
     (blocked,) = _refund(IN_YEN, Amount="0.01").blocked
-    assert blocked.fix == "Write 2 JPY for 0.01 EUR at the order's own rate in Refund: Amount."
+    assert blocked.fix == "Write 2 JPY in Refund: Amount. 2 JPY is 0.01 EUR at the order's own rate."
 
 
 def test_more_than_there_is_is_said_in_its_own_decimals() -> None:

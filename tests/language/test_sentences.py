@@ -29,6 +29,18 @@ def _found(source: str) -> list[str]:
         ('x = f"{why} Look at the order."', ["Look at the order."]),
         ('x = what.format(a) if a else "The ID {key} stands beside {first}."', ["The ID {key} stands beside {first}."]),
         ('x = "Shopify took {}, not to be seen ({})"', ["Shopify took {part_1}, not to be seen ({part_2})"]),
+        ('x = {A: f"Undone by {by}.", B: "Not undone."}[state]', ["Undone by {by}.", "Not undone."]),
+        ('x = "The {0} address: {1}."', ["The {part_1} address: {part_2}."]),
+        ('x = f"Write {action} in Action."', ["Write {typed_action} in Action."]),
+        ('x = f"is none of {typed(*choices)}"', ["is none of {typed_choices}"]),
+        ('x = f"Write store credit in {method}, or empty this cell."',
+         ["Write store credit in {typed_method}, or empty this cell."]),
+        ("x = f\"refunds of {shown} {code} (--max-refunds '{shown} {code}' lifts it).\"",
+         ["refunds of {shown} {code} (--max-refunds '{typed_shown} {typed_code}' lifts it)."]),
+        ('x = f"Go on: bulk-orders apply {file}, then undo {what}."',
+         ["Go on: bulk-orders apply {typed_file}, then undo {what}."]),
+        ("x = f\"Did '{one}' say {other}?\"", ["Did '{typed_one}' say {other}?"]),
+        ('x = f"token_file of shops.{name}"', ["token_file of shops.{name}"]),
         ('x = f"at {when:%H:%M} for {count:,} orders, {text!r}"', ["at {when:%H:%M} for {count:,} orders, {text!r}"]),
     ],
 )  # fmt: skip
@@ -59,6 +71,7 @@ def test_the_ways_of_one_condition_go_together() -> None:
         'x = f"{one} {other}"',
         'x = f"{hours}h"',
         'raise AssertionError("this is for programmers alone")',
+        'x = dict.fromkeys(("order number", "number of the order"), "Name")',
     ],
 )
 def test_what_nobody_reads_or_nobody_could_recognise_is_left_out(source: str) -> None:

@@ -191,10 +191,11 @@ def _held_up(change: Change, order: Order) -> Obstacle | None:
             f"{asked.location_name or 'A fulfillment service'} was asked to ship it and has to give it back first.",
             "Request the cancellation of that fulfillment in the admin, and plan again once it is accepted.",
         )
-    closed = next((found.location_name for found in work if found.location_active is False), None)
-    if closed is not None and change.args["restock"] and order.net_payment.amount > 0:
+    closed_place = next((found.location_name for found in work if found.location_active is False), None)
+    if closed_place is not None and change.args["restock"] and order.net_payment.amount > 0:
         return Obstacle(
-            f"The location {closed} is deactivated, so Shopify would not put the units of a paid order back there.",
+            f"The location {closed_place} is deactivated, so Shopify would not put the units of a paid order back "
+            "there.",
             "Write FALSE in Cancel: Restock, or activate the location.",
         )
     return None
@@ -326,9 +327,9 @@ def _warnings(order: Order, terms: _Terms) -> list[str]:
     given = [refund for refund in order.refunds or () if refund.total.amount > 0]
     if given and terms.refund in ("original", "store_credit"):
         warnings.append(f"{given[-1].total} was refunded already, on {given[-1].created_at[:10]}; the rest goes back.")
-    closed = [found.location_name for found in order.fulfillment_orders or () if found.location_active is False]
-    if closed and terms.restock and order.net_payment.amount == 0:
-        warnings.append(f"The location {closed[0]} is deactivated: its units are not put back to stock.")
+    closed_place = [found.location_name for found in order.fulfillment_orders or () if found.location_active is False]
+    if closed_place and terms.restock and order.net_payment.amount == 0:
+        warnings.append(f"The location {closed_place[0]} is deactivated: its units are not put back to stock.")
     if order.return_unclear:
         warnings.append(order.return_unclear)
     if order.capturable:

@@ -340,4 +340,7 @@ def _release_warnings(lifted: tuple[Hold, ...], left: list[Hold]) -> Iterator[st
 
 
 def _by_whom(holds: list[Hold]) -> str:
-    return ", ".join(f"by {hold.app or 'another app or a person'} ({words(hold.reason)})" for hold in holds)
+    return ", ".join(
+        f"by {hold.app} ({words(hold.reason)})" if hold.app else f"by another app or a person ({words(hold.reason)})"
+        for hold in holds
+    )

@@ -17,6 +17,7 @@ from bulk_orders.core.changes import Blocked
 from bulk_orders.core.currency import plain_amount, rounded
 from bulk_orders.core.edits import Edit, OrderEdits
 from bulk_orders.core.order import Money, Order, Transaction
+from bulk_orders.core.typed import typed
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,19 +89,21 @@ def _amount(order: Order, asking: Edit, written: str) -> Decimal | Blocked:
     if currency == own and (named or own == shop):
         return amount
     same = _in_own(order, amount) if currency == shop else None
-    converted = f"{same} for {Money(amount, shop)} at the order's own rate" if same and same.amount > 0 else ""
+    same = same if same and same.amount > 0 else None
+    rate = f" {same} is {Money(amount, shop)} at the order's own rate." if same else ""
     if named is None:
-        reason = f"{order.presentment_payment} was paid in the customer's currency, and the sheet counts in {shop}: "
-        theirs = Money(rounded(amount, own), own)
-        choices = ([str(theirs)] if theirs.amount > 0 else []) + ([converted] if converted else [])
-        first, *others = choices or ["more"]
-        fix = f"Write {first} in Refund: Amount{''.join(f', or {other}' for other in others)}."
-        return blocked(
-            order, asking.row, "refund", f"{reason}{plain_amount(amount, shop)} could be meant in either.", fix
+        given = plain_amount(amount, shop)
+        reason = (
+            f"{order.presentment_payment} was paid in the customer's currency, and the sheet counts in {shop}: "
+            f"{given} could be meant in either."
         )
+        theirs = Money(rounded(amount, own), own)
+        choices = [*([theirs] if theirs.amount > 0 else []), *([same] if same else [])]
+        fix = f"Write {typed(*choices)} in Refund: Amount." if choices else "Write more in Refund: Amount."
+        return blocked(order, asking.row, "refund", reason, f"{fix}{rate}")
     reason = f"Shopify refunds in the currency that the customer paid in, which is {own}, not {named}."
-    fix = f"Write {converted} in Refund: Amount." if converted else f"Write the amount in {own}."
-    return blocked(order, asking.row, "refund", reason, fix)
+    fix = f"Write {same} in Refund: Amount." if same else f"Write the amount in {own}."
+    return blocked(order, asking.row, "refund", reason, f"{fix}{rate}")
 
 
 def _in_own(order: Order, amount: Decimal) -> Money | None:

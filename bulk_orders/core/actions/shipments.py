@@ -123,14 +123,14 @@ def _too_many(order: Order, parcel: Parcel, gid: str, units: int, there: int) ->
     held = ", ".join(sorted({words(found.status) for found in order.work if not_shippable(found)}))
     if parcel.location is not None:
         return _not_from_there(order, parcel, gid, units, there, held)
-    reason = f"{units or 'Some'} of {_called(order, gid)} are asked for, {there} can be shipped now."
+    reason = f"{units or 'Some'} of {_title(order, gid)} are asked for, {there} can be shipped now."
     fix = f"Lower Line: Quantity{f'; a part of the order is {held}' if held else ''}."
     return blocked(order, parcel.row, "fulfill", reason, fix)
 
 
 def _not_from_there(order: Order, parcel: Parcel, gid: str, units: int, there: int, held: str) -> Blocked:
     """What left one place is not shipped again from another one: stock and carrier would be the wrong ones."""
-    name = _called(order, gid)
+    name = _title(order, gid)
     reason = f"{units} of {name} left from {parcel.location}; {there or 'none'} can be shipped from there now."
     others = {
         found.location_name for found in order.work for line in found.lines if line.line == gid and line.remaining
@@ -146,7 +146,7 @@ def _not_from_there(order: Order, parcel: Parcel, gid: str, units: int, there: i
     return blocked(order, parcel.row, "fulfill", reason, fix)
 
 
-def _called(order: Order, gid: str) -> str:
+def _title(order: Order, gid: str) -> str:
     """A line item as people know it."""
     names = (line.name for found in order.known_work for line in found.lines if line.line == gid)
     return next(filter(None, names), f"line {gid.rsplit('/', 1)[-1]}")
