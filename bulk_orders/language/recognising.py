@@ -133,7 +133,7 @@ class _Teller:
         self._book = book
         self._tell = lru_cache(maxsize=_MEMORY)(self._anew)
         self._ways = (
-            (self._sentences, self._clauses, self._patterns),
+            (self._words, self._sentences, self._clauses, self._patterns),
             (self._otherwise, self._counted, self._listed, self._skeletons),
         )
 
@@ -177,6 +177,17 @@ class _Teller:
         if _DAY.fullmatch(text):
             return _time(text, day)
         return decimal(text) if _GROUPED.fullmatch(text) else None
+
+    def _words(self, text: str) -> Iterator[_Reading]:
+        """`open, 2 items, paid`: nothing but words and counts of ours, which no sentence may swallow."""
+        words = [self._word(part) for part in text.split(", ")]
+        if len(words) > 1 and all(words):
+            yield _Reading(", ".join(filter(None, words)))
+
+    def _word(self, text: str) -> str | None:
+        fixed = self._book.fixed.get(text)
+        counted = (each.text for each in self._counted(text)) if fixed is None else ()
+        return fixed or next(iter(counted), None)
 
     def _patterns(self, text: str) -> Iterator[_Reading]:
         """By the sentences that look like it."""
