@@ -34,7 +34,7 @@ _TONGUE_TIED = ("core/carriers.py", "core/json_schemas.py", "shopify/documents.p
 """Names, schemas and GraphQL: nothing in them is a sentence for people."""
 _NOT_SAID = re.compile(
     r"\{\w+\} (?:rounded|rewritten|exchanged \{\w+\}|perhaps rounded|unclear|moved|astray|date \{\w+\})"
-    r"|two for one .*|Name rounded|another id"
+    r"|two for one .*|Name rounded|another id|\{\w+\} column rounded|shifted (?:\{\w+\}|export id)"
     r"|\{\w+\} column rounded|shifted (?:\{step\}|export id)"
     r"|another order's cells|another export|(?:un)?expected (?:after|end)|field limit|cells beyond the header"
     r"|new:.*|refund \{.*|(?:Paid|Fulfilled|Created|Cancelled) at|Lineitem .*|compare at price|requires shipping"
