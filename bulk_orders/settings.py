@@ -173,7 +173,7 @@ class Settings:
         if self.credentials.absent:
             raise Misused(
                 f"{self.credentials.absent}, {self.credentials.source}, is not set.",
-                fix=f"Set {self.credentials.absent}.",
+                fix=f"Set {self.credentials.absent} in the environment.",
             )
         if not self.credentials.present:
             raise Misused(

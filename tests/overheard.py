@@ -70,7 +70,12 @@ def _listen_to(kind: Any, fields: tuple[str, ...]) -> None:
 
 def to_write(text: str) -> set[str]:
     """What a sentence has that must be the same in every language: to be written or found, letter for letter."""
-    return set(_TO_WRITE.findall(text.replace("\\'", "’")))  # a quote inside a quoted cell ends nothing
+    return set(_TO_WRITE.findall(_unescaped(text)))
+
+
+def _unescaped(text: str) -> str:
+    """A quote inside a quoted cell ends nothing."""
+    return text.replace("\\'", "’")
 
 
 @contextmanager
@@ -93,6 +98,6 @@ def misheard() -> list[str]:
                 found = teller(shipped(code, TOLD)).tell(text)
                 if found is None:
                     wrong.append(f"{code}: nobody can tell: {text}")
-                elif lost := {word for word in to_write(text) if word not in found.text}:
+                elif lost := {word for word in to_write(text) if word not in _unescaped(found.text)}:
                     wrong.append(f"{code}: {sorted(lost)} is to be written as it is: {text} -> {found.text}")
     return wrong

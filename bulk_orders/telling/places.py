@@ -16,7 +16,8 @@ def read_place(place: SecretPlace, table: str, environ: Mapping[str, str]) -> Se
     if place.env is not None:
         text = environ.get(place.env, "").strip()
         if not text:
-            raise Misused(f"[{table}] of the policy names {place.env}, which is not set.", fix=f"Set {place.env}.")
+            fix = f"Set {place.env} in the environment."
+            raise Misused(f"[{table}] of the policy names {place.env}, which is not set.", fix=fix)
         return Secret(text)
     path = Path(place.file or "").expanduser()
     try:
