@@ -217,6 +217,7 @@ def test_what_would_fail_every_night_is_refused_today(desk: Shell, words: list[s
 def test_a_path_that_is_not_there_at_night_is_warned_of(
     desk: Shell, monkeypatch: pytest.MonkeyPatch, kind: str, words: list[str], says: str
 ) -> None:
+    monkeypatch.setenv("HOME", "/home/anna")  # where cron works, wherever this test runs
     monkeypatch.setattr("shutil.which", lambda _: "/opt/bulk-orders/bin/bulk-orders")
     done = desk("schedule", kind, "--", *words)
     (warning,) = [line for line in done.err.splitlines() if line.startswith("Warning: ")]
