@@ -271,6 +271,8 @@ def retry_after(response: httpx.Response) -> float:
     seconds = _asked_wait(response)
     if seconds is None or math.isnan(seconds):
         return 1.0
+    if math.isinf(seconds):
+        raise AccessDenied("Shopify asks to wait without end (429).", fix="Run the same command again later.")
     if seconds > LONGEST_RETRY_AFTER:
         raise AccessDenied(
             f"Shopify asks to wait {seconds:.0f} s (429).", fix="Run the same command again after that time."
