@@ -14,15 +14,13 @@ import click
 
 from bulk_orders.cli.options import Here, common
 from bulk_orders.clock import SystemClock
-from bulk_orders.core.ages import DEFAULT_HOURS, BadAge, read_age
+from bulk_orders.core.ages import BadAge, read_age
 from bulk_orders.core.search import STATUSES, Filters
 from bulk_orders.errors import Misused
 
 if TYPE_CHECKING:
     from bulk_orders.core.overview import Overview
     from bulk_orders.flows.overview import Orders
-
-_AGES = ", ".join(DEFAULT_HOURS)
 
 
 def _ages(ctx: click.Context, param: click.Parameter, values: tuple[str, ...]) -> dict[str, float]:
@@ -61,7 +59,15 @@ def _date(ctx: click.Context, param: click.Parameter, value: str | None) -> str 
     metavar="SHEET",
     help="What changed since that sheet, export id, or the last export of this shop: last.",
 )
-@click.option("--age", "ages", multiple=True, callback=_ages, metavar="FINDING=7d", help=f"Too long; for: {_AGES}.")
+@click.option(
+    "--age",
+    "ages",
+    multiple=True,
+    callback=_ages,
+    metavar="FINDING=7d",
+    help="How long is too long, for: paid_unfulfilled, on_hold, scheduled_overdue, no_movement, delivered_open, "
+    "cancelled_unrefunded, refunded_fulfilled, authorization_expiring, return_waiting.",
+)
 @click.option("--query", metavar="Q", help="Shopify's own search syntax, such as: tag:vip")
 @click.option("--status", type=click.Choice(STATUSES))
 @click.option("--created-from", callback=_date, metavar="DATE", help="Orders of this day or later.")

@@ -174,6 +174,8 @@ class Entry:
     level: str
     aliases: tuple[str, ...]
     ours: bool
+    typed: bool
+    """`values` are words to be typed as they stand, in every language."""
 
     def as_json(self) -> dict[str, object]:
         return {
@@ -196,16 +198,18 @@ def entries(columns: Iterable[Column] = COLUMNS) -> tuple[Entry, ...]:
 
 def _entry(col: Column) -> Entry:
     meaning, example = _WORDS.get(col.header, (None, _ADDRESS_EXAMPLES.get(col.header.partition(": ")[2], "")))
+    values = _values(col)
     return Entry(
         header=col.header,
         meaning=meaning or _meaning_of_group(col.header),
         editable=editable(col),
         edit=_EDITS[col.role],
-        values=_values(col),
+        values=values,
         example=example,
         level=_LEVELS[col.level],
         aliases=col.aliases,
         ours=col.ours,
+        typed=bool(col.choices) and values == ", ".join(col.choices),
     )
 
 

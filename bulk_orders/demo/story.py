@@ -134,11 +134,13 @@ class _Story:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
-        self._until(lambda: self._worth_killing(process) or process.poll() is not None)
-        if process.poll() is not None:
-            raise DemoFailed(Spoken(say("The run ended before it could be killed.")))
-        process.send_signal(signal.SIGKILL)
-        process.wait()
+        try:
+            self._until(lambda: self._worth_killing(process) or process.poll() is not None)
+            if process.poll() is not None:
+                raise DemoFailed(Spoken(say("The run ended before it could be killed.")))
+        finally:  # nothing is left running, or held still, where the demo itself fails or is stopped
+            process.kill()
+            process.wait()
         self._say(f"$ kill -9 {process.pid}")
 
     def _worth_killing(self, process: subprocess.Popen[bytes]) -> bool:
@@ -160,17 +162,17 @@ class _Story:
         return good
 
     def _cancels_on_their_way(self) -> bool:
-        status = self._run_status()
+        status = self._run_status(patience=0)  # a commit of a run that is held still cannot end by waiting for it
         cancels = [change.id for change in status.plan.changes if change.action == "cancel"]
         return any(status.entries[change].state is State.SENDING for change in cancels)
 
     def _standing(self) -> dict[str, int]:
         return self._run_status().outcomes
 
-    def _run_status(self) -> Status:
+    def _run_status(self, **patience: float) -> Status:
         """Where the plan stands, read as `status` reads it."""
         home = self._environment["BULK_ORDERS_HOME"]
-        return run_status(self._folder / "edited.plan", load({"BULK_ORDERS_HOME": home}, self._folder))
+        return run_status(self._folder / "edited.plan", load({"BULK_ORDERS_HOME": home}, self._folder), **patience)
 
     def _until(self, ready: Callable[[], bool]) -> None:
         deadline = time.monotonic() + 60

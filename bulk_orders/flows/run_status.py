@@ -11,7 +11,7 @@ from bulk_orders.core.taken_back import TakenBack
 from bulk_orders.flows.begin_run import load_plan
 from bulk_orders.flows.taking_back import undone
 from bulk_orders.settings import Settings
-from bulk_orders.storage.journal import Journal, journal_path
+from bulk_orders.storage.journal import PATIENCE, Journal, journal_path
 from bulk_orders.storage.lock import ShopLock
 
 
@@ -30,11 +30,12 @@ class Status:
     """An undo was applied to it, so it is not gone on with."""
 
 
-def run_status(path: Path, settings: Settings) -> Status:
-    """Read where the plan stands."""
+def run_status(path: Path, settings: Settings, *, patience: float = PATIENCE) -> Status:
+    """Read where the plan stands; `patience`: seconds to wait for a commit of its run that is under way."""
     plan = load_plan(path)
     holder = ShopLock(settings.home, plan.shop.domain).holder()
-    journal = Journal.read(journal_path(settings.home, plan.plan_id), plan_id=plan.plan_id, digest=plan.digest)
+    kept = journal_path(settings.home, plan.plan_id)
+    journal = Journal.read(kept, plan_id=plan.plan_id, digest=plan.digest, patience=patience)
     entries = journal.entries if journal else {change.id: Entry(change.id) for change in plan.changes}
     last_error = (journal.last_error if journal else None) or last_failure(entries.values())
     taken_back = undone(journal, settings.home) if journal else {}

@@ -24,6 +24,8 @@ from bulk_orders.language.words import CLAUSES, SKELETONS
 
 _ENDS = re.compile(r"(?<=[.!?])\s+(?=\S)")
 _BETWEEN = re.compile(r"(; |, | and | or )")
+_OF_A_CELL = re.compile(r"\S '[^']*' [a-z]")
+"""`Reason 'x' is none of a, b or c`: a sentence, though commas stand in it; a, b and c are to be typed."""
 _CODE = re.compile(
     r"""[^a-z\s]+|'[^']*'|"[^"]*"|x-\S+|--\S+  # numbers, currencies, ids, flags, what stands in quotes
     |\w+_\w+|\[\w+\]|\S*\.\S*\w(?:\ \([\w-]+\))?      # scopes, names of files, of plans with their ids
@@ -261,7 +263,7 @@ class _Teller:
     def _listed(self, text: str) -> Iterator[_Reading]:
         """`a, b and c`, where some of it is ours, or all of it codes and names of columns."""
         parts = _BETWEEN.split(text)
-        if len(parts) < 2:
+        if len(parts) < 2 or _OF_A_CELL.search(parts[0]):
             return
         items = parts[::2]
         told = [None if _BETWEEN.search(part) else self.tell(part) for part in items]

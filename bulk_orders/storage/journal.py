@@ -27,6 +27,8 @@ from bulk_orders.storage.atomic import make_folder, sync
 
 FORMAT = "1.1"
 _BEFORE_TRACES = "1.0"
+PATIENCE = 10.0
+"""Seconds to wait for another process's commit."""
 """The format in which undo plans left no traces, and nobody noted what was made."""
 _COLUMNS = tuple(field.name for field in fields(Entry))
 _TRACE = ("change", "plan", "undoing", "state", "at", "name")
@@ -94,15 +96,15 @@ class Journal:
         return journal
 
     @classmethod
-    def read(cls, path: Path, *, plan_id: str, digest: str | None) -> Journal | None:
+    def read(cls, path: Path, *, plan_id: str, digest: str | None, patience: float = PATIENCE) -> Journal | None:
         """The journal as it stands, opened for reading only; None if the plan was never begun.
 
-        `digest` None: the plan is known by its id alone.
+        `digest` None: the plan is known by its id alone. `patience`: seconds to wait for a commit that is under way.
         """
         if not path.exists():
             return None
         with _written(path):
-            connection = _read_only(path)
+            connection = _read_only(path, patience)
         journal = cls(path, connection)
         try:
             with _written(path):
@@ -327,7 +329,7 @@ def _make(path: Path, plan_id: str, digest: str, change_ids: list[str]) -> None:
 def _connect(path: Path) -> sqlite3.Connection:
     if path.is_symlink():
         raise PlanDamaged(f"The journal {path} is a symbolic link, which is not followed.", fix="Remove the link.")
-    connection = sqlite3.connect(path, timeout=10.0, isolation_level=None)
+    connection = sqlite3.connect(path, timeout=PATIENCE, isolation_level=None)
     try:
         connection.execute("PRAGMA journal_mode = PERSIST")
         connection.execute("PRAGMA synchronous = FULL")
@@ -344,16 +346,16 @@ def _close(connection: sqlite3.Connection) -> None:
     connection.close()
 
 
-def _read_only(path: Path) -> sqlite3.Connection:
+def _read_only(path: Path, patience: float) -> sqlite3.Connection:
     """Open without the right to write; a half-written commit of a dead process has to be rolled back first."""
     uri = f"{path.absolute().as_uri()}?mode=ro"
-    connection = sqlite3.connect(uri, uri=True, timeout=10.0)
+    connection = sqlite3.connect(uri, uri=True, timeout=patience)
     try:
         connection.execute("PRAGMA query_only = ON")
         connection.execute("SELECT 1 FROM sqlite_master").fetchone()
     except sqlite3.OperationalError:
         connection.close()
-        connection = sqlite3.connect(path, timeout=10.0)
+        connection = sqlite3.connect(path, timeout=patience)
         connection.execute("SELECT 1 FROM sqlite_master").fetchone()  # rolls back what was half-written
         connection.execute("PRAGMA query_only = ON")
     except BaseException:

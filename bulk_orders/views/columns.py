@@ -32,6 +32,10 @@ def _told(text: str) -> str:
     return _SHORT.get(text) or told(text)
 
 
+def _values(entry: Entry) -> str:
+    return entry.values if entry.typed else _told(entry.values)
+
+
 def columns_text(entries: Sequence[Entry], paint: Paint) -> str:
     """One paragraph a column; those that can be edited come first."""
     lines: list[str] = []
@@ -47,7 +51,7 @@ def columns_text(entries: Sequence[Entry], paint: Paint) -> str:
 def _paragraph(entry: Entry, paint: Paint) -> list[str]:
     parts = [told(entry.meaning)]
     if entry.editable:
-        parts.append(say("Values: {values}.", values=_told(entry.values)))
+        parts.append(say("Values: {values}.", values=_values(entry)))
     if entry.example:
         parts.append(say("Example: {example}", example=entry.example))
     if entry.aliases:
@@ -88,5 +92,5 @@ def _row(entry: Entry) -> str:
     if entry.aliases:
         header += f", {say('also {names}', names='`' + '`, `'.join(entry.aliases) + '`')}"
     example = f"`{entry.example}`" if entry.example else ""
-    cells = (header, *(_told(each) for each in (entry.meaning, entry.level, entry.edit, entry.values)), example)
+    cells = (header, *(_told(each) for each in (entry.meaning, entry.level, entry.edit)), _values(entry), example)
     return f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"

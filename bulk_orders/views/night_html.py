@@ -94,17 +94,20 @@ _FAILED = phrase("failed")
 
 def _headline(night: Night) -> str:
     if night.error is not None:
-        return say("The night of {day} did not come to its end.", day=night.day)
+        return say("The night of {day} did not come to its end.", day=told(night.day))
     done = sum(number for name, number in night.outcomes().items() if name in {state.value for state in DONE})
     if night.state == "trial":
         return plural(
             "A trial of {day}: {count} change planned, none was made.",
             "A trial of {day}: {count} changes planned, none was made.",
             night.waiting,
-            day=night.day,
+            day=told(night.day),
         )
     headline = plural(
-        "{count} change done in the night of {day}.", "{count} changes done in the night of {day}.", done, day=night.day
+        "{count} change done in the night of {day}.",
+        "{count} changes done in the night of {day}.",
+        done,
+        day=told(night.day),
     )
     if not night.waiting:
         return headline
@@ -173,9 +176,9 @@ def _left_alone(shown: Shown) -> Iterator[tuple[str, str, str]]:
             f"{conflict.name}, {row_of(conflict.row)}{colon()} {conflict.column}",
             say(
                 "At export “{base}”, in the sheet “{sheet}”, in the shop “{live}”.",
-                base=conflict.base or "",
-                sheet=conflict.sheet,
-                live=conflict.live or "",
+                base=conflict.base or say("(empty)"),
+                sheet=conflict.sheet or say("(empty)"),
+                live=conflict.live or say("(empty)"),
             ),
             say("Change it in the sheet or in the shop; or let the policy decide: sheet.on_conflict."),
         )

@@ -59,7 +59,7 @@ def quiet_line(night: Night) -> str:
 
 def _head(night: Night, paint: Paint) -> str:
     what = say("trial, nothing was sent") if night.state == TRIAL else summary(night)
-    values = {"day": night.day, "number": night.number, "shop": plain(night.shop), "what": what}
+    values = {"day": told(night.day), "number": night.number, "shop": plain(night.shop), "what": what}
     if night.number > 1:
         head = say("Night of {day}, run {number} at {shop}: {what}", **values)
     else:

@@ -12,6 +12,7 @@ from pseudo import bracketed, outside
 
 from bulk_orders.cli import main
 from bulk_orders.cli.main import COMMANDS, run
+from bulk_orders.core.ages import DEFAULT_HOURS
 from bulk_orders.language import ENGLISH, use
 from bulk_orders.language.speaking import CATALOGUES, CLICK
 
@@ -29,8 +30,13 @@ def test_help_says_nothing_past_the_catalogues(command: tuple[str, ...], capsys:
     assert run([*command, "--help", "--lang", "fr"]) == 0
     shown = " ".join(capsys.readouterr().out.split())
     french = gettext.translation(CLICK, CATALOGUES, ["fr"]).gettext  # click asks gettext itself
-    clicks = {french("Show this message and exit.").rstrip("."), "Too long"}  # and an example of a value
+    clicks = {french("Show this message and exit.").rstrip(".")}
     assert [each for each in outside(shown) if each not in clicks] == []
+
+
+def test_the_help_of_ages_names_every_finding_that_has_one(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["overview", "--help"]) == 0
+    assert f"for: {', '.join(DEFAULT_HOURS)}." in " ".join(capsys.readouterr().out.split())
 
 
 @pytest.mark.usefixtures("_in_brackets")

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import pytest
 from overheard import to_write
 
+from bulk_orders.core.columns import COLUMNS
+from bulk_orders.core.reference import entries
 from bulk_orders.language import ENGLISH, LANGUAGES, told, use
 from bulk_orders.language.extraction import told as sentences
+from bulk_orders.language.recognising import missed
 from bulk_orders.language.speaking import CATALOGUES, TOLD
 from bulk_orders.language.templates import HOLE, Template, fill, is_number, is_to_write, is_typed
 from bulk_orders.language.update import translated
+from bulk_orders.views.columns import columns_markdown, columns_text
+from bulk_orders.views.paint import Paint
 
 OTHERS = [code for code in LANGUAGES if code != ENGLISH]
 WORDS = ("cancel", "store credit", "60.90 EUR", "1204.50", "2026-12-31", "paid", "hold")
@@ -39,6 +45,31 @@ def test_what_is_to_be_written_comes_through_every_sentence_that_asks_for_it(spo
     assert wrong == []
 
 
+REASONS = "customer, declined, fraud, inventory, other"
+
+
+def test_the_words_a_cell_may_hold_stay_as_they_are_typed(spoken: str) -> None:
+    """They are words of ours as well, and a list of such is told where nobody is to type it."""
+    missed.clear()
+    english = f"Cancel: Reason 'fraude' is none of {REASONS} or staff."
+    found = told(english)
+    assert (REASONS in found, "none of" in found) == (True, False), found
+    assert not missed
+
+
+def test_the_reference_shows_the_words_of_a_cell_as_they_are_typed(spoken: str) -> None:
+    text = " ".join(columns_text(entries(), Paint(colour=False)).split())
+    page = columns_markdown(entries())
+    lost = [
+        entry.header
+        for entry, column in zip(entries(), COLUMNS, strict=True)
+        for choices in ([", ".join(column.choices)] if entry.editable and entry.typed else [])
+        if choices not in text or f"| {choices} |" not in page
+    ]
+    assert lost == []
+    assert f"{REASONS}, staff" in text
+
+
 @pytest.mark.parametrize("code", OTHERS)
 def test_a_translation_keeps_what_is_to_be_written(code: str) -> None:
     wrong = [
@@ -47,6 +78,16 @@ def test_a_translation_keeps_what_is_to_be_written(code: str) -> None:
         if message.id and (lost := {word for word in to_write(str(message.id)) if word not in str(message.string)})
     ]
     assert wrong == []
+
+
+@pytest.mark.parametrize("code", OTHERS)
+def test_a_refusal_that_is_foreseen_is_told_whole(code: str) -> None:
+    """Shopify's own English is for what it really answered; nobody is to need it to understand a plan."""
+    foretold = [message for message in translated(code, TOLD) if str(message.id).startswith("Shopify would refuse: ")]
+    english = {message.id: re.findall(r"(?:\b[a-z]+\b ?){4,}", str(message.id)[22:]) for message in foretold}
+    left = [each.string for each in foretold for words in english[each.id] if words.strip() in str(each.string)]
+    assert foretold
+    assert left == []
 
 
 def test_a_hole_in_a_place_to_write_says_so_by_its_name() -> None:

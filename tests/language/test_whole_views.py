@@ -8,8 +8,12 @@ import pytest
 from pseudo import outside, speaking_in_brackets, text_of
 from world import World, open_paid, open_unpaid, shipped
 
+from bulk_orders.core.nights import Night
 from bulk_orders.core.plan import Plan
+from bulk_orders.language import ENGLISH, use
 from bulk_orders.language.recognising import missed
+from bulk_orders.views.night_html import night_html
+from bulk_orders.views.night_text import night_text
 from bulk_orders.views.paint import Paint
 from bulk_orders.views.plan_html import plan_html
 from bulk_orders.views.plan_text import plan_text
@@ -67,6 +71,18 @@ def test_the_report_of_a_plan(plan: Plan) -> None:
     assert not missed
     assert [each for each in outside(text_of(page)) if not any(each in written for written in _people(plan))] == []
     assert '<html lang="fr">' in page
+    assert "“”" not in page, "a value that was empty says so, as on the screen"
+
+
+def test_the_day_of_a_night_is_told_as_days_are() -> None:
+    night = Night("x.myshopify.com", "2026-11-22", 1, "2026-11-21T23:30:00+00:00", "nights/x")
+    use("fr")
+    try:
+        shown = night_text(night, Paint()) + night_html(night, [])
+    finally:
+        use(ENGLISH)
+    assert "22 nov. 2026" in shown
+    assert "2026-11-22" not in shown
 
 
 def test_in_english_nothing_has_brackets(plan: Plan) -> None:

@@ -17,7 +17,7 @@ from journals import made_older
 from bulk_orders import failpoints
 from bulk_orders.core.results import Entry, State
 from bulk_orders.core.taken_back import Trace
-from bulk_orders.errors import PlanDamaged, PlanOtherVersion
+from bulk_orders.errors import PlanDamaged, PlanOtherVersion, StorageError
 from bulk_orders.storage.journal import Journal, journal_path
 
 NOW = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
@@ -37,6 +37,22 @@ def test_it_begins_with_everything_pending(tmp_path: Path) -> None:
     assert {entry.state for entry in journal.entries.values()} == {State.PENDING}
     assert not journal.started
     assert journal.path.stat().st_mode & 0o777 == 0o600
+
+
+def test_whoever_has_no_patience_is_told_at_once_that_a_commit_is_under_way(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The demo looks at a run that it holds still: waiting for its commit would be waiting for itself."""
+    path = _open(tmp_path / "a.journal").path
+    waits: list[float] = []
+    connect = sqlite3.connect
+    with closing(connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        told = lambda *args, **named: waits.append(named["timeout"]) or connect(*args, **{**named, "timeout": 0})  # noqa: E731
+        monkeypatch.setattr("bulk_orders.storage.journal.sqlite3.connect", told)
+        with pytest.raises(StorageError):
+            Journal.read(path, plan_id="7f3a-19c2", digest="sha256:a", patience=0)
+    assert set(waits) == {0}
 
 
 def test_what_was_written_is_there_after_reopening(tmp_path: Path) -> None:

@@ -49,6 +49,13 @@ def _small(path: Path) -> Path:
     return path
 
 
+LINES_OF_A_DAY = """() => {
+  const text = document.createRange();
+  text.selectNodeContents(document.querySelectorAll("#board tbody tr")[3].cells[1].lastChild);
+  return text.getClientRects().length;
+}"""
+
+
 @pytest.fixture
 def page(browser: Browser, tmp_path: Path) -> Iterator[Page]:
     found = browser.new_page()
@@ -131,6 +138,7 @@ def test_it_fits_phones_and_desks_and_everybody_can_use_it(
     with opened(small, viewport={"width": width, "height": 900}, color_scheme=scheme, bypass_csp=True) as page:
         page.wait_for_selector("html[data-ready=yes]")
         assert page.evaluate("document.documentElement.scrollWidth") <= width
+        assert page.evaluate(LINES_OF_A_DAY) == 1, "a day is not broken, or each row would be as high as its words"
         assert serious(page) == []
 
 

@@ -121,7 +121,7 @@
         link.textContent = columns.name[at];
         first.replaceChildren(link);
       }
-      cell(row, day(columns.created[at]) + age(columns.created[at]));
+      cell(row, day(columns.created[at]) + age(columns.created[at]), "when");
       words(group).forEach((word) => cell(row, word));
       cell(row, columns.money[at] ? `${money(columns.money[at])} ${columns.currency[at]}` : "", "num");
       cell(row, data.findings.filter((_, bit) => (group[BITS] >> bit) & 1).join(", "), "caution");
