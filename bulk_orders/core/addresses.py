@@ -19,6 +19,21 @@ ADDRESS: Mapping[str, str] = {
 """Sheet header -> the field of MailingAddressInput."""
 DETAILS = "Additional Details"
 
+_COUNTRIES = frozenset(
+    """
+    AC AD AE AF AG AI AL AM AN AO AR AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR BS BT BV
+    BW BY BZ CA CC CD CF CG CH CI CK CL CM CN CO CR CU CV CW CX CY CZ DE DJ DK DM DO DZ EC EE EG EH ER ES
+    ET FI FJ FK FO FR GA GB GD GE GF GG GH GI GL GM GN GP GQ GR GS GT GW GY HK HM HN HR HT HU ID IE IL IM
+    IN IO IQ IR IS IT JE JM JO JP KE KG KH KI KM KN KP KR KW KY KZ LA LB LC LI LK LR LS LT LU LV LY MA MC
+    MD ME MF MG MK ML MM MN MO MQ MR MS MT MU MV MW MX MY MZ NA NC NE NF NG NI NL NO NP NR NU NZ OM PA PE
+    PF PG PH PK PL PM PN PS PT PY QA RE RO RS RU RW SA SB SC SD SE SG SH SI SJ SK SL SM SN SO SR SS ST SV
+    SX SY SZ TA TC TD TF TG TH TJ TK TL TM TN TO TR TT TV TW TZ UA UG UM US UY UZ VA VC VE VG VN VU WF WS
+    XK YE YT ZA ZM ZW ZZ
+    """.split()  # noqa: SIM905  as the schema lists them
+)
+"""CountryCode of the schema 2026-10; any other word fails as a request, before Shopify looks at the address."""
+_MISTAKEN = {"UK": "GB", "EN": "GB", "EL": "GR"}
+"""What is written for a country that has another code."""
 _NO_ZIP = frozenset({"IE", "HK", "AE", "QA", "PA", "JM", "AO"})
 _WITH_PROVINCE = {"US": "state", "CA": "province", "AU": "state", "IT": "province", "JP": "prefecture", "MX": "state"}
 
@@ -33,6 +48,10 @@ def address_faults(address: Mapping[str, str]) -> Iterator[str]:
         yield "Select a country"
     elif len(country) != 2 or not country.isalpha():
         yield f"{country} is no country code of two letters"
+    elif country in _MISTAKEN:
+        yield f"{country} is no country code; {_MISTAKEN[country]} may be meant"
+    elif country not in _COUNTRIES:
+        yield f"{country} is no country code"
     if not address.get("zip") and country not in _NO_ZIP:
         yield "Enter a ZIP code" if country == "US" else "Enter a postal code"
     if country in _WITH_PROVINCE and not address.get("provinceCode"):

@@ -6,6 +6,7 @@ it is refused with is written to the customer, and says nothing that the custome
 
 from __future__ import annotations
 
+import math
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -103,16 +104,27 @@ def _not_in_time(at: str, order: Order, rules: RequestRules) -> str | None:
     window = timedelta(hours=rules.window_hours)
     if asked - placed <= window:
         return None
+    allowed, taken = spans_apart(window, asked - placed)
     return (
         f"Order {order.name} was placed on {placed.astimezone(UTC):%Y-%m-%d %H:%M} UTC and could be cancelled for "
-        f"{span(window)}; the request came {span(asked - placed)} after it."
+        f"{allowed}; the request came {taken} after it."
     )
 
 
-def span(length: timedelta) -> str:
-    """`45 minutes`, `3 hours`, `2 days`."""
+_UNITS = ((60 * 24, "day"), (60, "hour"), (1, "minute"))
+
+
+def spans_apart(window: timedelta, longer: timedelta) -> tuple[str, str]:
+    """Both in words that differ: 2 hours and 2 hours 1 minute are `120 minutes` and `121 minutes`."""
+    longer = timedelta(minutes=math.ceil(longer / timedelta(minutes=1)))
+    said = [(span(window, coarsest), span(longer, coarsest)) for coarsest in range(len(_UNITS))]
+    return next((pair for pair in said if pair[0] != pair[1]), said[-1])
+
+
+def span(length: timedelta, coarsest: int = 0) -> str:
+    """`45 minutes`, `3 hours`, `2 days`; `coarsest` is the place in days, hours, minutes of the largest unit."""
     minutes = int(length.total_seconds() // 60)
-    for size, word in ((60 * 24, "day"), (60, "hour"), (1, "minute")):
+    for size, word in _UNITS[coarsest:]:
         if minutes >= size * (2 if size > 60 else 1) or size == 1:
             number = minutes // size
             return f"{number} {word}{'' if number == 1 else 's'}"

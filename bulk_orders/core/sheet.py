@@ -7,7 +7,7 @@ a column ignored in silence is a change that somebody believes was made.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 import polars as pl
@@ -93,10 +93,13 @@ class _Reading:
     positions: dict[str, int] = field(default_factory=dict)
 
 
-def read_rows(raw: RawSheet, whose: Callable[[str], str | None] = lambda _: None) -> tuple[Sheet, list[Problem]]:
+def read_rows(
+    raw: RawSheet, whose: Callable[[str], str | None] = lambda _: None, asked_for: Sequence[str] = ()
+) -> tuple[Sheet, list[Problem]]:
     """Give the cells their headers and keys; the problems are those of the header and of the rows' identity.
 
-    `whose` says which other kind of sheet has a header that this one may not have.
+    `whose` says which other kind of sheet has a header that this one may not have; `asked_for` are the columns that
+    the settings say a form has.
     """
     reading = _Reading(whose=whose)
     _read_header(raw, reading)
@@ -114,14 +117,26 @@ def read_rows(raw: RawSheet, whose: Callable[[str], str | None] = lambda _: None
         _key(frame, "Line: ID").alias(LINE),
     )
     if not {"ID", "Name"} & reading.positions.keys():
-        reading.problems = _without_identity(raw, reading.problems)
+        reading.problems = _without_identity(raw, reading.problems, asked_for)
     sheet = Sheet(raw.path, raw.sha256, frame, reading.columns, None, raw.notices)
     sheet = _with_export_id(sheet, reading.problems)
     return sheet, reading.problems
 
 
-def _without_identity(raw: RawSheet, problems: list[Problem]) -> list[Problem]:
-    """What is wrong with a header that names no order; of a form's answers, the one thing that mends them all."""
+def _without_identity(raw: RawSheet, problems: list[Problem], asked_for: Sequence[str]) -> list[Problem]:
+    """What is wrong with a header that names no order; where one thing mends it all, that alone."""
+    headers = _headers_below(raw)
+    if headers is not None:
+        what = f"The headers are in row {headers}, and something else stands above them."
+        fix = f"Delete what is above row {headers}, so that the headers are the first row."
+        return [Problem(raw.header_row, None, None, what, fix)]
+    there = {folded_header(each) for each in raw.header}
+    lacking = [each for each in asked_for if folded_header(each) not in there]
+    if lacking and len(lacking) < len(asked_for):
+        what = f"The column {lacking[0]!r}, which [requests] in bulk_orders.toml names, is not in the sheet."
+        named = ", ".join(repr(each.strip()) for each in raw.header if each.strip())
+        fix = f"Name it under [requests] as it stands in the sheet's first row, which has {named}."
+        return [Problem(raw.header_row, None, None, what, fix)]
     for position, written in enumerate(raw.header):
         if written.strip().casefold() in _STAMPS:
             what = (
@@ -131,6 +146,15 @@ def _without_identity(raw: RawSheet, problems: list[Problem]) -> list[Problem]:
             return [Problem(raw.header_row, written, address, what, _NAME_THEM)]
     what, fix = "There is neither an ID nor a Name column.", "Add one: it says which order a row is."
     return [*problems, Problem(raw.header_row, None, None, what, fix)]
+
+
+def _headers_below(raw: RawSheet) -> int | None:
+    """The row of the headers under a title or remarks: an ID or Name in it, and no cell but known headers."""
+    for row, *cells in raw.frame.head(10).iter_rows():
+        known = [canonical_header(cell) for cell in cells if cell and cell.strip()]
+        if len(known) > 1 and None not in known and {"ID", "Name"} & set(known):
+            return int(row)
+    return None
 
 
 _STAMPS = frozenset(("timestamp", "horodateur", "tijdstempel", "zeitstempel", "marca temporal", "submitted at"))

@@ -114,7 +114,8 @@ def rows_of(path: Path, reading: Reading = BY_RULE) -> Sheet:
 def _rows(path: Path, reading: Reading) -> tuple[RawSheet, Adapted, Sheet, list[Problem]]:
     raw = read_sheet(path, reading, known=lambda header: knows(header, reading))
     taken = adapted(raw, reading)
-    return raw, taken, *read_rows(taken.raw, whose)
+    form = reading.requests
+    return raw, taken, *read_rows(taken.raw, whose, (form.order, form.email, form.time) if form else ())
 
 
 def filled_down_text(filled: FilledDown) -> str:

@@ -90,14 +90,24 @@ def _read(path: Path, target: Path, tab: str | None) -> dict[str, Any]:
         if told:
             return {"problems": told}
         _limit(min(_MOST, _PARSING + _PER_BYTE * (sizes.get(part, 0) + sizes.get("xl/sharedStrings.xml", 0))))
-        _write(book.get_sheet_by_name(chosen), target)
+        sheet = book.get_sheet_by_name(chosen)
+        merged = _merged(sheet)
+        _write(sheet, target)
         unseen = [sheet.name for sheet in book.sheets_metadata if sheet.visible != SheetVisibleEnum.Visible]
     return {
         "tab": chosen,
         "unread": [name for name in names if name != chosen],
         "hidden": hidden,
         "unseen": chosen in unseen,
+        "merged": merged,
     }
+
+
+def _merged(sheet: CalamineSheet) -> tuple[list[tuple[int, int, int, int]], int]:
+    """Cells merged over several rows (their first and last row and column, from 0): the first six, and how many."""
+    ranges = sheet.merged_cell_ranges or ()
+    found = [(top, bottom, left, right) for (top, left), (bottom, right) in ranges if bottom > top]
+    return found[:6], len(found)
 
 
 def _chosen(names: list[str], asked: str | None) -> str:

@@ -18,7 +18,7 @@ from typing import Any
 
 import polars as pl
 
-from bulk_orders.core.problems import Notice, Problem
+from bulk_orders.core.problems import Notice, Problem, cell_address
 from bulk_orders.errors import SheetInvalid
 from bulk_orders.storage.csv_files import Table
 
@@ -46,6 +46,14 @@ def _notices(said: dict[str, Any], table: Table) -> Iterator[Notice]:
         yield Notice(f"Only the tab {said['tab']!r} was read; not read: {others}. --tab names another.")
     if said["unseen"]:
         yield Notice(f"The tab {said['tab']!r} is hidden in the file; it was read all the same.")
+    merged, number = said["merged"]
+    if merged:
+        named = [f"{cell_address(a, top + 1)}:{cell_address(z, bottom + 1)}" for top, bottom, a, z in merged]
+        addresses = ", ".join([*named, "..."] if number > len(named) else named)
+        yield Notice(
+            f"Cells are merged over several rows ({addresses}): what they show was read for the first of these alone. "
+            "Unmerge them and fill in each row, if it is meant for all."
+        )
     _, frame, header_row = table
     filled = frame.select(pl.any_horizontal(pl.all().is_not_null())).to_series() if frame.width else pl.Series([])
     hidden = set(said["hidden"])

@@ -189,3 +189,15 @@ def test_units_as_a_spreadsheet_of_another_locale_writes_them() -> None:
     thousand = found.frame.with_columns(pl.Series("Refund: Quantity", ["1,000", "1"]))
     _, unclear = with_wanted_values(replace(found, frame=thousand), BY_RULE)
     assert [problem.cell for problem in unclear] == ["B2"]
+
+
+def test_a_title_above_the_headers_is_one_problem_with_the_row_of_the_headers() -> None:
+    _, problems = read_rows(raw("Orders of this week,,", ",,", "ID,Name,Action", "1,#1001,archive"))
+    (problem,) = problems
+    assert problem.what == "The headers are in row 3, and something else stands above them."
+    assert "Delete what is above row 3" in problem.fix
+
+
+def test_an_order_that_is_called_like_a_column_is_no_header() -> None:
+    _, problems = read_rows(raw("Name of order,Note", "Name,call first"))
+    assert "There is neither an ID nor a Name column." in [problem.what for problem in problems]

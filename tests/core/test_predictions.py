@@ -289,6 +289,8 @@ def test_an_address_is_sent_whole() -> None:
         ({"Shipping__Zip": "[clear]"}, "Enter a postal code"),
         ({"Shipping__Country_Code": "us"}, "Select a state"),
         ({"Shipping__Country_Code": "France"}, "no country code of two letters"),
+        ({"Shipping__Country_Code": "uk"}, "UK is no country code; GB may be meant"),
+        ({"Shipping__Country_Code": "XX"}, "XX is no country code"),
     ],
 )
 def test_an_address_that_shopify_would_refuse_is_said(cells: dict[str, str], says: str) -> None:

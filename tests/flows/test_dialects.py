@@ -306,7 +306,14 @@ def test_an_order_number_is_read_as_customers_write_it(world: World, written: st
     assert _asked(_plan(world)) == [(order.name, "cancel")]
 
 
-@pytest.mark.parametrize(("minutes", "says"), [(121, "could be cancelled for 2 hours"), (-60, "before order")])
+@pytest.mark.parametrize(
+    ("minutes", "says"),
+    [
+        (121, "could be cancelled for 120 minutes; the request came 121 minutes after it"),
+        (330, "could be cancelled for 2 hours; the request came 5 hours after it"),
+        (-60, "before order"),
+    ],
+)
 def test_a_request_out_of_time_is_blocked_with_a_sentence_for_the_customer(
     world: World, minutes: float, says: str
 ) -> None:
@@ -380,6 +387,69 @@ def test_who_asks_twice_is_heard_once(world: World) -> None:
     assert [(c.name, c.row, c.args["reason"]) for c in plan.changes] == [(order.name, 2, "CUSTOMER")]
     assert plan.rows["ignored"] == 1
     assert any("Asked before" in notice.what for notice in plan.notices)
+
+
+def test_the_earliest_is_heard_of_who_asks_twice_however_the_sheet_is_sorted(world: World) -> None:
+    """Newest first: the repeat came out of time, and the request before it did not."""
+    (order,) = world.some(_requested, 1)
+    _answers(world, _answer(order, minutes=300), _answer(order, minutes=30))
+    plan = _plan(world)
+    assert [(c.name, c.row) for c in plan.changes] == [(order.name, 3)]
+    assert (plan.rows["ignored"], plan.blocked) == (1, ())
+
+
+@pytest.mark.parametrize("struck", [0, 1])
+def test_ignore_in_a_command_beside_the_answers_strikes_a_request_out(world: World, struck: int) -> None:
+    """One of the shop's people has looked at the answers; a repeat does not cancel what was struck out."""
+    orders = world.some(_requested, 2)
+    rows = [_answer(orders[0]), _answer(orders[0], minutes=40), _answer(orders[1])]
+    rows[struck]["Command"] = "ignore "
+    name = world.recipe(*({"Command": "", **row} for row in rows))
+    plan = _plan(world, name)
+    assert [(c.name, c.row) for c in plan.changes] == [(orders[1].name, 4)]
+    assert plan.rows["ignored"] == 2
+    assert not any("'Command'" in notice.what for notice in plan.notices)
+
+
+def test_a_command_that_is_none_is_told_with_its_own_cell(world: World) -> None:
+    (order,) = world.some(_requested, 1)
+    name = world.recipe({**_answer(order), "Command": "perhaps"})
+    with pytest.raises(SheetInvalid) as caught:
+        _plan(world, name)
+    assert [problem.cell for problem in caught.value.problems] == ["E2"]
+
+
+@pytest.mark.parametrize(
+    ("written", "name"),
+    [
+        ("EU-1004-B", "EU-1004-B"),
+        ("order #EU-1004", "EU-1004"),
+        ("EU1004", "EU1004"),
+        ("NO-1001", "NO-1001"),
+        ("order1001", "1001"),
+        ("Nr.1001.", "1001"),
+        ("N°1001", "1001"),
+        ("1001 et 1002", "1001 et 1002"),
+        ("1001#1002", "1001#1002"),
+        ("1067.0", "1067.0"),
+    ],
+)
+def test_a_prefix_belongs_to_the_name_of_an_order(world: World, written: str, name: str) -> None:
+    """Without it, EU-1004 would be #1004: another order."""
+    (order,) = world.some(_requested, 1)
+    _answers(world, _answer(order, {"Numéro de commande": written}))
+    checked = check_sheet(world.folder / "answers.csv", world.home, Reading(requests=FORM))
+    assert checked.sheet.frame["Name"].to_list() == [name]
+
+
+def test_a_question_of_the_form_that_was_reworded_is_named(world: World) -> None:
+    (order,) = world.some(_requested, 1)
+    _answers(world, _answer(order))
+    with pytest.raises(SheetInvalid) as caught:
+        _plan(world, email="Votre e-mail")
+    (problem,) = caught.value.problems
+    assert problem.what == "The column 'Votre e-mail', which [requests] in bulk_orders.toml names, is not in the sheet."
+    assert "'Adresse e-mail'" in problem.fix
 
 
 def test_a_request_about_no_order_is_blocked(world: World) -> None:

@@ -258,6 +258,19 @@ def test_hidden_rows_are_read_and_told(tmp_path: Path) -> None:
     assert [(n.rows, "3 rows are hidden" in n.what) for n in raw.notices] == [((2, 4, 1501), True)]
 
 
+def test_cells_merged_over_rows_are_told(tmp_path: Path) -> None:
+    """Whoever looks at the sheet sees one note beside three orders; the file has it for the first alone."""
+    path = tmp_path / "orders.xlsx"
+    with xlsxwriter.Workbook(str(path)) as book:
+        sheet = book.add_worksheet("Orders")
+        for row, cells in enumerate([["ID", "Action", "Note"], *([str(at), "archive"] for at in range(1, 6))]):
+            sheet.write_row(row, 0, cells)
+        sheet.merge_range("C2:C4", "Call first")
+        sheet.merge_range("F2:G2", "")
+    (notice,) = read_sheet(path).notices
+    assert "merged over several rows (C2:C4): what they show was read for the first of these alone" in notice.what
+
+
 def test_a_hidden_tab_is_read_and_told(tmp_path: Path) -> None:
     path = tmp_path / "orders.xlsx"
     with xlsxwriter.Workbook(str(path)) as book:

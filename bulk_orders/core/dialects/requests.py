@@ -9,7 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import ClassVar
+from zoneinfo import ZoneInfo
 
 import polars as pl
 
@@ -55,6 +57,9 @@ class _Answers:
         self.repeated: list[int] = []
         places = {folded(written): at for at, written in reversed(list(enumerate(raw.header)))}
         self.places = {name: places.get(folded(name)) for name in form.headers}
+        mapped = set(self.places.values())
+        own = (at for at, written in enumerate(raw.header) if own_header(written) == "Command" and at not in mapped)
+        self.command: int | None = next(own, None)
 
     def adapted(self, name: str, why: str) -> Adapted:
         orders: list[str | None] = [_order_name(text) for text in self._cells(self.form.order)]
@@ -67,20 +72,23 @@ class _Answers:
             AT: (self.form.time, times),
             "Cancel: Reason": (self.form.reason or self.form.order, [self.form.meant(text or "") for text in words]),
             "Cancel: Staff Note": (self.form.reason or self.form.order, [_note(text) for text in words]),
-            "Command": (self.form.order, self._commands(orders, emails)),
+            "Command": (self.form.order, self._commands(orders, emails, times)),
         }
         return Adapted(self._under(columns), name, why, tuple(self.problems))
 
     def _under(self, columns: dict[str, tuple[str, list[str | None]]]) -> RawSheet:
         """The mapped columns, with what else is in the sheet beside them: our own columns act, others are passed by."""
         raw = self.raw
-        mapped = set(self.places.values())
+        mapped = {*self.places.values(), self.command}
         kept = [
             at for at, name in enumerate(raw.header) if at not in mapped and (own_header(name) or name) not in columns
         ]
         kept = [at for at in kept if own_header(raw.header[at])]
         header = [*columns, *(raw.header[at] for at in kept)]
-        at = [raw.column_of(each) for each in [*(self.places[source] or 0 for source, _ in columns.values()), *kept]]
+        sources = [self.places[source] or 0 for source, _ in columns.values()]
+        if self.command is not None:
+            sources[list(columns).index("Command")] = self.command
+        at = [raw.column_of(each) for each in [*sources, *kept]]
         made = [pl.Series(str(position), cells, pl.String) for position, (_, cells) in enumerate(columns.values())]
         others = [raw.frame[str(each)].alias(str(len(columns) + number)) for number, each in enumerate(kept)]
         frame = pl.DataFrame([raw.frame[ROW], *made, *others])
@@ -123,26 +131,59 @@ class _Answers:
         self.problems.append(Problem(row, self.form.time, self.raw.address(at, row), what, fix))
         return None
 
-    def _commands(self, orders: list[str | None], emails: list[str | None]) -> list[str | None]:
-        """Who asks twice for one order is heard once."""
-        seen: set[tuple[str, str]] = set()
-        commands: list[str | None] = []
-        for row, order, email in zip(self._rows(), orders, emails, strict=True):
-            asked = (folded(order or ""), folded(email or ""))
-            again = asked in seen and order != NOBODY
-            seen.add(asked)
-            commands.append("IGNORE" if again else None)
-            self.repeated += [row] if again else []
+    def _commands(
+        self, orders: list[str | None], emails: list[str | None], times: list[str | None]
+    ) -> list[str | None]:
+        """What stands in the sheet's own Command; who asks twice for one order is heard once, by the earliest.
+
+        IGNORE at one of such answers passes over all of them: a repeat must not cancel what somebody has struck out.
+        """
+        written = [None] * len(orders) if self.command is None else self.raw.frame[str(self.command)].to_list()
+        asked: dict[tuple[str, ...], list[int]] = {}
+        for at, (order, email) in enumerate(zip(orders, emails, strict=True)):
+            alone = (str(at),) if order == NOBODY else ()
+            asked.setdefault((folded(order or ""), folded(email or ""), *alone), []).append(at)
+        commands: list[str | None] = list(written)
+        rows = self._rows()
+        for answers in asked.values():
+            struck = any(folded(written[at] or "") == "ignore" for at in answers)
+            heard = min(answers, key=lambda at: self._asked_at(times[at]))
+            for at in answers:
+                if struck or at != heard:
+                    commands[at] = "IGNORE"
+                if at != heard:
+                    self.repeated.append(rows[at])
+        self.repeated.sort()
         return commands
+
+    def _asked_at(self, time: str | None) -> datetime:
+        if time is None:
+            return datetime.max.replace(tzinfo=UTC)
+        moment = datetime.fromisoformat(time)
+        return moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(self.form.timezone or "UTC"))
+
+
+_BEFORE = re.compile(
+    r"(?i)^(?:(?:order|commande|bestelling|bestelnummer|ordernummer|bestellung|number|nummer|numéro|ordernr)[.:-]*"
+    r"|(?:no|nr|n)[.:°º]+|n[°º])(?=[0-9])"
+)
+"""A word that a customer glues to the number. `NO-1001` is none of them: it is a name with a prefix."""
 
 
 def _order_name(text: str | None) -> str:
-    """`no. 1001`, `order #1001`, ` # 1001 `: what a customer writes for #1001."""
+    """`no. 1001`, `order #1001`, ` # 1001 `: what a customer writes for #1001; `EU-1001-B` is a name as it stands.
+
+    Letters that are no such word belong to the name: without its prefix it could be another order's.
+    """
     if not text or not text.strip():
         return NOBODY
-    plain = text.strip()
-    found = re.fullmatch(r"(?i)[^\d#]*[#№]?\s*([\w-]*\d[\w-]*)\s*\.?", plain)
-    return found[1] if found else plain
+    words = re.sub(r"[#№]", " ", text).rstrip(" .").split()
+    numbers = [word for word in words if re.search(r"[0-9]", word)]
+    if len(numbers) == 1 and numbers[0] == words[-1]:
+        name = _BEFORE.sub("", numbers[0])
+        if re.fullmatch(r"[\w-]+", name):
+            return name
+    return text.strip()
 
 
 def _note(text: str | None) -> str | None:
