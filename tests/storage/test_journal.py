@@ -10,6 +10,7 @@ from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from journals import made_older
@@ -46,9 +47,14 @@ def test_whoever_has_no_patience_is_told_at_once_that_a_commit_is_under_way(
     path = _open(tmp_path / "a.journal").path
     waits: list[float] = []
     connect = sqlite3.connect
+
+    def told(*arguments: Any, **named: Any) -> sqlite3.Connection:
+        waits.append(named["timeout"])
+        found: sqlite3.Connection = connect(*arguments, **{**named, "timeout": 0})
+        return found
+
     with closing(connect(path, isolation_level=None)) as other:
         other.execute("BEGIN EXCLUSIVE")
-        told = lambda *args, **named: waits.append(named["timeout"]) or connect(*args, **{**named, "timeout": 0})  # noqa: E731
         monkeypatch.setattr("bulk_orders.storage.journal.sqlite3.connect", told)
         with pytest.raises(StorageError):
             Journal.read(path, plan_id="7f3a-19c2", digest="sha256:a", patience=0)
