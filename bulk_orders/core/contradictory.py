@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from bulk_orders.core import cells
 from bulk_orders.core.edits import (
     FULFILLED,
+    Edit,
     OrderEdits,
     all_and_units,
     contradiction,
@@ -24,44 +25,39 @@ def contradictory(edits: OrderEdits, sheet: Sheet) -> Iterator[Problem]:
     pair = contradiction(edits)
     if pair:
         one, other, edit = pair
-        yield Problem(
-            edit.row,
-            edit.column,
-            sheet.address(edit.column, edit.row),
+        yield _problem(
+            sheet,
+            edit,
             f"The order is to be both {_done(one)} and {_done(other)}.",
             way_out(one, other),
         )
     twice = refunded_twice(edits)
     if twice:
-        yield Problem(
-            twice.row,
-            twice.column,
-            sheet.address(twice.column, twice.row),
+        yield _problem(
+            sheet,
+            twice,
             "The order is to be cancelled with a refund, and refunded besides.",
             "Write FALSE in Cancel: Refund to cancel first and refund a part of it then, or take refund out of Action.",
         )
     part = all_and_units(edits)
     if part:
-        yield Problem(
-            part.row,
-            part.column,
-            sheet.address(part.column, part.row),
+        yield _problem(
+            sheet,
+            part,
             "Refund: Amount says all, and Refund: Quantity names some units: the two give back different amounts.",
             "Empty Refund: Quantity to give all back, or Refund: Amount to give back what the units cost.",
         )
     for edit, method in idle_expiries(edits):
-        yield Problem(
-            edit.row,
-            edit.column,
-            sheet.address(edit.column, edit.row),
+        yield _problem(
+            sheet,
+            edit,
             f"{edit.column} was filled in, but the money does not go back as store credit.",
             f"Write store credit in {method}, or empty this cell.",
         )
     for edit, action in idle_options(edits):
-        yield Problem(
-            edit.row,
-            edit.column,
-            sheet.address(edit.column, edit.row),
+        yield _problem(
+            sheet,
+            edit,
             f"{edit.column} was filled in, but the row does not {action} the order.",
             f"Write {action} in Action, or empty this cell.",
         )
@@ -76,14 +72,17 @@ def contradictory(edits: OrderEdits, sheet: Sheet) -> Iterator[Problem]:
                 "Add Line: Type with Fulfillment Line in these rows.",
             )
         elif edit.known and not new and cells.enum(edit.sheet) not in {"CANCELLED", "CANCELED"}:
-            yield Problem(
-                edit.row,
-                edit.column,
-                sheet.address(edit.column, edit.row),
+            yield _problem(
+                sheet,
+                edit,
                 f"Fulfillment: Status cannot be set to {edit.sheet!r}.",
                 f"Write cancelled to unfulfill, or put back {edit.base!r}. To fulfill the order (again), write fulfill "
                 "in Action.",
             )
+
+
+def _problem(sheet: Sheet, edit: Edit, what: str, fix: str) -> Problem:
+    return Problem(edit.row, edit.column, sheet.address(edit.column, edit.row), what, fix)
 
 
 def _done(word: str) -> str:
