@@ -251,7 +251,7 @@ class BulkSender:
         """The rest goes one by one."""
         if self.given_up is None:
             self.given_up = why
-            log.warning("no more bulk operations in this run: %s", why)
+            log.info("no more bulk operations in this run: %s", why)
         self._actions = frozenset()
         self.nudge()
 
