@@ -75,6 +75,18 @@ def take(rules: Sequence[Rule], orders: pl.DataFrame, now: datetime, ages: Mappi
     return orders.with_columns(chosen).filter(pl.col("rule").is_not_null())
 
 
+def kept_from(
+    rules: Sequence[Rule], orders: pl.DataFrame, now: datetime, ages: Mapping[str, float]
+) -> Iterator[tuple[Rule, Rule, int]]:
+    """Rules that fit orders which they are kept from: by which earlier rule that wants the opposite, and how many."""
+    for number, rule in enumerate(rules):
+        for other in rules[:number]:
+            if takes_back(rule, other):
+                fits = _fits(rule, (), orders, now, ages) & _taken_back(rule, other, orders, now, ages)
+                if fits.any():
+                    yield rule, other, int(fits.sum())
+
+
 def _fits(
     rule: Rule, before: Sequence[Rule], orders: pl.DataFrame, now: datetime, ages: Mapping[str, float]
 ) -> pl.Series:

@@ -413,10 +413,14 @@ def test_two_rules_whose_deeds_make_each_others_condition_true_come_to_rest(
         for do, options, condition in ((one, more, when), (other, theirs, then))
     ]
     text = '[actions]\nothers = "do"\n' + "".join(both[::-1] if reverse else both)
+    ran = []
     for _ in range(5):
-        nights(text=text)
+        ran.append(nights(text=text))
         nights.next_day()
     assert nights.world.mutations() <= 1
+    first, second = (other, one) if reverse else (one, other)
+    told = f"the rule {second!r} fits are left alone: the rule {first!r} before it would take back"
+    assert any(told in " ".join(night_text(each.night, Paint(False)).split()) for each in ran)
 
 
 def test_what_takes_a_deed_back_is_its_opposite_and_of_tags_the_same_one() -> None:
