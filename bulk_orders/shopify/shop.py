@@ -23,7 +23,7 @@ from bulk_orders.core.order import Facet, Order
 from bulk_orders.core.plan import LiveOrders, ShopFacts
 from bulk_orders.errors import AccessDenied, Refused
 from bulk_orders.settings import Settings
-from bulk_orders.shopify import bulk, documents, reading
+from bulk_orders.shopify import bulk, documents, order_state, reading
 from bulk_orders.shopify.bulk_mutations import BulkMutations
 from bulk_orders.shopify.client import AdminClient
 from bulk_orders.shopify.download import UrlExpired, download
@@ -149,7 +149,7 @@ class Shop:
     async def _page(self, ids: Sequence[str], facets: frozenset[Facet]) -> dict[str, Order]:
         """The orders of one request, or of two halves of it where it costs too much."""
         try:
-            reply = await self.client.read(documents.orders_state(facets), {"ids": list(ids)}, weight=len(ids))
+            reply = await self.client.read(order_state.orders_state(facets), {"ids": list(ids)}, weight=len(ids))
         except TooCostly:
             if len(ids) == 1:
                 raise Refused("One order costs more than a request may.") from None
@@ -181,7 +181,7 @@ class Shop:
         """The node of an order; one with longer lists than were asked for is read again alone, in full."""
         if not is_cut(node):
             return node
-        reply = await self.client.read(documents.orders_state(facets, large=True), {"ids": [node["id"]]})
+        reply = await self.client.read(order_state.orders_state(facets, large=True), {"ids": [node["id"]]})
         for whole in _order_nodes(reply, 1):
             if not is_cut(whole):
                 return whole
@@ -215,7 +215,7 @@ class Shop:
     async def _can_read(self, gid: str, facets: frozenset[Facet]) -> bool | None:
         """Whether these facets of an order can be read; None where there is no such order."""
         try:
-            reply = await self.client.read(documents.orders_state(facets), {"ids": [gid]}, partial=True)
+            reply = await self.client.read(order_state.orders_state(facets), {"ids": [gid]}, partial=True)
             nodes = reply.data.get("nodes")
             if not reply.errors and isinstance(nodes, list) and not any(nodes):
                 return None
@@ -234,12 +234,12 @@ class Shop:
         What bulk operations miss is asked for again by nodes before it counts as not there.
         """
         wanted = list(dict.fromkeys(ids))
-        if len(wanted) <= NODES_UP_TO or facets - documents.BULK_FACETS:
+        if len(wanted) <= NODES_UP_TO or facets - order_state.BULK_FACETS:
             return await self.orders(wanted, facets, progress)
         began = self.clock.monotonic()
         found = await self.orders(wanted[: self._per_request], facets)
         rest = [gid for gid in wanted if gid not in found and gid not in self.unreadable]
-        cost = self.client.expected_cost(documents.orders_state(facets), self._per_request)
+        cost = self.client.expected_cost(order_state.orders_state(facets), self._per_request)
         pages = -(-len(rest) // self._per_request)
         by_nodes = reading.seconds_by_nodes(pages, cost, self.clock.monotonic() - began, self.client.bucket)
         batches = list(_fitting(rest, facets))
@@ -274,7 +274,7 @@ class Shop:
         return found | await self.orders(missing, facets)
 
     async def _bulk_orders(self, ids: Sequence[str], facets: frozenset[Facet]) -> dict[str, Order]:
-        query = documents.bulk_state(_id_search(ids), facets)
+        query = order_state.bulk_state(_id_search(ids), facets)
         with tempfile.TemporaryDirectory(prefix="bulk-orders-") as folder:
             path = Path(folder) / "state.jsonl"
             result = await self.run_bulk(query)
@@ -403,7 +403,7 @@ def _id_search(ids: Iterable[str]) -> str:
 
 def _fitting(ids: Sequence[str], facets: frozenset[Facet]) -> Iterable[Sequence[str]]:
     """The ids in runs that fit into one bulk query each."""
-    room = bulk.MOST_QUERY_BYTES - len(documents.bulk_state("", facets)) - 200
+    room = bulk.MOST_QUERY_BYTES - len(order_state.bulk_state("", facets)) - 200
     start = 0
     while start < len(ids):
         end, used = start, 0
