@@ -42,6 +42,7 @@ BY_NAME = Document(
 )
 
 MONEY = "{ shopMoney { amount currencyCode } presentmentMoney { amount currencyCode } }"
+
 CANCEL_RESULTS = Document(
     "cancel_results",
     "query BulkOrdersCancelResults($ids: [ID!]!) { nodes(ids: $ids) { __typename ... on OrderCancelJobResult "
