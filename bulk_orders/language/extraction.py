@@ -44,7 +44,7 @@ _NOT_SAID = re.compile(
 )
 """What has the form of a sentence and is none: keys that group problems, parts of queries, headers of other sheets."""
 _EXAMPLES = ("core/reference.py",)
-_DOORS = {"say": 1, "phrase": 1, "plural": 2, "forms": 2, "phrases": 2}
+_DOORS = {"say": 1, "phrase": 1, "plural": 2, "label": 2, "forms": 2, "phrases": 2}
 
 
 def told() -> Sources:
@@ -172,7 +172,7 @@ def _in_template(source: str) -> Iterator[Message]:
         said = [each.value for each in node.args if isinstance(each, nodes.Const) and isinstance(each.value, str)]
         if name in {"say", "phrase"} and said:
             yield said[0]
-        elif name in {"plural", "forms"} and len(said) == 2:
+        elif name in {"plural", "label", "forms"} and len(said) == 2:
             yield said[0], said[1]
         elif name == "count" and said:
             yield f"{{count}} {said[0]}", f"{{count}} {said[1] if len(said) > 1 else said[0] + 's'}"

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 from bulk_orders.core.findings import Found
-from bulk_orders.language import decimal, phrase, say, told
+from bulk_orders.language import decimal, label, phrase, phrases, plural, say, told
 from bulk_orders.views.words import Said, count
 
 HEADINGS = Said(
@@ -38,6 +39,30 @@ def status(dimension: str, word: str) -> str:
     if word == "UNKNOWN":
         return say("not said")
     return told(word.replace("_", " ").lower())
+
+
+_STATES = {
+    "OPEN": phrases("{count} open", "{count} open"),
+    "ARCHIVED": phrases("{count} archived", "{count} archived"),
+    "CANCELLED": phrases("{count} cancelled", "{count} cancelled"),
+}
+"""Each agrees with its number."""
+
+
+def shown_states(counts: Mapping[str, int]) -> Iterator[tuple[str, int]]:
+    """Open, archived and cancelled, none left out."""
+    for word in _STATES:
+        yield word, counts.get(word, 0)
+
+
+def state_label(word: str, many: int) -> str:
+    """`open`, below a number."""
+    return label(*_STATES[word], many)
+
+
+def in_state(word: str, many: int) -> str:
+    """`90 open`."""
+    return plural(*_STATES[word], many)
 
 
 def title(found: Found) -> str:

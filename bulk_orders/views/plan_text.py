@@ -12,7 +12,7 @@ from pathlib import Path
 from bulk_orders.core.changes import Blocked, Change, Conflict
 from bulk_orders.core.plan import Plan
 from bulk_orders.core.taken_back import called
-from bulk_orders.language import colon, decimal, plural, say, told
+from bulk_orders.language import clauses, colon, decimal, plural, say, told
 from bulk_orders.views import values
 from bulk_orders.views.paint import Paint
 from bulk_orders.views.words import VERBS, amount, amounts, count, duration, moment, numbered, plain
@@ -249,7 +249,7 @@ def summary(plan: Plan) -> str:
     if not plan.changes:
         return say("No changes: {rest}.", rest=rest)
     counts: Mapping[str, int] = plan.counts()
-    asked = ", ".join(f"{numbered(counts[action])} {verb.to}" for action, verb in VERBS.items() if counts.get(action))
+    asked = ", ".join(verb.to(counts[action]) for action, verb in VERBS.items() if counts.get(action))
     changes, changed = count(len(plan.changes), "change"), count(rows["changed"], "row")
     return say("{changes} in {rows}: {asked}. {rest}.", changes=changes, rows=changed, asked=asked, rest=rest)
 
@@ -273,7 +273,7 @@ def consequences(plan: Plan, paint: Paint) -> list[str]:
 def costs(plan: Plan) -> list[str]:
     """What the plan does to money, to customers and to stock, each in a few words."""
     refunds, methods, fees, stock = plan.refunds(), plan.refund_methods(), plan.fees(), plan.restocked()
-    how = f" ({'; '.join(f'{plain(method(name))} {amount(money)}' for name, money in methods)})" if methods else ""
+    how = f" ({clauses(f'{plain(method(name))} {amount(money)}' for name, money in methods)})" if methods else ""
     units = sum(stock.values())
     where = ", ".join(f"{plain(_place(place))} {numbered(number)}" for place, number in stock.items() if number)
     own = plan.presentment_refunds()
