@@ -44,6 +44,8 @@ _NOT_SAID = re.compile(
 )
 """What has the form of a sentence and is none: keys that group problems, parts of queries, headers of other sheets."""
 _EXAMPLES = ("core/reference.py",)
+_ASKED_BY_NAME = ("required",)
+"""What click asks its catalogue for without naming it there."""
 _DOORS = {"say": 1, "phrase": 1, "plural": 2, "label": 2, "forms": 2, "phrases": 2}
 
 
@@ -95,7 +97,7 @@ def click() -> Sources:
     import click as library
 
     folder = Path(inspect.getfile(library)).parent
-    found: Sources = {}
+    found: Sources = dict.fromkeys(_ASKED_BY_NAME, "click/core.py")
     for name in ("core", "decorators", "exceptions", "formatting", "parser", "types"):
         for node in ast.walk(ast.parse((folder / f"{name}.py").read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in {"_", "ngettext"}:
