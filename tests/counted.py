@@ -17,7 +17,7 @@ from bulk_orders.core.changes import Back, Blocked, Change
 from bulk_orders.core.events import Started, Summary
 from bulk_orders.core.guard import Guard, Limits
 from bulk_orders.core.history import KINDS, Old, Past
-from bulk_orders.core.nights import DONE, RULES, TRIAL, Night, Part
+from bulk_orders.core.nights import DONE, RULES, TRIAL, UNREADABLE, Night, Part
 from bulk_orders.core.nights import SHEET as A_SHEET
 from bulk_orders.core.order import Money
 from bulk_orders.core.overview import Overview, Source, make_overview
@@ -46,6 +46,7 @@ from bulk_orders.views.words import VERBS
 AT = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
 FILE = Path("orders.plan")
 REFUND = Money(Decimal("12.50"), "EUR")
+WHY = "The order is cancelled already."
 _DAY = "2026-11-01T09:00:00Z"
 _FOR_GOOD = ("mark_paid", "capture", "cancel", "refund", "delete")
 
@@ -59,7 +60,7 @@ def views_of(many: int) -> Views:
     entries, outcomes = _entries(plan, many), {state.value: many for state in OUTCOMES}
     summary = Summary("", "7f3a-19c2", outcomes, 7, unknown=("#1",) * many, by_hand=())
     shops = [ShopNight("fr", night, None, 3, Path("/n/fr/report.html"))] * many
-    shops.append(ShopNight("be", None, Unreachable("There is no night."), 1, None))
+    shops.append(ShopNight("be", None, Unreachable("The file has no tab."), 1, None))
     return {
         "plan text": lambda: plan_text(plan, FILE, paint=paint),
         "plan page": lambda: plan_html(plan, FILE),
@@ -83,7 +84,7 @@ def views_of(many: int) -> Views:
         "all nights page": lambda: all_nights_html(shops, Path("/n"), date(2026, 11, 22)),
         "notification": lambda: "\n".join(notification([night], report=Path("/n/nights.html"))),
         "notification of several": lambda: "\n".join(notification([night] * 2, {"be": "Unreachable"})),
-        "nights": lambda: nights_text([night], many, paint),
+        "nights": lambda: nights_text([night, replace(night, state=UNREADABLE)], many, paint),
         "runs": lambda: runs_text([_past(many)], many, paint),
         "purge": lambda: purge_text(_old(many), Path("/state"), timedelta(days=many), removed=False),
     }
@@ -113,7 +114,7 @@ def _changes(many: int, actions: tuple[str, ...]) -> tuple[Change, ...]:
 
 def _plan(many: int) -> Plan:
     rows = {"changed": many, "blocked": many, "conflict": 0, "unchanged": many, "ignored": many}
-    left = [Blocked(f"gid://shopify/Order/{at}", f"#{at}", at, "cancel", "it is closed", "") for at in range(many)]
+    left = [Blocked(f"gid://shopify/Order/{at}", f"#{at}", at, "cancel", WHY, "") for at in range(many)]
     limits = Limits(irreversible=many, emails=many, deletes=many, refunds={"EUR": Decimal(many)}, share=100)
     return Plan(
         "7f3a-19c2",
@@ -124,13 +125,16 @@ def _plan(many: int) -> Plan:
         tuple(left),
         (),
         rows,
-        notices=(Notice("The file has more.", tuple(range(2, 2 + many))),) if many else (),
+        notices=(Notice("The file has no tab.", tuple(range(2, 2 + many))),) if many else (),
         guard=Guard(limits),
     )
 
 
 def _undo(many: int) -> Plan:
-    back = [Back(f"c{at}", f"gid://shopify/Order/{at}", f"#{at}", at, "hold", "it is done", None) for at in range(many)]
+    back = [
+        Back(f"c{at}", f"gid://shopify/Order/{at}", f"#{at}", at, "hold", "It was so already.", None)
+        for at in range(many)
+    ]
     return replace(_plan(many), undoes="1111-1111", undoes_name="a.plan", back=tuple(back), changes=())
 
 
@@ -150,7 +154,7 @@ def _tally(many: int) -> Tally:
 
 def _verified(plan: Plan, many: int) -> Verified:
     some = plan.changes[:many]
-    apart = tuple(Difference(change, "applied", "it is open") for change in some)
+    apart = tuple(Difference(change, "applied", "It was so already.") for change in some)
     undone = {
         change.id: TakenBack(Standing.DONE, "2222-2222", "orders.undo.plan (2222-2222)", AT.isoformat())
         for change in some
@@ -192,7 +196,7 @@ def _night(many: int) -> Night:
         exit_code=3,
         by_hand=many,
         taken={"late": many},
-        reasons={"it is closed": many},
+        reasons={WHY: many},
     )
     started = AT.isoformat()
     return Night("box.myshopify.com", "2026-11-22", 1, started, "/n/1", state=DONE, exit_code=3, parts=(part,))

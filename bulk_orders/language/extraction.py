@@ -38,7 +38,8 @@ _NOT_SAID = re.compile(
     r"|\{\w+\} column rounded|shifted (?:\{step\}|export id)"
     r"|another order's cells|another export|(?:un)?expected (?:after|end)|field limit|cells beyond the header"
     r"|new:.*|refund \{.*|(?:Paid|Fulfilled|Created|Cancelled) at|Lineitem .*|compare at price|requires shipping"
-    r"|\(?(?:Billing|Refund|Customer|Browser|Line|Fulfillment).*\(\.\*\)|bytes \{.*|filter \{search\}|query: .*"
+    r"|\(?(?:Billing|Refund|Transaction|Risk|Customer|Browser|Line|Fulfillment).*\(\.\*\)"
+    r"|bytes \{.*|filter \{search\}|query: .*"
     r"|.* first=\{.*|(?:OR )?id:.*|WHERE .*|urn:.*|taxesIncluded .*|marca temporal|submitted at|\{connection\}.*"
     r"|bulk-orders \{hexdigest\}|The (?:fulfillments|transactions).* were not read"
 )
