@@ -19,7 +19,8 @@ from bulk_orders.views.words import VERBS, amount, amounts, count, duration, mom
 from bulk_orders.views.wrapping import WIDTH, cells, padded, wrap
 
 SHOWN = 10
-_INDENT = " " * 18
+_NAME = 8
+"""Cells of an order's name."""
 
 
 def plan_text(plan: Plan, path: Path, *, paint: Paint, full: bool = False, begun: str | None = None) -> str:
@@ -107,10 +108,10 @@ def row_of(number: int) -> str:
 
 
 def _change(change: Change, paint: Paint) -> list[str]:
-    name, row = padded(plain(change.name), 8), row_of(change.row)
+    name, row = padded(plain(change.name), _NAME), row_of(change.row)
     head = f"  {name} {paint.soft(row)}"
     taken = cells(f"  {name} {row}")
-    gap = max(1, len(_INDENT) - taken)
+    gap = max(1, len(_indent()) - taken)
     first, *rest = [*_fields(change), *(f"! {plain(told(warning))}" for warning in change.warnings)]
     lines = _body(first, taken + gap)
     lines[0] = f"{head}{' ' * gap}{lines[0].lstrip()}"
@@ -140,9 +141,16 @@ def _cell(value: object) -> str:
     return say("(empty)") if value in (None, "") else _short(str(value))
 
 
-def _body(text: str, begins: int = len(_INDENT)) -> list[str]:
+def _indent() -> str:
+    """Below the fields of a change: behind its name and its row, with room for two figures."""
+    return " " * (2 + _NAME + 1 + cells(row_of(10)) + 1)
+
+
+def _body(text: str, begins: int | None = None) -> list[str]:
+    indent = _indent()
     hang = "  " if text.startswith("! ") else ""
-    return wrap(text, WIDTH, initial_indent=" " * begins, subsequent_indent=_INDENT + hang) or [_INDENT]
+    first = indent if begins is None else " " * begins
+    return wrap(text, WIDTH, initial_indent=first, subsequent_indent=indent + hang) or [indent]
 
 
 # --- left alone -------------------------------------------------------------------------------------------------------

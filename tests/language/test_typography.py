@@ -5,8 +5,10 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+from conftest import ROOT
 from counted import views_of
 
 from bulk_orders.cli.main import COMMANDS, run
@@ -18,6 +20,7 @@ from bulk_orders.language.update import translated
 from bulk_orders.views.columns import columns_markdown, columns_text
 from bulk_orders.views.paint import Paint
 
+DOCS = ROOT / "bulk_orders" / "docs"
 _NAMES = {*BY_HEADER, *(alias for entry in entries() for alias in entry.aliases)}
 _HEADERS = "|".join(sorted((re.escape(name) for name in _NAMES if ":" in name), key=len, reverse=True))
 _LITERAL = re.compile(
@@ -86,6 +89,12 @@ def _bare(page: str) -> str:
 def test_help_keeps_its_points(command: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
     assert run([*command, "--help", "--lang", "fr"]) == 0
     assert wrong(" ".join(capsys.readouterr().out.split(" "))) == []
+
+
+@pytest.mark.parametrize("page", sorted(DOCS.glob("*.fr.md")), ids=lambda page: page.name)
+def test_the_french_pages_keep_their_points(page: Path) -> None:
+    text = re.sub(r"```.*?```|\]\([^)]*\)", "x", page.read_text(encoding="utf-8"), flags=re.DOTALL)
+    assert wrong(text) == []
 
 
 def test_the_reference_of_columns_keeps_its_points() -> None:
