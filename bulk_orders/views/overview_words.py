@@ -23,11 +23,19 @@ _SPECIAL = {
     ("delivery", "NONE"): phrase("no parcel"),
     ("delivery", "FULFILLED"): phrase("shipped, no carrier news"),
     ("delivery", "MARKED_AS_FULFILLED"): phrase("marked as shipped"),
+    ("delivery", "CANCELED"): phrase("shipment cancelled"),
+    ("delivery", "CONFIRMED"): phrase("confirmed"),
+    ("delivery", "DELAYED"): phrase("delayed"),
+    ("delivery", "DELIVERED"): phrase("delivered"),
+    ("delivery", "NOT_DELIVERED"): phrase("not delivered"),
+    ("delivery", "PICKED_UP"): phrase("picked up"),
+    ("delivery", "READY_FOR_PICKUP"): phrase("ready for pickup"),
     ("return", "NONE"): phrase("not said"),
     ("return", "IN_PROGRESS"): phrase("return in progress"),
     ("return", "INSPECTION_COMPLETE"): phrase("return inspected"),
     ("return", "RETURN_REQUESTED"): phrase("return requested"),
 }
+"""Of an order; what is told by the word alone is of a parcel, which may have another gender."""
 
 
 def status(dimension: str, word: str) -> str:
