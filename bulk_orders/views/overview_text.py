@@ -10,8 +10,18 @@ import polars as pl
 from bulk_orders.core.board import DIMENSIONS
 from bulk_orders.core.findings import Found
 from bulk_orders.core.overview import Cancellations, Changed, Overview
-from bulk_orders.language import colon, phrase, plural, say, told
-from bulk_orders.views.overview_words import HEADINGS, asks, how_long, rule, share, status, title
+from bulk_orders.language import clauses, colon, phrase, plural, say, told
+from bulk_orders.views.overview_words import (
+    HEADINGS,
+    asks,
+    how_long,
+    in_state,
+    rule,
+    share,
+    shown_states,
+    status,
+    title,
+)
 from bulk_orders.views.paint import Paint
 from bulk_orders.views.text import note_lines
 from bulk_orders.views.words import count, join, moment, numbered, plain
@@ -44,8 +54,7 @@ def overview_text(
 
 
 def _head(overview: Overview, paint: Paint) -> list[str]:
-    states = overview.counts["state"]
-    each = join(f"{numbered(states.get(word, 0))} {told(word.lower())}" for word in ("OPEN", "ARCHIVED", "CANCELLED"))
+    each = join(in_state(word, many) for word, many in shown_states(overview.counts["state"]))
     whose = plain(overview.source.shop or Path(overview.source.path).name)
     at = moment(overview.source.at.isoformat())
     return [
@@ -59,7 +68,7 @@ def _bars(overview: Overview, dimension: str, paint: Paint) -> Iterator[str]:
     for word, number in overview.counts[dimension].items():
         bar = "█" * max(1, round(_BAR * number / overview.total))
         part = share(number, overview.total)
-        yield f"  {bar:<{_BAR}} {numbered(number):>9} {plain(status(dimension, word))} ({part})"
+        yield f"  {bar:<{_BAR}} {numbered(number):>9} {part:>9}  {plain(status(dimension, word))}"
 
 
 def _together(overview: Overview, paint: Paint, *, full: bool) -> Iterator[str]:
@@ -68,7 +77,7 @@ def _together(overview: Overview, paint: Paint, *, full: bool) -> Iterator[str]:
     yield paint.bold(say("Together: payment, fulfillment, delivery, return, open or closed"))
     for *words, number in shown.iter_rows():
         together = " · ".join(plain(status(name, str(word))) for name, word in zip(DIMENSIONS, words, strict=True))
-        yield from wrap(f"{numbered(number):>9} {together}", WIDTH, initial_indent="  ", subsequent_indent=" " * 12)
+        yield from wrap(f"{numbered(number):>9} × {together}", WIDTH, initial_indent="  ", subsequent_indent=" " * 14)
     if table.height > shown.height:
         yield _more(table.height - shown.height)
 
@@ -81,10 +90,10 @@ def _findings(overview: Overview, paint: Paint) -> Iterator[str]:
     yield paint.bold(say("What needs a look"))
     there = [found for found in overview.findings if found.count]
     for found in there:
-        head = f"! {numbered(found.count):>7} {title(found)} {rule(found)}"
-        first, *rest = _wrapped(f"{head}, {how_long(found, overview.source.at)}", 2, 12)
+        head = f"! {numbered(found.count):>7} × {title(found)} {rule(found)}"
+        first, *rest = _wrapped(f"{head}, {how_long(found, overview.source.at)}", 2, 14)
         yield from (first.replace("!", paint.amber("!"), 1), *rest)
-        yield f"            {found.finding.tag}.csv: {asks(found)}"
+        yield f"              {found.finding.tag}.csv{colon()} {asks(found)}"
     clean = [found for found in overview.findings if found.told and not found.count]
     if clean:
         yield from _wrapped(f"✓ {say('none: {findings}.', findings=_titles(clean))}", 2, 4)
@@ -95,7 +104,7 @@ def _findings(overview: Overview, paint: Paint) -> Iterator[str]:
 
 
 def _titles(findings: list[Found]) -> str:
-    return "; ".join(title(found) for found in findings)
+    return clauses(title(found) for found in findings)
 
 
 _BY_REASON = phrase("by reason: {orders}")
@@ -139,7 +148,7 @@ def _changed(changed: Changed, paint: Paint, *, full: bool) -> Iterator[str]:
     shown = changed.moves if full else changed.moves.head(_SHOWN)
     for dimension, was, now, number in shown.iter_rows():
         words = f"{status(dimension, was)} → {status(dimension, now)}"
-        yield f"  {numbered(number):>9} {HEADINGS[dimension].lower()}{colon()} {plain(words)}"
+        yield f"  {numbered(number):>9} × {HEADINGS[dimension].lower()}{colon()} {plain(words)}"
     if changed.moves.height > shown.height:
         yield _more(changed.moves.height - shown.height)
 

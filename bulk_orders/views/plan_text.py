@@ -12,14 +12,15 @@ from pathlib import Path
 from bulk_orders.core.changes import Blocked, Change, Conflict
 from bulk_orders.core.plan import Plan
 from bulk_orders.core.taken_back import called
-from bulk_orders.language import colon, decimal, plural, say, told
+from bulk_orders.language import clauses, colon, decimal, plural, say, told
 from bulk_orders.views import values
 from bulk_orders.views.paint import Paint
 from bulk_orders.views.words import VERBS, amount, amounts, count, duration, moment, numbered, plain
 from bulk_orders.views.wrapping import WIDTH, cells, padded, wrap
 
 SHOWN = 10
-_INDENT = " " * 18
+_NAME = 8
+"""Cells of an order's name."""
 
 
 def plan_text(plan: Plan, path: Path, *, paint: Paint, full: bool = False, begun: str | None = None) -> str:
@@ -107,10 +108,10 @@ def row_of(number: int) -> str:
 
 
 def _change(change: Change, paint: Paint) -> list[str]:
-    name, row = padded(plain(change.name), 8), row_of(change.row)
+    name, row = padded(plain(change.name), _NAME), row_of(change.row)
     head = f"  {name} {paint.soft(row)}"
     taken = cells(f"  {name} {row}")
-    gap = max(1, len(_INDENT) - taken)
+    gap = max(1, len(_indent()) - taken)
     first, *rest = [*_fields(change), *(f"! {plain(told(warning))}" for warning in change.warnings)]
     lines = _body(first, taken + gap)
     lines[0] = f"{head}{' ' * gap}{lines[0].lstrip()}"
@@ -140,9 +141,16 @@ def _cell(value: object) -> str:
     return say("(empty)") if value in (None, "") else _short(str(value))
 
 
-def _body(text: str, begins: int = len(_INDENT)) -> list[str]:
+def _indent() -> str:
+    """Below the fields of a change: behind its name and its row, with room for two figures."""
+    return " " * (2 + _NAME + 1 + cells(row_of(10)) + 1)
+
+
+def _body(text: str, begins: int | None = None) -> list[str]:
+    indent = _indent()
     hang = "  " if text.startswith("! ") else ""
-    return wrap(text, WIDTH, initial_indent=" " * begins, subsequent_indent=_INDENT + hang) or [_INDENT]
+    first = indent if begins is None else " " * begins
+    return wrap(text, WIDTH, initial_indent=first, subsequent_indent=indent + hang) or [indent]
 
 
 # --- left alone -------------------------------------------------------------------------------------------------------
@@ -249,7 +257,7 @@ def summary(plan: Plan) -> str:
     if not plan.changes:
         return say("No changes: {rest}.", rest=rest)
     counts: Mapping[str, int] = plan.counts()
-    asked = ", ".join(f"{numbered(counts[action])} {verb.to}" for action, verb in VERBS.items() if counts.get(action))
+    asked = ", ".join(verb.to(counts[action]) for action, verb in VERBS.items() if counts.get(action))
     changes, changed = count(len(plan.changes), "change"), count(rows["changed"], "row")
     return say("{changes} in {rows}: {asked}. {rest}.", changes=changes, rows=changed, asked=asked, rest=rest)
 
@@ -273,7 +281,7 @@ def consequences(plan: Plan, paint: Paint) -> list[str]:
 def costs(plan: Plan) -> list[str]:
     """What the plan does to money, to customers and to stock, each in a few words."""
     refunds, methods, fees, stock = plan.refunds(), plan.refund_methods(), plan.fees(), plan.restocked()
-    how = f" ({'; '.join(f'{plain(method(name))} {amount(money)}' for name, money in methods)})" if methods else ""
+    how = f" ({clauses(f'{plain(method(name))} {amount(money)}' for name, money in methods)})" if methods else ""
     units = sum(stock.values())
     where = ", ".join(f"{plain(_place(place))} {numbered(number)}" for place, number in stock.items() if number)
     own = plan.presentment_refunds()
