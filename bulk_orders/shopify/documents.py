@@ -41,6 +41,8 @@ BY_NAME = Document(
     "{ nodes { id name } pageInfo { hasNextPage endCursor } } }",
 )
 
+MOST_NODES = 250  # [USAGE limits]
+
 MONEY = "{ shopMoney { amount currencyCode } presentmentMoney { amount currencyCode } }"
 
 CANCEL_RESULTS = Document(

@@ -11,14 +11,12 @@ import hashlib
 import logging
 import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
 import httpx
 
 from bulk_orders.clock import Clock
-from bulk_orders.core.names import bare_name
 from bulk_orders.core.order import Facet, Order
 from bulk_orders.core.plan import LiveOrders, ShopFacts
 from bulk_orders.errors import AccessDenied, Refused
@@ -26,34 +24,25 @@ from bulk_orders.settings import Settings
 from bulk_orders.shopify import bulk, documents, order_state, reading
 from bulk_orders.shopify.bulk_mutations import BulkMutations
 from bulk_orders.shopify.client import AdminClient
+from bulk_orders.shopify.documents import MOST_NODES
 from bulk_orders.shopify.download import UrlExpired, download
 from bulk_orders.shopify.hints import with_hints
 from bulk_orders.shopify.jsonl import read_objects
+from bulk_orders.shopify.order_names import ids_by_name
 from bulk_orders.shopify.orders import UnexpectedAnswer, assembled, is_cut, read_order
-from bulk_orders.shopify.replies import InvalidId, Reply, TooCostly, search_warnings
+from bulk_orders.shopify.replies import InvalidId, Reply, TooCostly
 
 log = logging.getLogger("bulk_orders")
 
-MOST_NODES = 250  # [USAGE limits]
 NODES_UP_TO = 500
 """Orders that are read by nodes without a second thought; a bulk operation takes seconds however few there are."""
 _PAGES_AT_ONCE = 4
-_NAMES_AT_ONCE = 25
 _TRIED = 5
 """Orders on which it is tried what the token may read, until one of them is there."""
 _ROOM_FOR_HINTS = 300.0
 """Points; a rate limit that can save up less is kept for what has to be read (Shopify's smallest holds 1,000)."""
 BULK_PATIENCE = 10
 """A bulk operation without headway is given up after so many times the job deadline: half an hour by default."""
-
-
-@dataclass(frozen=True, slots=True)
-class CancelResult:
-    """How Shopify says a cancellation job stands: `status` is STARTED, SUCCEEDED or FAILED."""
-
-    id: str
-    status: str
-    errors: tuple[str, ...]
 
 
 class Shop:
@@ -316,35 +305,6 @@ class Shop:
             result, target, address=self.address, clock=self.clock, transport=self._transport, progress=progress
         )
 
-    async def ids_by_name(self, names: Sequence[str]) -> dict[str, list[str]]:
-        """The gids of the orders that are called so; a search matches loosely, so equality is checked here."""
-        wanted: dict[str, list[str]] = {}
-        for name in names:  # `#1001` and `1001` are one order
-            wanted.setdefault(bare_name(name), []).append(name)
-        found: dict[str, list[str]] = {name: [] for name in names}
-        for start in range(0, len(names), _NAMES_AT_ONCE):
-            search = " OR ".join(f"name:{_search_word(bare_name(n))}" for n in names[start : start + _NAMES_AT_ONCE])
-            for gid, name in await self._search(search):
-                for asked in wanted.get(bare_name(name), ()):
-                    if gid not in found[asked]:
-                        found[asked].append(gid)
-        return found
-
-    async def _search(self, search: str) -> list[tuple[str, str]]:
-        pairs: list[tuple[str, str]] = []
-        after: str | None = None
-        while True:
-            reply = await self.client.read(documents.BY_NAME, {"q": search, "after": after})
-            warnings = search_warnings(reply)
-            if warnings:
-                raise Refused(f"Shopify did not understand the search: {'; '.join(warnings)}")
-            page = reply.data.get("orders") or {}
-            pairs += [(str(node["id"]), str(node["name"])) for node in page.get("nodes") or ()]
-            info = page.get("pageInfo") or {}
-            after = info.get("endCursor")
-            if not info.get("hasNextPage") or after is None:
-                return pairs
-
     async def live(
         self,
         ids: Sequence[str],
@@ -354,7 +314,7 @@ class Shop:
         progress: Callable[[int], None] | None = None,
     ) -> LiveOrders:
         """The state of exactly these orders, for a plan: with the facets of `must`, and of `may` what can be read."""
-        by_name = await self.ids_by_name(names) if names else {}
+        by_name = await ids_by_name(self.client, names) if names else {}
         wanted = [*ids, *(gid for gids in by_name.values() for gid in gids)]
         facets = await self.readable(wanted, must, may)
         found = await with_hints(lambda some: self.many_orders(wanted, some, progress), must, facets)
@@ -364,18 +324,6 @@ class Shop:
             unreadable=self.unreadable
             | {name: self.unreadable[gid] for name, gids in by_name.items() for gid in gids if gid in self.unreadable},
         )
-
-    async def cancel_results(self, ids: Sequence[str]) -> dict[str, CancelResult]:
-        """How these cancellation jobs stand, by their gid; one that Shopify no longer knows is left out."""
-        found: dict[str, CancelResult] = {}
-        for start in range(0, len(ids), MOST_NODES):
-            some = list(ids[start : start + MOST_NODES])
-            reply = await self.client.read(documents.CANCEL_RESULTS, {"ids": some}, weight=len(some))
-            for node in reply.data.get("nodes") or ():
-                if node and node.get("status"):
-                    errors = tuple(str(error.get("message", "")) for error in node.get("errors") or ())
-                    found[str(node["id"])] = CancelResult(str(node["id"]), str(node["status"]), errors)
-        return found
 
 
 def _on_top(progress: Callable[[int], None] | None, before: int) -> Callable[[int], None] | None:
@@ -387,14 +335,6 @@ def _order_nodes(reply: Reply, asked: int) -> list[dict[str, Any]]:
     if not isinstance(nodes, list) or len(nodes) != asked:
         raise UnexpectedAnswer("Shopify's answer does not have the orders asked for.", fix="Run it again later.")
     return [node for node in nodes if isinstance(node, dict) and node.get("__typename") == "Order"]
-
-
-def _search_word(word: str) -> str:
-    """A value in Shopify's search syntax, quoted where it is more than letters and digits."""
-    if word.isalnum():
-        return word
-    escaped = word.replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{escaped}"'
 
 
 def _id_search(ids: Iterable[str]) -> str:
