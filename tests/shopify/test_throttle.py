@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import heapq
+import math
+import random
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -114,6 +118,75 @@ def test_the_shop_never_has_to_throttle(requests: list[tuple[float, int, float]]
         used = cost * share
         shop.level += cost - 1e-3 - used
         bucket.learn(cost, used, ThrottleStatus(2000, shop.level, 100), now)
+
+
+@dataclass
+class _Taken(_Shop):
+    """Somebody else steadily takes a part of what comes back."""
+
+    part: float = 0.0
+
+    def take(self, cost: float, now: float) -> bool:
+        self.level -= (now - self.at) * 100.0 * self.part
+        return super().take(cost, now)
+
+
+def _replayed(part: float, requests: int) -> tuple[float, float]:
+    """Shares: of the requests that were throttled, of the offered points that were spent. 300 +- 200 ms of latency."""
+    rng, shop, bucket = random.Random(5), _Taken(part=part), _known()
+    left, sent, throttled, now, due = requests, 0, 0, 0.0, 0.0
+    coming: list[tuple[float, int, str, tuple[Any, ...]]] = [(0.0, 0, "try", ())]
+
+    def at(when: float, what: str, *about: Any) -> None:
+        heapq.heappush(coming, (when, rng.getrandbits(60), what, about))
+
+    while coming:
+        now, _, what, about = heapq.heappop(coming)
+        if what == "arrives":
+            done = shop.take(10, now)
+            throttled += not done
+            at(now + rng.uniform(0.05, 0.25), "answered", done, shop.level)
+        elif what == "answered":
+            done, level = about
+            bucket.learn(10, 10 if done else None, ThrottleStatus(2000, level, 100), now)
+            left += not done
+        due = math.inf if due <= now else due
+        while left and (wait := bucket.wait(10, now)) == 0:
+            bucket.reserve(10, now)
+            left, sent = left - 1, sent + 1
+            at(now + rng.uniform(0.05, 0.25), "arrives")
+        if left and now + wait < due:
+            due = now + wait
+            at(due, "try")
+    return throttled / sent, 10 * requests / (2000 + now * 100 * (1 - part))
+
+
+@pytest.mark.parametrize("part", [0.0, 0.1, 0.3, 0.6])
+def test_what_others_take_steadily_is_left_to_them(part: float) -> None:
+    throttled, used = _replayed(part, 1500)
+    assert throttled <= 0.01
+    assert used >= 0.98
+
+
+def test_what_a_full_bucket_loses_nobody_took() -> None:
+    """After a quiet minute the bucket is full again; less came back than could have, and nobody else spent it."""
+    bucket = _known(available=1000)
+    bucket.reserve(10, 60.0)
+    bucket.learn(10, 10, ThrottleStatus(2000, 1990, 100), 60.2)
+    assert bucket.restore_rate == 100
+
+
+def test_who_stops_spending_is_forgotten() -> None:
+    bucket = _known(available=100)
+    rates = []
+    for second in range(1, 20):
+        taken = 60 if second <= 10 else 0
+        bucket.reserve(30, second)
+        status = ThrottleStatus(2000, 100 + (70 - taken) * min(second, 10) + 70 * max(0, second - 10), 100)
+        bucket.learn(30, 30, status, second)
+        rates.append(bucket.restore_rate)
+    assert min(rates) == pytest.approx(40, abs=5)
+    assert rates[-1] == 100
 
 
 def test_a_share_spends_its_part_of_what_is_there_and_of_what_comes_back() -> None:
