@@ -191,7 +191,7 @@ def _numbers(gids: pl.Series) -> pl.Series:
     Of gids to the letter: by another spelling of one a line item would find its block, but not its order.
     """
     found = gids.str.strip_prefix(_ORDER).cast(pl.Int64, strict=False)
-    if found.null_count() or (_ORDER + found.cast(pl.String) != gids).any():
+    if found.null_count() or (found < 0).any() or (_ORDER + found.cast(pl.String) != gids).any():
         raise _Unreadable
     return found
 

@@ -243,7 +243,10 @@ def test_what_nobody_wants_any_more_is_not_read_to_its_end(tmp_path: Path, lines
         list(coming)
 
 
-@pytest.mark.parametrize("gid", ["2", "gid://shopify/Order/02", "gid://shopify/Order/+2", "gid://shopify/Order/2 ", 2])
+@pytest.mark.parametrize(
+    "gid",
+    ["2", "gid://shopify/Order/02", "gid://shopify/Order/+2", "gid://shopify/Order/-2", "gid://shopify/Order/2 ", 2],
+)
 def test_what_only_resembles_the_gid_of_an_order_is_refused(tmp_path: Path, gid: Any) -> None:
     """A line item of such a parent would be counted as found, and stand in no row."""
     path = tmp_path / "x.jsonl"
