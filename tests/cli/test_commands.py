@@ -379,17 +379,16 @@ def test_an_export_does_without_what_the_token_may_not_read(own: Shell) -> None:
 
 
 def test_apply_takes_the_share_and_the_transport_it_is_told(own: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
-    from bulk_orders.cli import apply_command
+    from bulk_orders.flows.begin_run import begin_run
 
     _edited(own)
     told: list[tuple[float, str]] = []
-    begin = apply_command.begin_run
 
     def heard(found: Any, settings: Any, *more: Any) -> Any:
         told.append((settings.share, settings.transport))
-        return begin(found, settings, *more)
+        return begin_run(found, settings, *more)
 
-    monkeypatch.setattr(apply_command, "begin_run", heard)
+    monkeypatch.setattr("bulk_orders.cli.apply_command.begin_run", heard)
     own("apply", "orders.plan", "--confirm", "devstore", "--share", "0.4", "--transport", "single")
     own("apply", "orders.plan", "--confirm", "devstore")
     assert told == [(0.4, "single"), (1.0, "auto")]
