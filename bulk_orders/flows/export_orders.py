@@ -19,7 +19,7 @@ from bulk_orders.core.columns import COLUMNS
 from bulk_orders.core.layout import Rows, chosen, refuse_unknown, sheet_rows
 from bulk_orders.core.search import Filters
 from bulk_orders.errors import AccessDenied, Misused
-from bulk_orders.shopify.arriving import Arriving, Restarted
+from bulk_orders.shopify.arriving import Arriving
 from bulk_orders.shopify.bulk import BulkResult
 from bulk_orders.shopify.documents import Document, export_query, left_out
 from bulk_orders.shopify.jsonl import read_export
@@ -89,7 +89,7 @@ async def export_orders(
     with scratch(home) as folder:
         path = folder / "orders.jsonl"
 
-        def snapshot(arriving: Arriving | None) -> Path:
+        def snapshot(arriving: Arriving) -> Path:
             lines = rows is Rows.LINES
             blocks = read_export(path, result, lines=lines, unavailable=unavailable, folder=folder, arriving=arriving)
             frames = ahead(lambda block: sheet_rows(block.orders, block.lines, rows, export_id), blocks)
@@ -106,7 +106,7 @@ async def _downloaded(
     shop: Shop,
     result: BulkResult,
     target: Path,
-    snapshot: Callable[[Arriving | None], Path],
+    snapshot: Callable[[Arriving], Path],
     progress: Callable[[ExportProgress], None],
 ) -> Path:
     """Download, and read behind the download; where that begins anew, what was read is read again."""
@@ -126,9 +126,23 @@ async def _downloaded(
         if not whole:
             await asyncio.gather(reading, return_exceptions=True)
     try:
-        return await reading
-    except Restarted:
-        return await asyncio.to_thread(snapshot, None)
+        return await _whole(reading, arriving)
+    except Exception:
+        if not arriving.restarted:  # else whatever is wrong: it may have been read from two files
+            raise
+    again = Arriving()
+    again.end(whole=True)
+    return await _whole(asyncio.ensure_future(asyncio.to_thread(snapshot, again)), again)
+
+
+async def _whole(reading: asyncio.Future[Path], arriving: Arriving) -> Path:
+    """What is read; whoever stops this waits until the reading has stopped, for its folder goes next."""
+    try:
+        return await asyncio.shield(reading)
+    except asyncio.CancelledError:
+        arriving.end(whole=False)
+        await asyncio.gather(reading, return_exceptions=True)
+        raise
 
 
 def _write_sheet(base: Path, target: Path, columns: Sequence[str] | None, locale: str) -> int:

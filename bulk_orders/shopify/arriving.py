@@ -29,8 +29,13 @@ class Arriving:
             self._size = size
             self._news.notify_all()
 
+    @property
+    def restarted(self) -> bool:
+        """Whether it has begun anew: what came before may have been read as another file's."""
+        return self._restarted
+
     def end(self, *, whole: bool) -> None:
-        """Nothing more comes."""
+        """Nothing more comes; or, if not `whole`, nobody wants what is made of it any more."""
         with self._news:
             self._ended = whole
             self._news.notify_all()

@@ -45,12 +45,15 @@ def read_export(
     """A downloaded export in blocks, in the file's order; BulkFailed where it is not what `result` states.
 
     Without `lines` the blocks come while the counts are still being taken: what is made of them counts only once the
-    iterator has ended well. `folder` takes the children that have to wait for their parents. With `arriving` the file
-    is read behind its download.
+    iterator has ended well. `folder` takes what has to wait for its turn. With `arriving` the file is read behind its
+    download, and no further than that is wanted.
     """
     types = _types(unavailable, lines=lines)
     blocks = blocks_of(path, block_bytes, arriving)
-    yield from _families(path, blocks, result, types, folder) if lines else _orders(path, blocks, result, types)
+    if lines:
+        yield from _families(path, blocks, result, types, folder, arriving)
+    else:
+        yield from _orders(path, blocks, result, types)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +120,7 @@ class _Part:
 
 
 def _families(
-    path: Path, blocks: Iterator[Block], result: BulkResult, types: _Types, folder: Path
+    path: Path, blocks: Iterator[Block], result: BulkResult, types: _Types, folder: Path, arriving: Arriving | None
 ) -> Iterator[ExportFrames]:
     """Each block is decoded as it comes; it waits until all are there, for children may stand anywhere."""
     tally, strays, decoded, seen = _Tally(), Strays(folder), Decoded(folder), list[Block]()
@@ -130,9 +133,16 @@ def _families(
     orphans = strays.settle(tally.ids)
     if orphans:
         raise BulkFailed(f"{orphans} line items of the result belong to no order in it.", fix=_AGAIN)
-    yield from ahead(lambda at: _family(decoded.take(at), strays.take(at)), range(len(seen)))
+    yield from ahead(lambda at: _family(decoded.take(at), strays.take(at)), _while_wanted(len(seen), arriving))
     if not seen:
         yield _frames(lines_of(b""), lines_of(b""), types)
+
+
+def _while_wanted(blocks: int, arriving: Arriving | None) -> Iterator[int]:
+    for at in range(blocks):
+        if arriving is not None:
+            arriving.wait(0)
+        yield at
 
 
 def _part(path: Path, block: Block, types: _Types) -> _Part:
@@ -176,9 +186,12 @@ class _Unreadable(Exception):
 
 
 def _numbers(gids: pl.Series) -> pl.Series:
-    """The numbers of orders."""
+    """The numbers of orders.
+
+    Of gids to the letter: by another spelling of one a line item would find its block, but not its order.
+    """
     found = gids.str.strip_prefix(_ORDER).cast(pl.Int64, strict=False)
-    if found.null_count():
+    if found.null_count() or (found < 0).any() or (_ORDER + found.cast(pl.String) != gids).any():
         raise _Unreadable
     return found
 

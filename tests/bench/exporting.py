@@ -1,6 +1,7 @@
 """A bulk result to the whole sheet and its base snapshot, as `export` makes them: time and memory by size.
 
-A checksum of every cell against the slow and obvious way (bench.reference) is the judge.
+The slow and obvious way (bench.reference) is the judge: of every cell of the smallest file, of the number of rows of
+every file.
 """
 
 from __future__ import annotations
@@ -20,8 +21,8 @@ from bench.reference import checksum, rows_of, write_csv
 EXPORT_ID = "x-20260101-000000-abcdef-bench"
 
 
-def ours(made: Made, folder: Path) -> Path:
-    """Reader, layout, snapshot, sheet: every column, a row per fulfillment."""
+def ours(made: Made, folder: Path, *, lines: bool = False) -> Path:
+    """Reader, layout, snapshot, sheet: every column, a row per fulfillment or line item."""
     from bulk_orders.ahead import ahead
     from bulk_orders.core.layout import Rows, chosen, sheet_rows
     from bulk_orders.shopify.bulk import BulkResult
@@ -30,50 +31,64 @@ def ours(made: Made, folder: Path) -> Path:
     from bulk_orders.storage.files import write_sheet
 
     result = BulkResult("gid://b/1", None, made.objects, made.roots, made.size)
-    blocks = read_export(made.path, result, lines=False, unavailable=frozenset(), folder=folder)
-    frames = ahead(lambda block: sheet_rows(block.orders, block.lines, Rows.FULFILLMENTS, EXPORT_ID), blocks)
+    rows = Rows.LINES if lines else Rows.FULFILLMENTS
+    blocks = read_export(made.path, result, lines=lines, unavailable=frozenset(), folder=folder)
+    frames = ahead(lambda block: sheet_rows(block.orders, block.lines, rows, EXPORT_ID), blocks)
     base = scan_base(write_base(folder, EXPORT_ID, "shop", "now", frames))
     target = folder / "ours.csv"
     write_sheet(target, base.select(chosen(base.collect_schema().names(), None)))
     return target
 
 
-def obvious(made: Made, folder: Path) -> Path:
+def obvious(made: Made, folder: Path, *, lines: bool = False) -> Path:
     """json + csv, every column: the judge."""
     from bulk_orders.core.cells import guard
     from bulk_orders.core.layout import Rows
 
     target = folder / "obvious.csv"
-    write_csv(target, rows_of(made.path, Rows.FULFILLMENTS, EXPORT_ID), guard)
+    write_csv(target, rows_of(made.path, Rows.LINES if lines else Rows.FULFILLMENTS, EXPORT_ID), guard)
     return target
 
 
-def same_cells(orders: int) -> bool:
-    """Whether our sheet is the obvious one, cell by cell."""
+def _rows(made: Made, *, lines: bool) -> int:
+    """How many rows the sheet has: an order without parts has one too, and of the line items no order is without."""
+    if lines:
+        return made.objects - made.roots
+    with made.path.open("rb") as file:
+        return sum(max(1, len(json.loads(line)["fulfillments"])) for line in file)
+
+
+def sized(orders: int, *, lines: bool = False, every_cell: bool = False) -> tuple[Made, Run]:
+    """One export of that many orders in a process of its own, judged by its rows or by every cell.
+
+    With `lines` a row per line item, in the worst order of lines that there is: all after the last order.
+    """
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        made = generate(folder / "some.jsonl", orders, lines=False)
-        return checksum(ours(made, folder)) == checksum(obvious(made, folder))
-
-
-def sized(orders: int) -> tuple[Made, Run]:
-    """One export of that many orders in a process of its own."""
-    with tempfile.TemporaryDirectory() as folder:
-        made = generate(Path(folder) / "orders.jsonl", orders, lines=False)
-        facts = json.dumps([str(made.path), made.objects, made.roots, made.size])
-        return made, run([sys.executable, "-m", "bench.exporting", "--child", facts, folder])
+        made = generate(folder / "orders.jsonl", orders, lines=lines, scattered=lines)
+        facts = json.dumps([str(made.path), made.objects, made.roots, made.size, lines])
+        ran = run([sys.executable, "-m", "bench.exporting", "--child", facts, name])
+        came = checksum(folder / "ours.csv")
+        assert came[0] == _rows(made, lines=lines), "the sheet has not the rows of the file"
+        assert not every_cell or came == checksum(obvious(made, folder, lines=lines)), (
+            "other cells than the obvious way"
+        )
+        return made, ran
 
 
 def measure(sizes: list[int]) -> tuple[str, list[Goal]]:
     """The table by size; the goals on growth and memory."""
-    assert same_cells(500), "the sheet is not that of the obvious way"
-    ran = [sized(orders) for orders in sizes]
+    ran = [sized(orders, every_cell=number == 0) for number, orders in enumerate(sizes)]
+    sized(sizes[0] // 3, lines=True, every_cell=True)
+    apart = sized(sizes[-1] * 2 // 3, lines=True)
     rows = ["| orders | MB of JSONL | s | MB/s | CPU s | peak MB |", "|---|---|---|---|---|---|"]
-    for made, told in ran:
+    for (made, told), what in zip([*ran, apart], [*[""] * len(ran), ", their lines apart"], strict=True):
         size = made.size / 1e6
         speed = f"{told.seconds:.1f} | {size / told.seconds:.0f}"
-        rows.append(f"| {made.roots:,} | {size:,.0f} | {speed} | {told.cpu:.1f} | {told.peak_mb:,.0f} |")
-    return "\n".join(rows), list(_goals(ran))
+        rows.append(f"| {made.roots:,}{what} | {size:,.0f} | {speed} | {told.cpu:.1f} | {told.peak_mb:,.0f} |")
+    what = f"export of {apart[0].size / 1e9:.1f} GB, a row per line item, these after all orders: peak"
+    peak = Goal(what, apart[1].peak_mb, most=1000, unit=" MB")
+    return "\n".join(rows), [*_goals(ran), peak]
 
 
 def _goals(ran: list[tuple[Made, Run]]) -> Iterator[Goal]:
@@ -92,9 +107,9 @@ def main() -> None:
     chosen = parser.parse_args()
     if chosen.child:
         facts, into = chosen.child
-        path, *counts = json.loads(facts)
+        path, *counts, lines = json.loads(facts)
         made = Made(Path(path), *counts)
-        print(measured(lambda _, folder: ours(made, folder), made.path, Path(into)))
+        print(measured(lambda _, folder: ours(made, folder, lines=lines), made.path, Path(into)))
         return
     table, reached = measure(chosen.orders)
     print(table, goals_table(reached), sep="\n\n")

@@ -32,9 +32,13 @@ def run(command: Sequence[object]) -> Run:
 
 
 def median(runs: Sequence[Run]) -> Run:
-    """Fact by fact; what else they tell is that of the first."""
+    """Fact by fact; what else they tell is that of the first, unless it is measured too."""
     seconds, cpu, peak = (statistics.median(getattr(r, fact) for r in runs) for fact in ("seconds", "cpu", "peak_mb"))
-    return Run(seconds, cpu, peak, runs[0].more)
+    more = {
+        name: statistics.median(run.more[name] for run in runs) if isinstance(told, float) else told
+        for name, told in runs[0].more.items()
+    }
+    return Run(seconds, cpu, peak, more)
 
 
 def python_with(module: str | None, folders: Sequence[Path]) -> Path | None:

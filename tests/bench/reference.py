@@ -1,7 +1,6 @@
 """The slow and obvious way from a bulk result to a sheet: json + csv, one object at a time, everything in memory.
 
-It is the judge of correctness (a checksum of every cell) and the peer that every ratio is taken against. It shares with
-the product only the table of columns.
+It is the judge of correctness (a checksum of every cell), and shares with the product only the table of columns.
 """
 
 from __future__ import annotations
@@ -44,7 +43,8 @@ def rows_of(path: Path, rows: Rows, export_id: str, loads: Callable[[str], Any] 
             order["fulfillments"] if rows is Rows.FULFILLMENTS else children.get(gid, []) if rows is Rows.LINES else []
         )
         for number, part in enumerate(parts or [None], 1):
-            yield [_row(order, part, number, rows, export_id, readers).get(header) for header in shown]
+            cells = _row(order, part, number, rows, export_id, readers)
+            yield [cells.get(header) for header in shown]
 
 
 _Readers = dict[str, Callable[[Any], str | None]]

@@ -9,6 +9,7 @@ import shlex
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from world import open_paid, open_unpaid, results, shipped
@@ -375,6 +376,23 @@ def test_an_export_does_without_what_the_token_may_not_read(own: Shell) -> None:
     header = Path("orders.csv").read_text(encoding="utf-8-sig").splitlines()[0]
     assert "Customer: ID" not in header
     assert own("plan", "orders.csv").code == 0
+
+
+def test_apply_takes_the_share_and_the_transport_it_is_told(own: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    from bulk_orders.flows.begin_run import begin_run
+
+    _edited(own)
+    told: list[tuple[float, str]] = []
+
+    def heard(found: Any, settings: Any, *more: Any) -> Any:
+        told.append((settings.share, settings.transport))
+        return begin_run(found, settings, *more)
+
+    monkeypatch.setattr("bulk_orders.cli.apply_command.begin_run", heard)
+    own("apply", "orders.plan", "--confirm", "devstore", "--share", "0.4", "--transport", "single")
+    own("apply", "orders.plan", "--confirm", "devstore")
+    assert told == [(0.4, "single"), (1.0, "auto")]
+    assert own("apply", "orders.plan", "--share", "1.2").code == 2
 
 
 def test_a_second_apply_at_the_same_time_is_turned_away(own: Shell) -> None:

@@ -231,6 +231,31 @@ def test_a_download_that_begins_anew_or_breaks_ends_the_reading(tmp_path: Path) 
         list(_blocks(path, result, lines=False, block=100, arriving=broken))
 
 
+@pytest.mark.parametrize("lines", [True, False])
+def test_what_nobody_wants_any_more_is_not_read_to_its_end(tmp_path: Path, lines: bool) -> None:
+    path, arriving = tmp_path / "x.jsonl", Arriving()
+    result = _write(path, [_order(n) for n in range(30)])
+    arriving.end(whole=True)
+    coming = _blocks(path, result, lines=lines, block=100, arriving=arriving)
+    next(coming)
+    arriving.end(whole=False)
+    with pytest.raises(Broken):
+        list(coming)
+
+
+@pytest.mark.parametrize(
+    "gid",
+    ["2", "gid://shopify/Order/02", "gid://shopify/Order/+2", "gid://shopify/Order/-2", "gid://shopify/Order/2 ", 2],
+)
+def test_what_only_resembles_the_gid_of_an_order_is_refused(tmp_path: Path, gid: Any) -> None:
+    """A line item of such a parent would be counted as found, and stand in no row."""
+    path = tmp_path / "x.jsonl"
+    strange = _order(1), _order(2) | {"id": gid}
+    for nodes, lines in ((strange, True), (strange, False), ((_order(2), _line(3, 2) | {"__parentId": gid}), True)):
+        with pytest.raises(BulkFailed, match="another form"):
+            _read(path, _write(path, list(nodes)), lines=lines)
+
+
 def test_a_line_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     path = tmp_path / "x.jsonl"
     result = _write(path, [_order(n) for n in range(1, 30)])
