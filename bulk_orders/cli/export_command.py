@@ -96,7 +96,8 @@ def command(here: Here, output: Path, rows: str, columns: str | None, locale: st
 
 
 def _tell(here: Here, done: Exported) -> None:
-    from bulk_orders.views.words import count
+    from bulk_orders.views.lines import to_type
+    from bulk_orders.views.words import count, quoted
 
     if done.left_out:
         left_out = say("left out, because the token may not read them: {columns}.", columns=", ".join(done.left_out))
@@ -106,7 +107,7 @@ def _tell(here: Here, done: Exported) -> None:
     if done.too_large:
         here.console.say(_too_large(told(done.too_large), csv=done.target.suffix.lower() == ".csv"))
     elif done.orders:
-        here.console.say(f"{say('Edit it, then:')}  bulk-orders plan {done.target}")
+        here.console.say("\n".join(to_type(say("Edit it, then:"), f"bulk-orders plan {quoted(done.target)}")))
     else:
         here.console.say(say("No order fits the filter."))
 

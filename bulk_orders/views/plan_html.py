@@ -19,8 +19,8 @@ from bulk_orders.views import values
 from bulk_orders.views.change_rows import planned_row
 from bulk_orders.views.page import environment, policy, source
 from bulk_orders.views.pictures import Bar, bar, meters, money_bars
-from bulk_orders.views.plan_text import and_more, costs, next_command, origin, quoted, row_of
-from bulk_orders.views.words import VERBS, amounts, count, join, numbered, plain
+from bulk_orders.views.plan_text import and_more, costs, next_command, origin, row_of
+from bulk_orders.views.words import VERBS, amounts, count, join, numbered, plain, quoted
 
 _MOST_NAMES = 12
 

@@ -20,8 +20,7 @@ from bulk_orders.language import phrase, say, told
 from bulk_orders.views.change_rows import done_row
 from bulk_orders.views.page import environment, policy, source
 from bulk_orders.views.pictures import Bar, bar
-from bulk_orders.views.plan_text import quoted
-from bulk_orders.views.words import OUTCOME_SIGNS, OUTCOME_WORDS, VERBS, Said, amounts, count, join, outcome
+from bulk_orders.views.words import OUTCOME_SIGNS, OUTCOME_WORDS, VERBS, Said, amounts, count, join, outcome, quoted
 
 _SHOWN = {State.PENDING: State.NOT_ATTEMPTED, State.SENDING: State.UNKNOWN, State.ACCEPTED: State.UNKNOWN}
 _MARKS = {
