@@ -20,7 +20,7 @@ class Bar:
         self._paint = paint
         self._terminal = _terminal(paint)
         self._lines = LINES if _can_write(LINES) else PLAIN_LINES
-        self._live = Live(Text(say("starting")), console=self._terminal, transient=True, auto_refresh=False)
+        self._live = Live(Text(say("starting")), console=self._terminal, transient=True, refresh_per_second=10)
 
     def start(self) -> None:
         self._live.start(refresh=True)
@@ -31,7 +31,7 @@ class Bar:
     def update(self, tally: Tally, now: float) -> None:
         """Draw the figures; one cell is left free, where some terminals would begin a new line."""
         line = frame(tally, now, self._terminal.width - 1, self._paint, self._lines)
-        self._live.update(_one_line(line), refresh=True)
+        self._live.update(_one_line(line))
 
     def above(self, text: str) -> None:
         """A line that stays, above the bar; never taken for markup."""

@@ -27,7 +27,7 @@ _MOST_NAMES = 12
 
 def plan_html(plan: Plan, path: Path) -> str:
     """The report of a plan; `path` is the plan file, for the command; with its digest, if the plan has it yet."""
-    css, script = source("page.css") + source("report.css"), source("report.js")
+    css, script = source("page.css") + source("report.css"), source("copy.js") + source("report.js")
     presentment = plan.presentment_refunds()
     counts = plan.counts()
     return (

@@ -53,7 +53,7 @@ class _Figure:
 
 def results_html(plan: Plan, path: Path, entries: Mapping[str, Entry], summary: Summary) -> str:
     """The report of a run that has ended; `path` is the plan file, `entries` its journal, by the ids of changes."""
-    css, script = source("page.css") + source("report.css"), source("report.js")
+    css, script = source("page.css") + source("report.css"), source("copy.js") + source("report.js")
     outcomes = tally(entries.values())
     ended = {id_: _SHOWN.get(entry.state, entry.state).value for id_, entry in entries.items()}
     unknown = unknown_orders(plan.changes, entries)

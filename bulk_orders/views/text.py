@@ -275,7 +275,7 @@ def findings_text(findings: Sequence[tuple[str, str, str, str | None]], paint: P
     for name, state, detail, fix in findings:
         sign = {"ok": "✓", "warning": "!", "failed": "✗"}[state]
         named, how = finding_name(name), _SHORT.get(detail) or told(detail)
-        found = wrap(f"{sign} {named}{colon()} {plain(how)}", subsequent_indent="  ")
+        found = wrap(f"{sign} {named}{colon()} {plain(how)}", subsequent_indent="  ", break_on_hyphens=False)
         lines += [paint.red(line) if state == "failed" else line for line in found]
         if fix and state != "ok":
             lines += _labelled(say("Fix:"), told(fix))
