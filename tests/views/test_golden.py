@@ -19,7 +19,9 @@ from shown import ACCENTED, RIGHT_TO_LEFT, WIDE, View, all_views
 
 from bulk_orders.cli.console import Console, screen_width
 from bulk_orders.cli.encoding import PLAIN, encode_plainly
+from bulk_orders.cli.live import Bar, Counter
 from bulk_orders.views.paint import Paint
+from bulk_orders.views.progress import Tally
 from bulk_orders.views.wrapping import END, ISOLATE, NARROWEST, WIDTH, cells, fit, wrap
 
 GOLDEN = ROOT / "tests" / "golden"
@@ -268,3 +270,43 @@ def test_french_loses_accents_and_narrow_blanks_on_a_machine_of_ascii_and_no_mor
 ) -> None:
     said = _through("ascii", monkeypatch, "Déjà archivée : 1\u202f204,50\u00a0€ « œuvre »")
     assert said == 'Deja archivee : 1 204,50 EUR " oeuvre "\n'
+
+
+class _OldTerminal(io.TextIOWrapper):
+    """A terminal of a code page."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize("columns", [40, 60, 80, 120, 200])
+@pytest.mark.parametrize("encoding", ["cp437", "cp850", "cp1252", "utf-8"])
+def test_the_live_bar_and_the_counter_are_drawn_on_one_line(
+    encoding: str, columns: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written = io.BytesIO()
+    terminal = _OldTerminal(written, encoding=encoding, errors="strict")
+    monkeypatch.setattr("sys.stderr", terminal)
+    monkeypatch.setenv("COLUMNS", str(columns))
+    monkeypatch.setenv("TERM", "xterm")
+    encode_plainly()
+    tally = Tally(0.0)
+    tally.left, tally.done = 1200, 400
+    tally.outcomes.update(applied=380, refused=12, drifted=8)
+    bar = Bar(Paint())
+    bar.start()
+    bar.update(tally, 1.0)
+    bar.above("  ✗ #1001 cancel: refused")
+    bar.stop()
+    counter = Counter(Paint())
+    counter.start()
+    counter.update("Shopify is collecting: 1,204,000 objects of a name that is longer than a phone is wide")
+    counter.stop()
+    terminal.flush()
+    text = written.getvalue().decode(encoding)
+    assert "400/1,200" in text
+    assert "#1001 cancel: refused" in text
+    assert "\\u" not in text
+    assert "?" not in text.replace("\x1b[?25", "")
+    for line in re.split(r"[\r\n]+", re.sub(r"\x1b\[[?\d;]*[A-Za-z]", "", text)):
+        assert cells(line) <= columns, line
