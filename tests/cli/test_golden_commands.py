@@ -96,6 +96,7 @@ def _timeless(text: str, folder: Path) -> str:
         (r"\d{4}-\d\d-\d\d", "2026-11-22"),
         (r"\b[0-9a-f]{4}-[0-9a-f]{4}\b", "0000-0000"),
         (r"\b[0-9a-f]{12}\b", "0" * 12),
+        (r"  (?:-h, )?--help +Show", "  --help  Show"),  # as click keeps it, whether or not it has helped before
         (r"\(process \d+\)", "(process 1)"),
         (r"\d+\.\d days ago", "N days ago"),
         (r"[\d,]+ saved up", "2000 saved up"),
