@@ -33,7 +33,7 @@ EXIT_CODES = {
 }
 _COMMON = ("--json", "--no-color", "--quiet", "--verbose")
 _SHOP = ("--shop", "--token-file")
-_LEAF = re.compile(r"^[ │├└─]*(\w+)(?: \(\d+\))? {2,}(\S.*)$", re.MULTILINE)
+_LEAF = re.compile(r"^[^\w\n]*(\w+)(?: \(\d+\))? {2,}(\S.*)$", re.MULTILINE)
 
 
 def commands_markdown() -> str:
