@@ -62,8 +62,7 @@ def _into(inner: pl.Expr, step: Step, rest: Sequence[Step]) -> pl.Expr:
     if step.index is not None:
         return _walk(inner.list.get(step.index, null_on_oob=True), rest)
     each = inner.list.eval(_walk(pl.element(), rest)) if rest else inner
-    joined = each.list.drop_nulls().list.join("\n" if rest and rest[-1].name == PAIRS else ", ")
-    return pl.when(joined != "").then(joined)
+    return _filled(each.list.join("\n" if rest and rest[-1].name == PAIRS else ", ", ignore_nulls=True))
 
 
 def _as_cell(text: pl.Expr, kind: Kind) -> pl.Expr:
@@ -71,7 +70,12 @@ def _as_cell(text: pl.Expr, kind: Kind) -> pl.Expr:
         text = text.str.to_lowercase()
     elif kind is Kind.BOOLEAN:
         text = text.str.to_uppercase()
-    return pl.when(text != "").then(text)
+    return _filled(text)
+
+
+def _filled(text: pl.Expr) -> pl.Expr:
+    """Null where it is empty. Not by `when`, which works its text out twice: nested, what joins a list four times."""
+    return text.replace("", None)
 
 
 def _sources(levels: Iterable[Level], fields: pl.Schema) -> list[Column]:
@@ -108,7 +112,7 @@ def sheet_rows(orders: pl.DataFrame, lines: pl.DataFrame | None, rows: Rows, exp
         pl.col(_NUMBER).cast(pl.String).alias("Row #"),
         pl.when(below).then(pl.lit("FALSE")).otherwise(pl.lit("TRUE")).alias("Top Row"),
         pl.lit(export_id).alias("Export: ID"),
-        _digits(pl.col("ID")).alias(ORDER),
+        _digits(pl.col("ID"), "Order").alias(ORDER),
     )
     shown = [name for name in headers(rows) if name in frame.columns or not BY_HEADER[name].source]
     blank = [pl.lit(None, pl.String).alias(name) for name in shown if name not in frame.columns]
@@ -139,7 +143,7 @@ def _fulfillment_cells(at: pl.DataFrame) -> pl.DataFrame:
         parts.select(_AT)
         .hstack(fields.select(value(c) for c in columns))
         .with_columns(
-            _digits(pl.col("Fulfillment: ID")).alias(FULFILLMENT),
+            _digits(pl.col("Fulfillment: ID"), "Fulfillment").alias(FULFILLMENT),
             pl.lit(None, pl.String).alias(LINE),
             pl.when(pl.col("Fulfillment: ID").is_not_null()).then(pl.lit("Fulfillment Line")).alias("Line: Type"),
         )
@@ -154,15 +158,15 @@ def _line_cells(at: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
         .join(own, on="id", how="left", maintain_order="left_right")
         .drop("id")
         .with_columns(
-            _digits(pl.col("Line: ID")).alias(LINE),
+            _digits(pl.col("Line: ID"), "LineItem").alias(LINE),
             pl.lit(None, pl.String).alias(FULFILLMENT),
             pl.when(pl.col("Line: ID").is_not_null()).then(pl.lit("Line Item")).alias("Line: Type"),
         )
     )
 
 
-def _digits(gid: pl.Expr) -> pl.Expr:
-    return gid.str.extract(r"(\d+)$")
+def _digits(gid: pl.Expr, kind: str) -> pl.Expr:
+    return gid.str.strip_prefix(f"gid://shopify/{kind}/")
 
 
 def headers(rows: Rows) -> list[str]:

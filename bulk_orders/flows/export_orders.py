@@ -13,6 +13,7 @@ from pathlib import Path
 
 import polars as pl
 
+from bulk_orders.ahead import ahead
 from bulk_orders.clock import Clock
 from bulk_orders.core.columns import COLUMNS
 from bulk_orders.core.layout import Rows, chosen, refuse_unknown, sheet_rows
@@ -91,7 +92,7 @@ async def export_orders(
         def snapshot(arriving: Arriving | None) -> Path:
             lines = rows is Rows.LINES
             blocks = read_export(path, result, lines=lines, unavailable=unavailable, folder=folder, arriving=arriving)
-            frames = (sheet_rows(block.orders, block.lines, rows, export_id) for block in blocks)
+            frames = ahead(lambda block: sheet_rows(block.orders, block.lines, rows, export_id), blocks)
             return write_base(home, export_id, facts.domain, made_at, frames)
 
         base = await _downloaded(shop, result, path, snapshot, progress)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import codecs
-import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,25 +15,20 @@ from bulk_orders.shopify.bulk import BulkFailed
 BLOCK_BYTES = 16 << 20
 """Large enough to keep both cores busy, small enough that some blocks in memory at once do not matter."""
 LINE = "line"
+_TAIL_BYTES = 1 << 16
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """The bytes from `start` to `end`, whose first line is the file's line number `first` (counted from 1)."""
+    """The bytes from `start` to `end` of a file: whole lines."""
 
     start: int
     end: int
-    first: int
-
-    def read(self, path: Path) -> bytes:
-        with path.open("rb") as file:
-            file.seek(self.start)
-            data = file.read(self.end - self.start)
-        return data.removeprefix(codecs.BOM_UTF8) if self.start == 0 else data
 
     def lines(self, path: Path) -> pl.DataFrame:
         """LINE: its lines that are not blank."""
-        return lines_of(self.read(path))
+        data = _read(path, self.start, self.end - self.start)
+        return lines_of(data.removeprefix(codecs.BOM_UTF8) if self.start == 0 else data)
 
 
 def lines_of(data: bytes) -> pl.DataFrame:
@@ -45,7 +39,7 @@ def lines_of(data: bytes) -> pl.DataFrame:
     if not data:
         return pl.DataFrame(schema={LINE: pl.String})
     try:
-        lines = pl.read_lines(io.BytesIO(data), name=LINE)
+        lines = pl.read_lines(data, name=LINE)
     except pl.exceptions.PolarsError as error:
         raise BulkFailed("The result is no text.", fix="Run the same command again.") from error
     text = pl.col(LINE)
@@ -59,26 +53,33 @@ def blocks_of(path: Path, size: int = BLOCK_BYTES, arriving: Arriving | None = N
 
     With `arriving`, the file is read while it is being downloaded.
     """
-    start, first, wanted = 0, 1, size
+    start, wanted = 0, size
     while True:
         whole = arriving is None or arriving.wait(start + wanted)
-        data = _read(path, start, wanted)
-        last = whole and len(data) < wanted
-        end = len(data) if last else data.rfind(b"\n") + 1
-        if end:
-            yield Block(start, start + end, first)
-            first += data.count(b"\n", 0, end)
-            start += end
-            wanted = size
+        there = min(path.stat().st_size if path.exists() else 0, start + wanted)
+        last = whole and there < start + wanted
+        end = there if last else _end_of_lines(path, start, there)
+        if end > start:
+            yield Block(start, end)
+            start, wanted = end, size
         else:
             wanted *= 2  # a line longer than that
         if last:
             return
 
 
+def _end_of_lines(path: Path, start: int, end: int) -> int:
+    """Where the last line ends that ends in these bytes; `start` if none does. Looked for from the end."""
+    while end > start:
+        begin = max(start, end - _TAIL_BYTES)
+        found = _read(path, begin, end - begin).rfind(b"\n")
+        if found >= 0:
+            return begin + found + 1
+        end = begin
+    return start
+
+
 def _read(path: Path, start: int, size: int) -> bytes:
-    if not path.exists():
-        return b""
     with path.open("rb") as file:
         file.seek(start)
         return file.read(size)

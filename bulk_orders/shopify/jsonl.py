@@ -16,30 +16,20 @@ from typing import Any
 
 import polars as pl
 
+from bulk_orders.ahead import ahead
 from bulk_orders.core.fields import Field
 from bulk_orders.core.layout import json_type
 from bulk_orders.shopify.arriving import Arriving
 from bulk_orders.shopify.blocks import BLOCK_BYTES, LINE, Block, blocks_of, lines_of
 from bulk_orders.shopify.bulk import BulkFailed, BulkResult
+from bulk_orders.shopify.decoded import Decoded, ExportFrames
 from bulk_orders.shopify.documents import line_fields, order_fields
 from bulk_orders.shopify.strays import PARENT, Strays
 
 _CHILD = r'"__parentId"\s*:'
 """Exact: inside a JSON string the quotes of this text would be escaped."""
-_GID = r'"gid:\\?/\\?/shopify\\?/Order\\?/(\d+)"'
-"""An order's gid, its slashes escaped as Shopify's are or not. Under `id` only the order itself has one."""
+_GID = r"^gid://shopify/Order/(\d+)$"
 _AGAIN = "Run the same command again."
-
-
-@dataclass(frozen=True, slots=True)
-class ExportFrames:
-    """Orders that stand together in the file: a column for each field that was asked for.
-
-    `lines` are the line items of these orders alone, with `__parentId`; None if not asked for.
-    """
-
-    orders: pl.DataFrame
-    lines: pl.DataFrame | None
 
 
 def read_export(
@@ -81,8 +71,8 @@ class _Tally:
     objects: int = 0
     ids: list[pl.Series] = field(default_factory=list)
 
-    def add(self, lines: pl.DataFrame, ids: pl.Series) -> None:
-        self.objects += lines.height
+    def add(self, objects: int, ids: pl.Series) -> None:
+        self.objects += objects
         self.ids.append(ids)
 
     def check(self, result: BulkResult) -> None:
@@ -98,13 +88,16 @@ class _Tally:
 
 
 def _orders(path: Path, blocks: Iterator[Block], result: BulkResult, types: _Types) -> Iterator[ExportFrames]:
-    tally = _Tally()
-    for block in blocks:
+    def read(block: Block) -> tuple[int, int, pl.Series, pl.DataFrame]:
         with _blaming(path, block):
             lines, roots, children = _told_apart(block.lines(path))
-            tally.add(lines, _numbers(roots, "id"))
             orders = _decoded(roots, types.order)
-        if children.height:
+            return lines.height, children.height, _numbers(orders["id"]), orders
+
+    tally = _Tally()
+    for objects, children, ids, orders in ahead(read, blocks):
+        tally.add(objects, ids)
+        if children:
             raise BulkFailed("The result has lines that were not asked for.", fix=_AGAIN)
         yield ExportFrames(orders, None)
     tally.check(result)
@@ -112,39 +105,62 @@ def _orders(path: Path, blocks: Iterator[Block], result: BulkResult, types: _Typ
         yield ExportFrames(_decoded(lines_of(b""), types.order), None)
 
 
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A block of the file: its orders with those of their children that stand in it too, and the other children."""
+
+    block: Block
+    objects: int
+    ids: pl.Series
+    frames: ExportFrames
+    strays: pl.DataFrame
+
+
 def _families(
     path: Path, blocks: Iterator[Block], result: BulkResult, types: _Types, folder: Path
 ) -> Iterator[ExportFrames]:
-    """Twice through the file: once to learn who stands where, once to decode each block with its children."""
-    tally, strays, seen = _Tally(), Strays(folder), list[tuple[Block, pl.Series]]()
-    for block in blocks:
-        with _blaming(path, block):
-            lines, roots, children = _told_apart(block.lines(path))
-            ids, parents = _numbers(roots, "id"), _numbers(children, "__parentId")
-        tally.add(lines, ids)
-        at_home = parents.is_in(ids.implode())
-        strays.add(len(seen), children.with_columns(parents.alias(PARENT)).filter(~at_home), tally.ids)
-        seen.append((block, at_home))
+    """Each block is decoded as it comes; it waits until all are there, for children may stand anywhere."""
+    tally, strays, decoded, seen = _Tally(), Strays(folder), Decoded(folder), list[Block]()
+    for part in ahead(lambda block: _part(path, block, types), blocks):
+        tally.add(part.objects, part.ids)
+        strays.add(len(seen), part.strays, tally.ids)
+        decoded.add(part.frames)
+        seen.append(part.block)
     tally.check(result)
     orphans = strays.settle(tally.ids)
     if orphans:
         raise BulkFailed(f"{orphans} line items of the result belong to no order in it.", fix=_AGAIN)
-    for at, (block, at_home) in enumerate(seen):
-        with _blaming(path, block):
-            frames = _family(block.lines(path), at, at_home, strays, types)
-        yield frames
+    yield from ahead(lambda at: _family(decoded.take(at), strays.take(at)), range(len(seen)))
     if not seen:
-        yield _family(lines_of(b""), 0, pl.Series(dtype=pl.Boolean), strays, types)
+        yield _frames(lines_of(b""), lines_of(b""), types)
 
 
-def _family(lines: pl.DataFrame, at: int, at_home: pl.Series, strays: Strays, types: _Types) -> ExportFrames:
-    """The orders of the block numbered `at` and all their children; `at_home` says which of its own are these."""
+def _part(path: Path, block: Block, types: _Types) -> _Part:
+    with _blaming(path, block):
+        lines, roots, children = _told_apart(block.lines(path))
+        frames = _frames(roots, children, types)
+        ids, items = _numbers(frames.orders["id"]), frames.lines
+        assert items is not None
+        parents = _numbers(items["__parentId"])
+    at_home = parents.is_in(ids.implode())
+    strays = items.with_columns(parents.alias(PARENT)).filter(~at_home)
+    if strays.height:
+        frames = ExportFrames(frames.orders, items.filter(at_home))
+    return _Part(block, lines.height, ids, frames, strays)
+
+
+def _frames(orders: pl.DataFrame, children: pl.DataFrame, types: _Types) -> ExportFrames:
     assert types.line is not None
-    _, roots, children = _told_apart(lines)
-    items = _decoded(strays.joined(at, children.filter(at_home)), types.line)
+    return ExportFrames(_decoded(orders, types.order), _decoded(children, types.line))
+
+
+def _family(frames: ExportFrames, came: tuple[pl.DataFrame, pl.DataFrame] | None) -> ExportFrames:
+    """The orders of a block with all their children, in the file's order."""
+    assert frames.lines is not None
+    items = frames.lines if came is None else pl.concat([came[0], frames.lines, came[1]], rechunk=True)
     if items["id"].null_count() or items["id"].is_duplicated().any():  # one twice and another missing add up as well
         raise BulkFailed("The result has a line item twice, or without its id.", fix=_AGAIN)
-    return ExportFrames(_decoded(roots, types.order), items)
+    return ExportFrames(frames.orders, items)
 
 
 def _told_apart(lines: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
@@ -157,9 +173,9 @@ class _Unreadable(Exception):
     """Some line of these is not what was asked for."""
 
 
-def _numbers(lines: pl.DataFrame, key: str) -> pl.Series:
-    """The number in the order's gid that stands under this key, for each line."""
-    found = lines[LINE].str.extract(rf'"{key}"\s*:\s*{_GID}').cast(pl.Int64, strict=False)
+def _numbers(gids: pl.Series) -> pl.Series:
+    """The numbers of orders."""
+    found = gids.str.extract(_GID).cast(pl.Int64, strict=False)
     if found.null_count():
         raise _Unreadable
     return found
@@ -199,11 +215,12 @@ def frames_of(node: Mapping[str, Any]) -> ExportFrames:
 
 def _decoded(lines: pl.DataFrame, shape: pl.Struct) -> pl.DataFrame:
     text = pl.col(LINE)
-    whole = text.str.starts_with("{") & text.str.strip_chars_end().str.ends_with("}")
-    if not lines.select(whole.all()).item():
+    begun, ended = text.str.starts_with("{"), text.str.ends_with("}")
+    whole = begun & ended, begun & text.str.strip_chars_end().str.ends_with("}")  # the dear one last
+    if not any(lines.select(each.all()).item() for each in whole):
         raise _Unreadable
     try:
-        return lines.with_columns(text.str.json_decode(shape).alias("node"))["node"].struct.unnest()
+        return lines.with_columns(text.str.json_decode(shape).alias("node"))["node"].struct.unnest().rechunk()
     except pl.exceptions.PolarsError as error:
         raise _Unreadable from error
 
@@ -214,7 +231,7 @@ def _blaming(path: Path, block: Block) -> Iterator[None]:
     try:
         yield
     except _Unreadable as error:
-        for suspect in (block, Block(0, path.stat().st_size, 1)):
+        for suspect in (block, Block(0, path.stat().st_size)):
             number = _first_unreadable(path, suspect)
             if number is not None:
                 raise BulkFailed(f"Line {number} of the result is no JSON object.", fix=_AGAIN) from error
@@ -222,12 +239,14 @@ def _blaming(path: Path, block: Block) -> Iterator[None]:
 
 
 def _first_unreadable(path: Path, block: Block) -> int | None:
+    """Its number, counted from 1."""
+    at = 0
     with path.open("rb") as file:
-        file.seek(block.start)
-        for number, line in enumerate(file, block.first):
-            if line.strip() and not _is_object(line):
+        for number, line in enumerate(file, 1):
+            if at >= block.start and line.strip() and not _is_object(line):
                 return number
-            if file.tell() >= block.end:
+            at += len(line)
+            if at >= block.end:
                 break
     return None
 

@@ -1,89 +1,107 @@
 """Children that do not stand in the block of their parent, on their way there.
 
 Shopify's ungrouped results may put a child anywhere after its parent, in the worst case all of them at the end. They
-wait on disk, a file for each block, each line with the block in which it stood, so that the order can be restored.
+wait in memory while they are few, then on disk, sorted by the block of their parent; each says in which block it
+stood, so that the file's order can be restored.
 """
 
 from __future__ import annotations
 
+import io
+from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
 
 import polars as pl
 
-from bulk_orders.shopify.blocks import LINE
-
-_HELD_BYTES = 64 << 20
-_DIGITS = 9
-PARENT = "parent"
-_FROM = "from"
-_TO = "to"
+_HELD_BYTES = 16 << 20
+"""Packed: some eight times that when they are sorted."""
+PARENT = "_parent"
+_FROM = "_from"
+_TO = "_to"
 
 
 class Strays:
-    """Takes children as they come, and gives each block those of its own."""
+    """Takes children as they come, and gives each block those of its own; any number of threads may take."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._held: list[pl.DataFrame] = []
+        self._held: list[bytes] = []
         self._size = 0
         self._waiting: list[Path] = []
         self._table = _Table(())
+        self._sent: dict[int, list[pl.DataFrame | Path]] = defaultdict(list)
+        self._files = 0
 
     def add(self, block: int, children: pl.DataFrame, ids: Sequence[pl.Series]) -> None:
-        """Take children (LINE and PARENT) that stand in this block; `ids` are the orders of each block so far."""
+        """Take children that stand in this block, with their order's number as PARENT.
+
+        `ids` are the orders of each block so far.
+        """
         if not children.height:
             return
-        self._held.append(children.with_columns(pl.lit(block, pl.Int32).alias(_FROM)))
-        self._size += int(children[LINE].str.len_bytes().sum())
+        self._held.append(_packed(children.with_columns(pl.lit(block, pl.Int32).alias(_FROM))))
+        self._size += len(self._held[-1])
         if self._size > _HELD_BYTES:
-            self._wait(self._send(self._held_ones(), ids))
+            self._wait(self._send(self._held_ones(), ids, keep=False))
 
     def settle(self, ids: Sequence[pl.Series]) -> int:
         """Send every child that still waits, all orders being known; how many have no parent."""
-        orphans = self._send(self._held_ones(), ids).height if self._held else 0
+        orphans = self._send(self._held_ones(), ids, keep=not self._files).height if self._held else 0
         for path in self._waiting:
-            orphans += self._send(pl.read_ipc(path), ids).height
+            orphans += self._send(pl.read_ipc(path), ids, keep=False).height
             path.unlink()
         return orphans
 
-    def joined(self, block: int, children: pl.DataFrame) -> pl.DataFrame:
-        """The children of a block: those that stand in it and those that came from elsewhere, in the file's order."""
-        path = self._path(block)
-        if not path.exists():
-            return children
-        came = pl.read_lines(path, name=LINE)
-        path.unlink()
-        came = came.select(pl.col(LINE).str.head(_DIGITS).cast(pl.Int32).alias(_FROM), pl.col(LINE).str.slice(_DIGITS))
+    def take(self, block: int) -> tuple[pl.DataFrame, pl.DataFrame] | None:
+        """The children of a block that stood before it and those that stood after it, in the file's order.
+
+        None if there are none.
+        """
+        parts = self._sent.pop(block, None)
+        if parts is None:
+            return None
+        came = pl.concat([part if isinstance(part, pl.DataFrame) else _read(part) for part in parts])
         came = came.sort(_FROM, maintain_order=True)
-        before, after = came.filter(pl.col(_FROM) < block), came.filter(pl.col(_FROM) > block)
-        return pl.concat([before.select(LINE), children, after.select(LINE)], rechunk=False)
+        before, after = pl.col(_FROM) < block, pl.col(_FROM) > block
+        return came.filter(before).drop(_FROM, PARENT), came.filter(after).drop(_FROM, PARENT)
 
     def _held_ones(self) -> pl.DataFrame:
-        held = pl.concat(self._held)
+        held = pl.concat([pl.read_ipc(packed) for packed in self._held])
         self._held, self._size = [], 0
         return held
 
-    def _send(self, children: pl.DataFrame, ids: Sequence[pl.Series]) -> pl.DataFrame:
-        """Append each child to its parent's block; those whose parent is not known come back."""
+    def _send(self, children: pl.DataFrame, ids: Sequence[pl.Series], *, keep: bool) -> pl.DataFrame:
+        """Put each child with its parent's block, in memory if it is to `keep`; whose parent is not known come back."""
         if len(self._table.ids) != len(ids):
             self._table = _Table(tuple(ids))
         placed = children.with_columns(self._table.block_of(children[PARENT]).alias(_TO))
-        marked = pl.concat_str(pl.col(_FROM).cast(pl.String).str.zfill(_DIGITS), LINE).alias(LINE)
-        known = placed.drop_nulls(_TO).select(_TO, marked)
-        for (block,), lines in known.partition_by(_TO, as_dict=True).items():
-            with self._path(int(str(block))).open("ab") as file:
-                lines.select(LINE).write_csv(file, include_header=False, quote_style="never")
+        for (block,), part in placed.drop_nulls(_TO).partition_by(_TO, as_dict=True, include_key=False).items():
+            self._sent[int(str(block))].append(part if keep else self._written(part))
         return placed.filter(pl.col(_TO).is_null()).drop(_TO)
 
     def _wait(self, children: pl.DataFrame) -> None:
         if children.height:
-            path = self._folder / f"waiting-{len(self._waiting)}.ipc"
-            children.write_ipc(path)
-            self._waiting.append(path)
+            self._waiting.append(self._written(children))
 
-    def _path(self, block: int) -> Path:
-        return self._folder / f"strays-{block}.txt"
+    def _written(self, children: pl.DataFrame) -> Path:
+        self._files += 1
+        path = self._folder / f"strays-{self._files}.ipc"
+        children.write_ipc(path, compression="lz4")
+        return path
+
+
+def _packed(children: pl.DataFrame) -> bytes:
+    """As a file would hold them: a few rows out of a frame keep the text of all its rows in memory."""
+    file = io.BytesIO()
+    children.write_ipc(file, compression="lz4")
+    return file.getvalue()
+
+
+def _read(path: Path) -> pl.DataFrame:
+    frame = pl.read_ipc(path)
+    path.unlink()
+    return frame
 
 
 class _Table:

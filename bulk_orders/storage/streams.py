@@ -9,6 +9,8 @@ from pathlib import Path
 import polars as pl
 from polars.io.plugins import register_io_source
 
+from bulk_orders.ahead import ahead
+
 _ROWS_TOGETHER = 20_000
 """Rows that are read back together: with a hundred columns of text, more would not stay small in memory."""
 
@@ -52,5 +54,5 @@ def slices(cells: pl.LazyFrame) -> Iterator[pl.DataFrame]:
     A streaming sink would hold ten times as much of a wide sheet in memory.
     """
     height = int(cells.select(pl.len()).collect().item())
-    for start in range(0, max(1, height), _ROWS_TOGETHER):
-        yield cells.slice(start, _ROWS_TOGETHER).collect()
+    starts = range(0, max(1, height), _ROWS_TOGETHER)
+    yield from ahead(lambda start: cells.slice(start, _ROWS_TOGETHER).collect(), starts)

@@ -22,6 +22,7 @@ EXPORT_ID = "x-20260101-000000-abcdef-bench"
 
 def ours(made: Made, folder: Path) -> Path:
     """Reader, layout, snapshot, sheet: every column, a row per fulfillment."""
+    from bulk_orders.ahead import ahead
     from bulk_orders.core.layout import Rows, chosen, sheet_rows
     from bulk_orders.shopify.bulk import BulkResult
     from bulk_orders.shopify.jsonl import read_export
@@ -30,7 +31,7 @@ def ours(made: Made, folder: Path) -> Path:
 
     result = BulkResult("gid://b/1", None, made.objects, made.roots, made.size)
     blocks = read_export(made.path, result, lines=False, unavailable=frozenset(), folder=folder)
-    frames = (sheet_rows(block.orders, block.lines, Rows.FULFILLMENTS, EXPORT_ID) for block in blocks)
+    frames = ahead(lambda block: sheet_rows(block.orders, block.lines, Rows.FULFILLMENTS, EXPORT_ID), blocks)
     base = scan_base(write_base(folder, EXPORT_ID, "shop", "now", frames))
     target = folder / "ours.csv"
     write_sheet(target, base.select(chosen(base.collect_schema().names(), None)))

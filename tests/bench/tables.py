@@ -22,11 +22,13 @@ import polars as pl
 from bench import peers
 from bench.generate import Made, generate
 from bench.measuring import Goal, Run, goals_table, median, python_with, run
+from bulk_orders.ahead import ahead
 from bulk_orders.core.columns import COLUMNS, Level
 from bulk_orders.core.fields import steps_of
 from bulk_orders.core.layout import Rows, sheet_rows
 from bulk_orders.shopify.bulk import BulkResult
-from bulk_orders.shopify.jsonl import ExportFrames, read_export
+from bulk_orders.shopify.decoded import ExportFrames
+from bulk_orders.shopify.jsonl import read_export
 
 OURS = "bulk-orders"
 _PEERS = Path(peers.__file__)
@@ -58,11 +60,18 @@ _WITHOUT = _but(_TABLES)
 def ours(made: Made, folder: Path) -> None:
     """By the reader and the layout of `export`, asked for these columns."""
     result = BulkResult("gid://b/1", None, made.objects, made.roots, made.size)
+    blocks = read_export(made.path, result, lines=True, unavailable=_WITHOUT, folder=folder)
     with (folder / "lines.csv").open("wb") as lines, (folder / "fulfillments.csv").open("wb") as parcels:
-        blocks = read_export(made.path, result, lines=True, unavailable=_WITHOUT, folder=folder)
-        for number, block in enumerate(blocks):
-            _append(lines, _table(block, Rows.LINES, peers.LINES, "Line: ID"), first=number == 0)
-            _append(parcels, _table(block, Rows.FULFILLMENTS, peers.FULFILLMENTS, "Fulfillment: ID"), first=number == 0)
+        for number, (of_lines, of_parcels) in enumerate(ahead(_tables, blocks)):
+            _append(lines, of_lines, first=number == 0)
+            _append(parcels, of_parcels, first=number == 0)
+
+
+def _tables(block: ExportFrames) -> tuple[pl.DataFrame, pl.DataFrame]:
+    return (
+        _table(block, Rows.LINES, peers.LINES, "Line: ID"),
+        _table(block, Rows.FULFILLMENTS, peers.FULFILLMENTS, "Fulfillment: ID"),
+    )
 
 
 def _table(block: ExportFrames, rows: Rows, headers: tuple[str, ...], key: str) -> pl.DataFrame:

@@ -15,7 +15,9 @@ import pytest
 from bulk_orders.core.layout import Rows, sheet_rows
 from bulk_orders.shopify.arriving import Arriving, Broken, Restarted
 from bulk_orders.shopify.bulk import BulkFailed, BulkResult
-from bulk_orders.shopify.jsonl import ExportFrames, read_export
+from bulk_orders.shopify.decoded import ExportFrames
+from bulk_orders.shopify.jsonl import read_export
+from bulk_orders.shopify.strays import _packed
 
 
 def _order(at: int, /, **more: Any) -> dict[str, Any]:
@@ -79,10 +81,13 @@ def test_children_find_their_parents_wherever_they_stand(tmp_path: Path) -> None
 
 @pytest.mark.parametrize("block", [1, 300, 2_000, 50_000])
 @pytest.mark.parametrize("how", ["grouped", "shuffled", "children last", "children first"])
+@pytest.mark.parametrize("held", [0, 5_000, 1 << 26])
 def test_blocks_of_any_size_give_the_same_sheet(
-    tmp_path: Path, how: str, block: int, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, how: str, block: int, held: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bulk_orders.shopify.strays._HELD_BYTES", 2_000)
+    """Wherever children stand, and whether what waits does so in memory or on disk."""
+    monkeypatch.setattr("bulk_orders.shopify.strays._HELD_BYTES", held)
+    monkeypatch.setattr("bulk_orders.shopify.decoded._HELD_BYTES", held)
     nodes = [node for n in range(40) for node in (_order(n), *(_line(n * 10 + k, n) for k in range(n % 4)))]
     if how == "shuffled":
         random.Random(5).shuffle(nodes)
@@ -107,6 +112,11 @@ def _by_hand(nodes: list[dict[str, Any]]) -> list[tuple[str, str | None]]:
             lines.setdefault(node["__parentId"], []).append(node["sku"])
     orders = [node for node in nodes if "__parentId" not in node]
     return [(order["name"], sku) for order in orders for sku in lines.get(order["id"], [None])]
+
+
+def test_few_strays_do_not_keep_the_text_of_their_block() -> None:
+    many = pl.DataFrame({"item": [{"title": f"a title of some length, {n}"} for n in range(50_000)]})
+    assert len(_packed(many.filter(pl.int_range(pl.len()) == 7))) < 5_000
 
 
 def test_the_lines_of_an_order_keep_their_order(tmp_path: Path) -> None:
