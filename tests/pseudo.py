@@ -15,6 +15,9 @@ from bulk_orders.language.extraction import MESSAGES
 from bulk_orders.language.recognising import missed
 from bulk_orders.language.update import compiled, template
 
+AGREES = "±"
+"""Begins what was chosen by a number: it agrees with it."""
+
 
 class Bracketed(NullTranslations):
     """What the sources say, in brackets; anything else as it is, as in a real catalogue."""
@@ -27,7 +30,7 @@ class Bracketed(NullTranslations):
             if isinstance(message, str):
                 self._catalog[message] = f"⟦{message}⟧"
             else:
-                self._pairs[message] = (f"⟦{message[0]}⟧", f"⟦{message[1]}⟧")
+                self._pairs[message] = (f"⟦{AGREES}{message[0]}⟧", f"⟦{AGREES}{message[1]}⟧")
 
     def gettext(self, message: str) -> str:
         return self._catalog.get(message, message)

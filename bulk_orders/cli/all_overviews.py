@@ -19,7 +19,7 @@ from bulk_orders.core.search import Filters
 from bulk_orders.core.shops import ShopEntry
 from bulk_orders.errors import BulkOrdersError
 from bulk_orders.flows.overview import NOTHING_EARLIER, Orders, earlier_orders, live_orders, overview_of, write_findings
-from bulk_orders.language import number, say, told
+from bulk_orders.language import clauses, colon, number, say, told
 from bulk_orders.settings import for_shop
 from bulk_orders.shopify.shop import Shop
 from bulk_orders.storage.atomic import make_folder, write_text
@@ -116,8 +116,8 @@ def _looked(
 
 
 def _found(overview: Overview) -> str:
-    found = [f"{told(each.finding.title)}: {number(each.count)}" for each in overview.findings if each.count]
-    return "; ".join(found) or say("nothing")
+    found = [f"{told(each.finding.title)}{colon()} {number(each.count)}" for each in overview.findings if each.count]
+    return clauses(found) or say("nothing")
 
 
 def _line(looked: _Looked, folder: Path) -> ShopLine:
@@ -135,9 +135,9 @@ def _text(looked: _Looked) -> str:
         fix = wrapped(f"{say('Fix:')} {told(looked.error.fix)}") if looked.error.fix else []
         return "\n".join([*wrapped(f"[{looked.name}] ✗ {told(looked.error.what)}", ""), *fix])
     overview = looked.overview
-    head = f"[{plain(looked.name)}] {plain(overview.source.shop)}: {count(overview.total, 'order')}"
+    head = f"[{plain(looked.name)}] {plain(overview.source.shop)}{colon()} {count(overview.total, 'order')}"
     needs = say("needs a look: {findings}", findings=_found(overview))
-    return "\n".join([*wrapped(f"{head}; {needs}", ""), f"  {plain(looked.folder / PAGE)}"])
+    return "\n".join([*wrapped(clauses((head, needs)), ""), f"  {plain(looked.folder / PAGE)}"])
 
 
 def _document(looked: _Looked) -> Mapping[str, Any]:

@@ -106,7 +106,7 @@ def _confirmed(plan: Plan, *, yes: bool, handle: str | None) -> None:
         return
     if final and yes:
         raise Misused(
-            f"{final} of {len(plan.changes)} changes cannot be undone; --yes does not answer for them.",
+            f"Changes that cannot be undone: {final} of {len(plan.changes)}; --yes does not answer for them.",
             fix=f"Look at the plan, then pass --confirm {plan.shop.handle}",
         )
     if yes:

@@ -17,6 +17,7 @@ from bulk_orders.errors import Misused
     type=click.Path(path_type=Path),
     default=Path("bulk-orders-demo"),
     show_default=True,
+    metavar="FOLDER",
     help="Where the sheet, the plan and the reports are put.",
 )
 @common(shop=False)

@@ -10,9 +10,13 @@ from bulk_orders.language import plural
 
 
 @click.command("devstore")
-@click.option("--port", default=8765, show_default=True, type=click.IntRange(0, 65535), help="0 takes any free one.")
-@click.option("--orders", default=200, show_default=True, type=click.IntRange(0, 200_000), help="How many orders.")
-@click.option("--seed", default=7, show_default=True, help="The same seed makes the same shop.")
+@click.option(
+    "--port", default=8765, show_default=True, type=click.IntRange(0, 65535), metavar="N", help="0 takes any free one."
+)
+@click.option(
+    "--orders", default=200, show_default=True, type=click.IntRange(0, 200_000), metavar="N", help="How many orders."
+)
+@click.option("--seed", default=7, show_default=True, metavar="N", help="The same seed makes the same shop.")
 @click.option(
     "--plan",
     type=click.Choice(["standard", "advanced", "plus", "enterprise"]),

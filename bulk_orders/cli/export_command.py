@@ -28,7 +28,7 @@ def _date(ctx: click.Context, param: click.Parameter, value: str | None) -> str 
     try:
         datetime.fromisoformat(value)
     except ValueError:
-        raise click.BadParameter("write it as 2026-01-31 or 2026-01-31T08:00:00Z", ctx, param) from None
+        raise click.BadParameter(say("write it as 2026-01-31 or 2026-01-31T08:00:00Z"), ctx, param) from None
     return value
 
 
@@ -41,7 +41,7 @@ def _date(ctx: click.Context, param: click.Parameter, value: str | None) -> str 
     metavar="FILE",
     help="The sheet to write; its ending says how: .csv, .xlsx or .parquet.",
 )
-@click.option("--query", metavar="Q", help="Shopify's own search syntax, such as: tag:vip AND status:open")
+@click.option("--query", metavar="SEARCH", help="Shopify's own search syntax, such as: tag:vip AND status:open")
 @click.option("--status", type=click.Choice(STATUSES))
 @click.option("--financial-status", type=click.Choice(FINANCIAL))
 @click.option("--fulfillment-status", type=click.Choice(FULFILLMENT))

@@ -17,6 +17,7 @@ from bulk_orders.clock import SystemClock
 from bulk_orders.core.ages import BadAge, read_age
 from bulk_orders.core.search import STATUSES, Filters
 from bulk_orders.errors import Misused
+from bulk_orders.language import say, told
 
 if TYPE_CHECKING:
     from bulk_orders.core.overview import Overview
@@ -31,7 +32,7 @@ def _ages(ctx: click.Context, param: click.Parameter, values: tuple[str, ...]) -
         try:
             found[key] = read_age(key, age)
         except BadAge as error:
-            raise click.BadParameter(f"{error.what} {error.fix}", ctx, param) from None
+            raise click.BadParameter(f"{told(error.what)} {told(error.fix or '')}", ctx, param) from None
     return found
 
 
@@ -41,7 +42,7 @@ def _date(ctx: click.Context, param: click.Parameter, value: str | None) -> str 
     try:
         datetime.fromisoformat(value)
     except ValueError:
-        raise click.BadParameter("write it as 2026-01-31 or 2026-01-31T08:00:00Z", ctx, param) from None
+        raise click.BadParameter(say("write it as 2026-01-31 or 2026-01-31T08:00:00Z"), ctx, param) from None
     return value
 
 
@@ -68,7 +69,7 @@ def _date(ctx: click.Context, param: click.Parameter, value: str | None) -> str 
     help="How long is too long, for: paid_unfulfilled, on_hold, scheduled_overdue, no_movement, delivered_open, "
     "cancelled_unrefunded, refunded_fulfilled, authorization_expiring, return_waiting.",
 )
-@click.option("--query", metavar="Q", help="Shopify's own search syntax, such as: tag:vip")
+@click.option("--query", metavar="SEARCH", help="Shopify's own search syntax, such as: tag:vip")
 @click.option("--status", type=click.Choice(STATUSES))
 @click.option("--created-from", callback=_date, metavar="DATE", help="Orders of this day or later.")
 @click.option("--created-to", callback=_date, metavar="DATE", help="Orders before this day.")

@@ -10,18 +10,25 @@ import click
 from bulk_orders.cli.options import Here, common
 from bulk_orders.clock import SystemClock
 from bulk_orders.core.history import KEPT_FOR
+from bulk_orders.language import say
 
 
 def _age(ctx: click.Context, param: click.Parameter, value: str) -> timedelta:
     found = re.fullmatch(r"(\d{1,5})\s*d", value.strip().lower())
     if found is None:
-        raise click.BadParameter("write it in days, as 90d", ctx, param)
+        raise click.BadParameter(say("write it in days, as 90d"), ctx, param)
     return timedelta(days=int(found[1]))
 
 
 @click.command("purge")
 @click.option(
-    "--older-than", "age", callback=_age, default=f"{KEPT_FOR.days}d", show_default=True, help="In days: 90d."
+    "--older-than",
+    "age",
+    callback=_age,
+    default=f"{KEPT_FOR.days}d",
+    show_default=True,
+    metavar="DAYS",
+    help="In days: 90d.",
 )
 @click.option("--yes", is_flag=True, help="Remove it. Without this nothing is removed.")
 @common(shop=False)

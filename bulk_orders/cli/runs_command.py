@@ -9,7 +9,9 @@ from bulk_orders.cli.options import Here, common
 
 @click.command("runs")
 @click.option("--shop", metavar="SHOP", help="Only this shop's: handle.myshopify.com, or the handle.")
-@click.option("--limit", type=click.IntRange(1), default=20, show_default=True, help="How many, newest first.")
+@click.option(
+    "--limit", type=click.IntRange(1), metavar="N", default=20, show_default=True, help="How many, newest first."
+)
 @click.option("--nights", is_flag=True, help="The runs of reconcile instead: what each night came to.")
 @common(shop=False)
 def command(here: Here, shop: str | None, limit: int, *, nights: bool) -> int:

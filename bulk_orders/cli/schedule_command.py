@@ -29,7 +29,7 @@ _DEFAULT = ("reconcile", "--policy", "policy.toml")
 def _time(ctx: click.Context, param: click.Parameter, value: str) -> tuple[int, int]:
     found = re.fullmatch(r"([01]?\d|2[0-3]):([0-5]\d)", value.strip())
     if found is None:
-        raise click.BadParameter("write it as 02:30", ctx, param)
+        raise click.BadParameter(say("write it as 02:30"), ctx, param)
     return int(found[1]), int(found[2])
 
 
@@ -37,11 +37,21 @@ def _time(ctx: click.Context, param: click.Parameter, value: str) -> tuple[int, 
 @click.argument("kind", type=click.Choice(["systemd", "cron", "kubernetes", "github"]))
 @click.argument("words", nargs=-1, metavar="[-- COMMAND ...]", type=click.UNPROCESSED)
 @click.option(
-    "--at", "moment", callback=_time, default="02:30", show_default=True, help="When, on that machine's clock."
+    "--at",
+    "moment",
+    callback=_time,
+    default="02:30",
+    show_default=True,
+    metavar="TIME",
+    help="When, on that machine's clock.",
 )
 @click.option("--folder", default=None, metavar="FOLDER", help="Where it works and keeps its state, on that machine.")
 @click.option(
-    "--image", default=f"bulk-orders:{__version__}", show_default=True, help="Kubernetes: the container image."
+    "--image",
+    default=f"bulk-orders:{__version__}",
+    show_default=True,
+    metavar="IMAGE",
+    help="Kubernetes: the container image.",
 )
 @click.option("-o", "--output", type=click.Path(path_type=Path), metavar="FOLDER", help="Write the files there.")
 @common(shop=True)

@@ -150,7 +150,8 @@ def rewritten_notice(found: pl.DataFrame, sheet: Sheet) -> Iterator[Notice]:
         return
     by_column = found.group_by("column", maintain_order=True).len().sort("len", descending=True, maintain_order=True)
     counts = [f"{header} {number:,}" for header, number in by_column.iter_rows()]
-    more = f" and {len(counts) - 5} other columns" if len(counts) > 5 else ""
+    others = len(counts) - 5
+    more = f" and {others:,} other column{'' if others == 1 else 's'}" if others > 0 else ""
     row, header, base, says = found.select(ROW, "column", "base", "sheet").row(0)
     cells = "1 cell was" if found.height == 1 else f"{found.height:,} cells were"
     yield Notice(

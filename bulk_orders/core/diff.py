@@ -68,7 +68,7 @@ def find_edits(sheet: Sheet, base: Base | None, reading: Reading = BY_RULE) -> D
     problems += [problem for edits in orders for problem in contradictory(edits, sheet)]
     notices = [*damage.rewritten_notice(compared.rewritten, sheet), *unused_rows(rows, sheet)]
     notices += belonging.unsure_notice(sheet, base.frame if base is not None else None)
-    notices += list(_emptied(rows, sheet, base)) if base else []
+    notices += _emptied(rows, sheet, base, compared.matches) if base else []
     return Differences(orders, ignored, tuple(problems), tuple(notices), damage.filled_down(found, sheet))
 
 
@@ -132,6 +132,7 @@ class _Compared:
     edited: pl.DataFrame
     rewritten: pl.DataFrame
     problems: tuple[Problem, ...]
+    matches: dict[Level, pl.Series]
 
 
 def _compared(rows: pl.DataFrame, sheet: Sheet, base: Base | None, reading: Reading) -> _Compared:
@@ -151,7 +152,7 @@ def _compared(rows: pl.DataFrame, sheet: Sheet, base: Base | None, reading: Read
         if edited[-1].height:
             cells_here = edited[-1].join(keys, on="_at", how="left", maintain_order="left")
             problems += damage.unclear_numbers(column(header), cells_here, sheet, reading.locale)
-    return _Compared(_placed(edited, keys), _placed(rewritten, keys), tuple(problems))
+    return _Compared(_placed(edited, keys), _placed(rewritten, keys), tuple(problems), matches)
 
 
 def _placed(parts: list[pl.DataFrame], keys: pl.DataFrame) -> pl.DataFrame:
@@ -276,20 +277,21 @@ def _disagreeing(found: pl.DataFrame, sheet: Sheet) -> Iterator[Problem]:
             )
 
 
-def _emptied(rows: pl.DataFrame, sheet: Sheet, base: Base | None) -> Iterator[Notice]:
+def _emptied(rows: pl.DataFrame, sheet: Sheet, base: Base, matches: dict[Level, pl.Series]) -> Iterator[Notice]:
     """An emptied cell means "no change", which a person may not expect: said once per column."""
-    assert base is not None
-    edits = [header for header in sheet.headers if header in base.frame.columns]
-    edits = [each for each in edits if column(each).role is Role.EDIT and column(each).level is Level.ORDER]
-    filled = [pl.col(edits).str.strip_chars().fill_null("") != ""]
-    had = base.frame.select(ORDER, *filled).unique(ORDER, keep="first", maintain_order=True)
-    says = rows.select(ORDER, ROW, *filled).group_by(ORDER).agg(pl.col(edits).any(), pl.col(ROW).min())
-    both = says.join(had, on=ORDER, suffix=" had").sort(ROW)
-    for header in edits:
-        emptied = both.filter(~pl.col(header), pl.col(f"{header} had"))
-        if emptied.height:
+    for header in sheet.headers:
+        col = column(header)
+        if header not in base.frame.columns or col.role is not Role.EDIT or col.level is not Level.ORDER:
+            continue
+        had = base.frame[header].gather(matches[Level.ORDER]).alias("_had")
+        both = rows.select(ORDER, ROW, pl.col(header).alias("_says")).with_columns(had)
+        says = pl.col("_says").str.strip_chars().fill_null("") != ""
+        bare = both.filter(pl.col("_had").str.strip_chars() != "", ~says)
+        if bare.height:  # an order's value may stand on any of its rows
+            bare = bare.join(both.filter(says), on=ORDER, how="anti").unique(ORDER, keep="first").sort(ROW)
+        if bare.height:
             yield Notice(
-                f"{emptied.height} emptied cell{' means' if emptied.height == 1 else 's mean'} no change in the column "
+                f"{bare.height} emptied cell{' means' if bare.height == 1 else 's mean'} no change in the column "
                 f"{header}. Write {cells.CLEAR} to empty the field.",
-                tuple(emptied[ROW].to_list()),
+                tuple(bare[ROW].to_list()),
             )

@@ -267,7 +267,8 @@ def _part(plan: Plan, changes: Sequence[Change], plan_id: str, guard: Guard, *, 
     rows = dict(plan.rows) | {"changed": len(mine)} | ({"blocked": 0, "conflict": 0} if alone else {})
     rows["ignored"] = plan.sheet.rows - sum(rows[state] for state in ("changed", "blocked", "conflict", "unchanged"))
     left = len(plan.changes) - len(changes)
-    notice = Notice(f"{left:,} other changes of this sheet are no part of this plan: the night's policy divided them.")
+    others = "1 other change of this sheet is" if left == 1 else f"{left:,} other changes of this sheet are"
+    notice = Notice(f"{others} no part of this plan: the night's policy divided the sheet.")
     return replace(
         plan,
         plan_id=plan_id,

@@ -48,6 +48,9 @@ PROTECT_KEYS: Mapping[str, type | tuple[type, ...]] = {
 _GUARDED = ("unfulfill", "fulfill", "mark_paid", "capture", "cancel", "refund", "delete")
 _MONEY = re.compile(r"\s*(?P<amount>\d+(?:\.\d+)?)\s*(?P<currency>[A-Za-z]{3})\s*")
 _DAY = 24 * 60
+_FOR_GOOD = "change that cannot be undone", "changes that cannot be undone"
+_DELETIONS = "deletion", "deletions"
+_EMAILS = "e-mail to customers", "e-mails to customers"
 _HOURS = re.compile(r"\s*(\d{1,2}):(\d{2})\s*-\s*(\d{1,2}):(\d{2})\s*")
 
 
@@ -83,17 +86,18 @@ class Limits:
 
     def _counts(self, totals: Totals) -> Iterator[str]:
         counted = (
-            (self.irreversible, totals.irreversible, "changes that cannot be undone", "--max-irreversible"),
-            (DELETES if self.deletes is None else self.deletes, totals.deletes, "deletions", "--max-deletes"),
-            (self.emails, totals.emails, "e-mails to customers", "--max-emails"),
+            (self.irreversible, totals.irreversible, _FOR_GOOD, "--max-irreversible"),
+            (DELETES if self.deletes is None else self.deletes, totals.deletes, _DELETIONS, "--max-deletes"),
+            (self.emails, totals.emails, _EMAILS, "--max-emails"),
         )
         for most, found, what, flag in counted:
             if most is not None and found > most:
-                yield f"{found:,} {what}, at most {most:,} allowed ({typed(f'{flag} {found}')} lifts it)."
+                yield f"{found:,} {what[found != 1]}, at most {most:,} allowed ({typed(f'{flag} {found}')} lifts it)."
         share = 100 * totals.changed_rows / totals.rows if totals.rows else 0.0
         if self.share is not None and share > self.share:
+            of_all = "1 row" if totals.rows == 1 else f"{totals.rows:,} rows"
             yield (
-                f"{totals.changed_rows:,} of {totals.rows:,} rows ({share:.0f} %) would change, at most "
+                f"{totals.changed_rows:,} of {of_all} ({share:.0f} %) would change, at most "
                 f"{self.share:g} % allowed (--max-share {min(100, int(share) + 1)} lifts it)."
             )
 
@@ -204,7 +208,7 @@ class Protect:
         hours = (now - placed).total_seconds() / 3600
         if hours <= self.cancel_within_hours:
             return None
-        return f"it was placed {hours:.0f} hours ago, and orders are cancelled within {self.cancel_within_hours:g}"
+        return f"it was placed {hours:.0f} h ago, and orders are cancelled within {self.cancel_within_hours:g} h"
 
 
 def _common(listed: tuple[str, ...], found: tuple[str, ...]) -> str | None:

@@ -88,7 +88,11 @@ class _Story:
         self._began = time.monotonic()
 
     def tell(self) -> None:
-        made_up = say("{number} made-up orders, served on this machine only.", number=ORDERS)
+        made_up = plural(
+            "{count} made-up order, served on this machine only.",
+            "{count} made-up orders, served on this machine only.",
+            ORDERS,
+        )
         self._title(say("A store in a box"), made_up)
         self._title(say("1  Export"), say("Orders into a spreadsheet, through a bulk operation."))
         self._run("export", "-o", "orders.xlsx")

@@ -56,7 +56,8 @@ async def rules_sheet(shop: Shop, work: Work, target: Path, theirs: Named) -> Ta
     left = taken.filter(named).height
     taken = taken.filter(~named.fill_null(value=False))
     if left:
-        notices.append(f"{left:,} orders that the rules would take are named by this night's sheet, which goes before.")
+        they = "1 order that the rules would take is" if left == 1 else f"{left:,} orders that the rules would take are"
+        notices.append(f"{they} named by this night's sheet, which goes before.")
     by_rule = {rule.name: taken.filter(pl.col("rule") == number).height for number, rule in enumerate(judged)}
     if taken.height:
         write_sheet(target, _sheet(judged, taken))

@@ -54,7 +54,7 @@ def _refuse_old(source: Path, work: Work) -> None:
     hours = (work.clock.now() - written).total_seconds() / 3600
     if hours > oldest:
         raise Misused(
-            f"The sheet {source} is {hours:.0f} hours old, and is not acted on after {oldest:g}.",
+            f"The sheet {source} is {hours:.0f} h old, and is not acted on after {oldest:g} h.",
             fix="See to whatever writes it; or change sheet.oldest in the policy.",
         )
 

@@ -122,7 +122,12 @@ def kept_orders(named: str, home: Path, now: datetime) -> Orders:
         asked = sheet.frame.select(ORDER).drop_nulls().unique()
         frame = known.frame.join(asked, on=ORDER, how="semi", maintain_order="left")
         foreign = asked.join(known.frame, on=ORDER, how="anti").height
-        said = f"{foreign:,} orders of the sheet are not in its export {known.export_id}, and are not counted."
+        missing = f"not in its export {known.export_id}"
+        said = (
+            f"1 order of the sheet is {missing}, and is not counted."
+            if foreign == 1
+            else f"{foreign:,} orders of the sheet are {missing}, and are not counted."
+        )
         return Orders(make_board(frame), _source_of(known, named), known, (said,) if foreign else ())
     made = made_when(sheet.export_id) if sheet.export_id else None
     unsaid = () if made else (f"{Path(named).name} does not say when it was made, so ages count to now.",)

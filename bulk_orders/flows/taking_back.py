@@ -91,9 +91,14 @@ def check_undo(plan: Plan, journal: Journal, home: Path) -> tuple[str, ...]:
     wanted = {change.undoes for change in plan.changes}
     others = [by for change, by in undone(theirs, home).items() if change in wanted and by.plan != plan.plan_id]
     if others:
+        have = "has" if len(others) == 1 else "have"
+        some = (
+            "The change that this plan takes back has"
+            if len(wanted) == 1
+            else f"{len(others)} of the {len(wanted)} changes that this plan takes back {have}"
+        )
         raise PlanUsedUp(
-            f"{len(others)} of the {len(wanted)} changes that this plan takes back have had that since it was made. "
-            f"{others[0].told()}",
+            f"{some} had that since it was made. {others[0].told()}",
             fix="Plan the undo again: it takes back only what is left.",
         )
     went_on = theirs.last_began and theirs.last_began > datetime.fromisoformat(plan.made_at)

@@ -102,4 +102,4 @@ def _names(changes: list[Change]) -> str:
     names = list(dict.fromkeys(change.name for change in changes))
     if len(names) <= _NAMED:
         return ", ".join(names)
-    return f"{', '.join(names[:_NAMED])} and {len(names) - _NAMED:,} more orders"
+    return f"{', '.join(names[:_NAMED])} and {len(names) - _NAMED:,} more"

@@ -13,9 +13,9 @@ Nothing here is asked while the language is English: then both doors give back w
 from __future__ import annotations
 
 from bulk_orders.language.choosing import ENGLISH, LANGUAGES, chosen
-from bulk_orders.language.figures import colon, day, decimal, moment, money, number
+from bulk_orders.language.figures import clauses, colon, day, decimal, moment, money, number
 from bulk_orders.language.recognising import Spoken, told
-from bulk_orders.language.saying import forms, phrase, phrases, plural, say
+from bulk_orders.language.saying import forms, label, phrase, phrases, plural, say
 from bulk_orders.language.speaking import language, use
 
 __all__ = [
@@ -23,10 +23,12 @@ __all__ = [
     "LANGUAGES",
     "Spoken",
     "chosen",
+    "clauses",
     "colon",
     "day",
     "decimal",
     "forms",
+    "label",
     "language",
     "moment",
     "money",

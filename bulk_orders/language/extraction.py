@@ -38,13 +38,16 @@ _NOT_SAID = re.compile(
     r"|\{\w+\} column rounded|shifted (?:\{step\}|export id)"
     r"|another order's cells|another export|(?:un)?expected (?:after|end)|field limit|cells beyond the header"
     r"|new:.*|refund \{.*|(?:Paid|Fulfilled|Created|Cancelled) at|Lineitem .*|compare at price|requires shipping"
-    r"|\(?(?:Billing|Refund|Customer|Browser|Line|Fulfillment).*\(\.\*\)|bytes \{.*|filter \{search\}|query: .*"
+    r"|\(?(?:Billing|Refund|Transaction|Risk|Customer|Browser|Line|Fulfillment).*\(\.\*\)"
+    r"|bytes \{.*|filter \{search\}|query: .*"
     r"|.* first=\{.*|(?:OR )?id:.*|WHERE .*|urn:.*|taxesIncluded .*|marca temporal|submitted at|\{connection\}.*"
     r"|bulk-orders \{hexdigest\}|The (?:fulfillments|transactions).* were not read"
 )
 """What has the form of a sentence and is none: keys that group problems, parts of queries, headers of other sheets."""
 _EXAMPLES = ("core/reference.py",)
-_DOORS = {"say": 1, "phrase": 1, "plural": 2, "forms": 2, "phrases": 2}
+_ASKED_BY_NAME = ("required",)
+"""What click asks its catalogue for without naming it there."""
+_DOORS = {"say": 1, "phrase": 1, "plural": 2, "label": 2, "forms": 2, "phrases": 2}
 
 
 def told() -> Sources:
@@ -95,7 +98,7 @@ def click() -> Sources:
     import click as library
 
     folder = Path(inspect.getfile(library)).parent
-    found: Sources = {}
+    found: Sources = dict.fromkeys(_ASKED_BY_NAME, "click/core.py")
     for name in ("core", "decorators", "exceptions", "formatting", "parser", "types"):
         for node in ast.walk(ast.parse((folder / f"{name}.py").read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in {"_", "ngettext"}:
@@ -172,7 +175,7 @@ def _in_template(source: str) -> Iterator[Message]:
         said = [each.value for each in node.args if isinstance(each, nodes.Const) and isinstance(each.value, str)]
         if name in {"say", "phrase"} and said:
             yield said[0]
-        elif name in {"plural", "forms"} and len(said) == 2:
+        elif name in {"plural", "label", "forms"} and len(said) == 2:
             yield said[0], said[1]
         elif name == "count" and said:
             yield f"{{count}} {said[0]}", f"{{count}} {said[1] if len(said) > 1 else said[0] + 's'}"

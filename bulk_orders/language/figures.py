@@ -5,6 +5,7 @@ An amount keeps the code of its currency, since a merchant's dollars may be Cana
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -19,6 +20,11 @@ _DAY = "d MMM y"
 def colon() -> str:
     """What stands behind a heading or a name: French has a blank before it."""
     return f"{_NO_BREAK}:" if language() == "fr" else ":"
+
+
+def clauses(parts: Iterable[str]) -> str:
+    """`this; that`: French has a blank before a semicolon."""
+    return (f"{_NO_BREAK}; " if language() == "fr" else "; ").join(parts)
 
 
 def number(value: int) -> str:

@@ -15,9 +15,18 @@ def say(text: str, **values: object) -> str:
 
 def plural(one: str, many: str, count: int, **values: object) -> str:
     """As `say`, for one or many; `{count}` is the number, as the language writes it."""
-    english = one if count == 1 else many
-    spoken = english if language() == ENGLISH else catalogue(SHOWN).ngettext(one, many, count)
-    return spoken.format(count=number(count), **values)
+    return _form(one, many, count).format(count=number(count), **values)
+
+
+def label(one: str, many: str, count: int) -> str:
+    """What stands beside a number that is shown by itself: `plural` without the number, agreeing with it."""
+    return " ".join(filter(None, _form(one, many, count).replace("{count}", "").split(" ")))
+
+
+def _form(one: str, many: str, count: int) -> str:
+    if language() == ENGLISH:
+        return one if count == 1 else many
+    return catalogue(SHOWN).ngettext(one, many, count)
 
 
 def forms(one: str, many: str) -> tuple[str, str]:

@@ -77,9 +77,10 @@ def _renewed(code: str, wanted: Catalog) -> Catalog:
     for message in wanted:
         if message.id:
             old = there.get(message.id)
+            same = old is not None and isinstance(old.id, str) == isinstance(message.id, str)
             made.add(
                 message.id,
-                old.string if old else None,
+                old.string if old and same else None,
                 message.locations,
                 user_comments=old.user_comments if old else (),
             )

@@ -47,11 +47,15 @@ def slug(text: str) -> str:
 
 
 class ShopLock:
-    """The lock of one shop in one state folder; held from `with` to its end, or to the end of the process."""
+    """The lock of one shop in one state folder; held from `with` to its end, or to the end of the process.
 
-    def __init__(self, home: Path, shop: str) -> None:
-        self.path = home / "locks" / f"{slug(shop)}.lock"
+    A night has one of its own, beside the one that every apply takes.
+    """
+
+    def __init__(self, home: Path, shop: str, *, night: bool = False) -> None:
+        self.path = home / "locks" / f"{slug(f'the night of {shop}' if night else shop)}.lock"
         self.shop = shop
+        self._night = night
         self._handle: int | None = None
 
     def holder(self) -> int | None:
@@ -91,8 +95,11 @@ class ShopLock:
 
     def _taken(self, other: int | None) -> ShopLocked:
         return ShopLocked(
-            f"Another run is at work on {self.shop}{f' (process {other})' if other else ''}.",
-            fix="Wait for it to end; bulk-orders status PLAN shows how far it is.",
+            f"{'Another night' if self._night else 'Another run'} is at work on {self.shop}"
+            f"{f' (process {other})' if other else ''}.",
+            fix="Wait for it to end; bulk-orders runs --nights shows what came of it."
+            if self._night
+            else "Wait for it to end; bulk-orders status PLAN shows how far it is.",
         )
 
     def __exit__(

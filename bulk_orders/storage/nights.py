@@ -31,7 +31,7 @@ def night_lock(home: Path, shop: str) -> ShopLock:
 
     Beside the lock that every apply takes, since a night plans and reads too.
     """
-    return ShopLock(home, f"the night of {shop.removeprefix('http://')}")
+    return ShopLock(home, shop.removeprefix("http://"), night=True)
 
 
 def shelf(home: Path, shop: str) -> Path:

@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from bulk_orders.core.nights import Night
 from bulk_orders.errors import BulkOrdersError
-from bulk_orders.language import phrase, plural, say, told
+from bulk_orders.language import colon, phrase, plural, say, told
 from bulk_orders.views.night_text import night_text, refunded, wrapped
 from bulk_orders.views.page import environment, policy, source
 from bulk_orders.views.paint import Paint
@@ -54,7 +54,7 @@ def all_nights_text(shops: Sequence[ShopNight], report: Path, paint: Paint) -> s
             lines += wrapped(f"{say('Fix:')} {told(each.error.fix)}") if each.error.fix else []
     bad = sum(each.exit_code != 0 for each in shops)
     state = plural("{count} needs a look", "{count} need a look", bad) if bad else say("all well")
-    lines.append(f"{plural('{count} shop', '{count} shops', len(shops))}, {state}: {plain(report)}")
+    lines.append(f"{plural('{count} shop', '{count} shops', len(shops))}, {state}{colon()} {plain(report)}")
     return "\n".join(lines)
 
 
@@ -62,7 +62,7 @@ def all_nights_html(shops: Sequence[ShopNight], folder: Path, day: date) -> str:
     """The page about the nights of all shops; links to their own pages are relative to `folder`."""
     lines = [_night_line(each, folder) for each in shops]
     headings = [say(heading) for heading in _NIGHT_HEADINGS]
-    return shops_page(say("All shops, night of {day}", day=day.isoformat()), headings, lines)
+    return shops_page(say("All shops, night of {day}", day=told(day.isoformat())), headings, lines)
 
 
 _NIGHT_HEADINGS = (phrase("Done"), phrase("Waits for you"), phrase("Left alone"), phrase("Refunded"))

@@ -53,10 +53,10 @@ def _paragraph(entry: Entry, paint: Paint) -> list[str]:
     parts = [told(entry.meaning)]
     if entry.editable:
         parts.append(say("Values: {values}.", values=_values(entry)))
-    if entry.example:
-        parts.append(say("Example: {example}", example=entry.example))
     if entry.aliases:
         parts.append(say("Also called {names}.", names=", ".join(entry.aliases)))
+    if entry.example:  # the last: what is to be typed has no full stop behind it
+        parts.append(say("Example: {example}", example=entry.example))
     body = wrap(" ".join(parts), initial_indent="    ", subsequent_indent="    ")
     return [f"  {paint.bold(entry.header)}", *body]
 

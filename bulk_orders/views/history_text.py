@@ -51,7 +51,7 @@ def _run(past: Past, paint: Paint) -> Iterator[str]:
     head = f"{at}  {past.plan_id}  {plain(past.shop or say('unknown shop'))}  {_state(past.state, past.exit_code)}"
     yield from painted(paint.bold if past.needed is None else paint.amber, head)
     outcomes = outcomes_line(past.outcomes) if past.outcomes else say("nothing can be told")
-    again = f", {say('in {number} runs', number=past.runs)}" if past.runs > 1 else ""
+    again = f", {plural('in {count} run', 'in {count} runs', past.runs)}" if past.runs > 1 else ""
     yield from wrap(f"{outcomes}{again}", initial_indent="  ", subsequent_indent="  ")
     if past.error:
         last = say("Last error: {error}", error=plain(told(past.error)))
@@ -97,7 +97,7 @@ def nights_text(nights: Sequence[Night], more: int, paint: Paint) -> str:
     for night in nights:
         code = night.exit_code
         again = f", {say('run {number}', number=night.number)}" if night.number > 1 else ""
-        head = f"{night.day}{again}  {plain(night.shop)}  {_state(night.state, code)}"
+        head = f"{told(night.day)}{again}  {plain(night.shop)}  {_state(night.state, code)}"
         lines += painted(paint.amber if code or night.state == RUNNING else paint.bold, head)
         alone = plural("{count} left alone", "{count} left alone", night.left_alone) if night.left_alone else ""
         lines += wrapped(", ".join(filter(None, [_came_to(night), alone])))
@@ -166,5 +166,5 @@ def purge_json(old: Sequence[Old], *, removed: bool) -> dict[str, Any]:
 
 def _size(number: int) -> str:
     if number >= 100_000:
-        return f"{decimal(f'{number / 1e6:,.1f}')} MB"
-    return f"{decimal(f'{number / 1e3:,.1f}')} kB"
+        return say("{number} MB", number=decimal(f"{number / 1e6:,.1f}"))
+    return say("{number} kB", number=decimal(f"{number / 1e3:,.1f}"))

@@ -8,7 +8,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from bulk_orders.core.nights import Night
-from bulk_orders.language import plural, say
+from bulk_orders.language import colon, plural, say, told
 from bulk_orders.views.night_text import refunded, summary
 from bulk_orders.views.words import numbered
 
@@ -38,7 +38,7 @@ def notification(
     needing = plural("{count} shop needs a look", "{count} shops need a look", failed)
     state = needing if failed else say("all well")
     alone = _short(nights[0]) if len(nights) == 1 and not without else None
-    title = f"bulk-orders: {alone or state}"
+    title = f"bulk-orders{colon()} {alone or state}"
     lines = [line for night in nights for line in _lines(night)]
     lines += [say("{shop}: no night ({code})", shop=shop, code=code) for shop, code in without.items()]
     if report is not None:
@@ -52,7 +52,7 @@ def _short(night: Night) -> str:
 
 
 def _lines(night: Night) -> Iterator[str]:
-    yield say("{shop}, night of {day}: {what}", shop=night.shop, day=night.day, what=summary(night))
+    yield say("{shop}, night of {day}: {what}", shop=night.shop, day=told(night.day), what=summary(night))
     counts = say(
         "waiting for a person: {waiting}; left alone: {alone}; only told: {reported}",
         waiting=numbered(night.waiting),

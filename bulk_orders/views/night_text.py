@@ -9,11 +9,11 @@ from pathlib import Path
 from bulk_orders.core.nights import CONTINUED, INTERRUPTED, RULES, RUNNING, SHEET, TRIAL, UNREADABLE, Night, Part
 from bulk_orders.core.order import Money
 from bulk_orders.core.plan import sums
-from bulk_orders.language import colon, plural, say, told
+from bulk_orders.language import clauses, colon, plural, say, told
 from bulk_orders.views.lines import painted
 from bulk_orders.views.paint import Paint
 from bulk_orders.views.text import outcomes_line
-from bulk_orders.views.words import VERBS, amounts, count, join, numbered, plain, quoted
+from bulk_orders.views.words import VERBS, amounts, count, join, plain, quoted
 from bulk_orders.views.wrapping import wrap
 
 _SETTINGS = "bulk_orders.toml: "
@@ -71,7 +71,7 @@ def _head(night: Night, paint: Paint) -> list[str]:
 def summary(night: Night) -> str:
     """What became of a night in a few words; a failed one never reads as one with nothing to do."""
     if night.state == UNREADABLE:
-        return "nobody knows what it came to"
+        return say("nobody knows what it came to")
     cut = night.state in (INTERRUPTED, RUNNING) and night.error is None
     gone_on = any(part.plan for part in night.parts) and not any(part.unsettled for part in night.parts)
     short = say("was cut short, and has been gone on with") if gone_on else say("was cut short")
@@ -123,14 +123,14 @@ def _part(part: Part, night: Night, paint: Paint) -> Iterator[str]:
 
 def part_line(part: Part) -> str:
     """What a part wanted and what became of it, on a line."""
-    wanted = ", ".join(f"{numbered(number)} {VERBS[action].to}" for action, number in part.counts.items())
+    wanted = ", ".join(VERBS[action].to(number) for action, number in part.counts.items())
     taken = ", ".join(
         plural("{rule} took {count} order", "{rule} took {count} orders", number, rule=name)
         for name, number in part.taken.items()
         if number
     )
     done = outcomes_line(part.outcomes) if any(part.outcomes.values()) else ""
-    said = "; ".join(filter(None, (taken, wanted, done)))
+    said = clauses(filter(None, (taken, wanted, done)))
     return said or (say("not done") if part.error else say("nothing to do"))
 
 

@@ -22,8 +22,8 @@ from bulk_orders.core.board import DIMENSIONS
 from bulk_orders.core.currency import places
 from bulk_orders.core.findings import Found
 from bulk_orders.core.overview import Changed, Overview
-from bulk_orders.language import say, told
-from bulk_orders.views.overview_words import HEADINGS, asks, how_long, rule, share, status
+from bulk_orders.language import clauses, say, told
+from bulk_orders.views.overview_words import HEADINGS, asks, how_long, rule, share, shown_states, state_label, status
 from bulk_orders.views.page import environment, policy, source
 from bulk_orders.views.words import count, numbered, plain
 
@@ -85,7 +85,7 @@ def overview_html(overview: Overview, sheets: Mapping[str, Path]) -> str:
             orders=coded.packed,
             title=overview.source.shop or Path(overview.source.path).name,
             at=overview.source.at.isoformat(),
-            states=overview.counts["state"],
+            states=[(number, state_label(word, number)) for word, number in shown_states(overview.counts["state"])],
             pictures=[(name, HEADINGS[name], list(_parts(overview, name))) for name in DIMENSIONS],
             matrix=_matrix(overview),
             findings=[(at, *_finding(overview, found, sheets)) for at, found in enumerate(overview.findings)],
@@ -292,7 +292,7 @@ def _moved(changed: Changed | None) -> list[tuple[str, str]]:
     return [
         (
             str(name),
-            "; ".join(
+            clauses(
                 f"{HEADINGS[m['dimension']].lower()} {status(m['dimension'], m['was'])} → "
                 f"{status(m['dimension'], m['now'])}"
                 for m in moves

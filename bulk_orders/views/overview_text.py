@@ -10,9 +10,19 @@ import polars as pl
 from bulk_orders.core.board import DIMENSIONS
 from bulk_orders.core.findings import Found
 from bulk_orders.core.overview import Cancellations, Changed, Overview
-from bulk_orders.language import colon, phrase, plural, say, told
+from bulk_orders.language import clauses, colon, phrase, plural, say, told
 from bulk_orders.views.lines import painted, titled, to_type
-from bulk_orders.views.overview_words import HEADINGS, asks, how_long, rule, share, status, title
+from bulk_orders.views.overview_words import (
+    HEADINGS,
+    asks,
+    how_long,
+    in_state,
+    rule,
+    share,
+    shown_states,
+    status,
+    title,
+)
 from bulk_orders.views.paint import Paint
 from bulk_orders.views.text import note_lines
 from bulk_orders.views.words import count, join, moment, numbered, plain, quoted
@@ -47,8 +57,7 @@ def overview_text(
 
 
 def _head(overview: Overview, paint: Paint) -> list[str]:
-    states = overview.counts["state"]
-    each = join(f"{numbered(states.get(word, 0))} {told(word.lower())}" for word in ("OPEN", "ARCHIVED", "CANCELLED"))
+    each = join(in_state(word, many) for word, many in shown_states(overview.counts["state"]))
     whose = plain(overview.source.shop or Path(overview.source.path).name)
     at = moment(overview.source.at.isoformat())
     return [
@@ -59,12 +68,14 @@ def _head(overview: Overview, paint: Paint) -> list[str]:
 
 def _bars(overview: Overview, dimension: str, paint: Paint) -> Iterator[str]:
     yield paint.bold(HEADINGS[dimension])
-    longest, figures = (_BAR, 9) if width() >= _NARROW else (_SHORT_BAR, 5)
+    longest, shares = (_BAR, 9) if width() >= _NARROW else (_SHORT_BAR, 7)
+    figures = _figures()
+    hang = 2 + longest + 1 + figures + 1 + shares + 2
     for word, number in overview.counts[dimension].items():
         bar = "█" * max(1, round(longest * number / overview.total))
         part = share(number, overview.total)
-        words = f"{plain(status(dimension, word))} ({part})"
-        yield from _wrapped(f"{bar:<{longest}} {numbered(number):>{figures}} {words}", 2, longest + figures + 4)
+        words = f"{part:>{shares}}  {plain(status(dimension, word))}"
+        yield from _wrapped(f"{bar:<{longest}} {numbered(number):>{figures}} {words}", 2, hang)
 
 
 def _together(overview: Overview, paint: Paint, *, full: bool) -> Iterator[str]:
@@ -73,9 +84,20 @@ def _together(overview: Overview, paint: Paint, *, full: bool) -> Iterator[str]:
     yield from painted(paint.bold, say("Together: payment, fulfillment, delivery, return, open or closed"))
     for *words, number in shown.iter_rows():
         together = " · ".join(plain(status(name, str(word))) for name, word in zip(DIMENSIONS, words, strict=True))
-        yield from wrap(f"{numbered(number):>9} {together}", initial_indent="  ", subsequent_indent=" " * 12)
+        yield from _times(number, together)
     if table.height > shown.height:
         yield _more(table.height - shown.height)
+
+
+def _figures() -> int:
+    """Cells of a number of orders."""
+    return 9 if width() >= _NARROW else 5
+
+
+def _times(number: int, what: str, sign: str = "") -> list[str]:
+    """`  15 × paid · unfulfilled`, its further lines below the words."""
+    figures = _figures()
+    return _wrapped(f"{sign}{numbered(number):>{figures - len(sign)}} × {what}", 2, 2 + figures + 3)
 
 
 def _more(number: int) -> str:
@@ -86,10 +108,11 @@ def _findings(overview: Overview, paint: Paint) -> Iterator[str]:
     yield paint.bold(say("What needs a look"))
     there = [found for found in overview.findings if found.count]
     for found in there:
-        head = f"! {numbered(found.count):>7} {title(found)} {rule(found)}"
-        first, *rest = _wrapped(f"{head}, {how_long(found, overview.source.at)}", 2, 12)
-        yield from (first.replace("!", paint.amber("!"), 1), *rest)
-        yield from _wrapped(f"{found.finding.tag}.csv: {asks(found)}", 12, 14)
+        what = f"{title(found)} {rule(found)}, {how_long(found, overview.source.at)}"
+        head, *rest = _times(found.count, what, sign="! ")
+        yield from (head.replace("!", paint.amber("!"), 1), *rest)
+        hang = 2 + _figures() + 3
+        yield from _wrapped(f"{found.finding.tag}.csv{colon()} {asks(found)}", hang, hang + 2)
     clean = [found for found in overview.findings if found.told and not found.count]
     if clean:
         yield from _wrapped(f"✓ {say('none: {findings}.', findings=_titles(clean))}", 2, 4)
@@ -100,7 +123,7 @@ def _findings(overview: Overview, paint: Paint) -> Iterator[str]:
 
 
 def _titles(findings: list[Found]) -> str:
-    return "; ".join(title(found) for found in findings)
+    return clauses(title(found) for found in findings)
 
 
 _BY_REASON = phrase("by reason: {orders}")
@@ -145,10 +168,10 @@ def _changed(changed: Changed, paint: Paint, *, full: bool) -> Iterator[str]:
     shown = changed.moves if full else changed.moves.head(_SHOWN)
     for dimension, was, now, number in shown.iter_rows():
         words = f"{status(dimension, was)} → {status(dimension, now)}"
-        yield from _wrapped(f"{numbered(number):>9} {HEADINGS[dimension].lower()}{colon()} {plain(words)}", 2, 12)
+        yield from _times(number, f"{HEADINGS[dimension].lower()}{colon()} {plain(words)}")
     if changed.moves.height > shown.height:
         yield _more(changed.moves.height - shown.height)
 
 
 def _wrapped(text: str, indent: int, hang: int) -> list[str]:
-    return wrap(text, initial_indent=" " * indent, subsequent_indent=" " * hang)
+    return wrap(text, initial_indent=" " * indent, subsequent_indent=" " * hang, break_on_hyphens=False)

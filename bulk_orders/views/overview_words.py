@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 from bulk_orders.core.findings import Found
-from bulk_orders.language import decimal, phrase, say, told
+from bulk_orders.language import decimal, label, phrase, phrases, plural, say, told
 from bulk_orders.views.words import Said, count
 
 HEADINGS = Said(
@@ -22,11 +23,19 @@ _SPECIAL = {
     ("delivery", "NONE"): phrase("no parcel"),
     ("delivery", "FULFILLED"): phrase("shipped, no carrier news"),
     ("delivery", "MARKED_AS_FULFILLED"): phrase("marked as shipped"),
+    ("delivery", "CANCELED"): phrase("shipment cancelled"),
+    ("delivery", "CONFIRMED"): phrase("confirmed"),
+    ("delivery", "DELAYED"): phrase("delayed"),
+    ("delivery", "DELIVERED"): phrase("delivered"),
+    ("delivery", "NOT_DELIVERED"): phrase("not delivered"),
+    ("delivery", "PICKED_UP"): phrase("picked up"),
+    ("delivery", "READY_FOR_PICKUP"): phrase("ready for pickup"),
     ("return", "NONE"): phrase("not said"),
     ("return", "IN_PROGRESS"): phrase("return in progress"),
     ("return", "INSPECTION_COMPLETE"): phrase("return inspected"),
     ("return", "RETURN_REQUESTED"): phrase("return requested"),
 }
+"""Of an order; what is told by the word alone is of a parcel, which may have another gender."""
 
 
 def status(dimension: str, word: str) -> str:
@@ -38,6 +47,30 @@ def status(dimension: str, word: str) -> str:
     if word == "UNKNOWN":
         return say("not said")
     return told(word.replace("_", " ").lower())
+
+
+_STATES = {
+    "OPEN": phrases("{count} open", "{count} open"),
+    "ARCHIVED": phrases("{count} archived", "{count} archived"),
+    "CANCELLED": phrases("{count} cancelled", "{count} cancelled"),
+}
+"""Each agrees with its number."""
+
+
+def shown_states(counts: Mapping[str, int]) -> Iterator[tuple[str, int]]:
+    """Open, archived and cancelled, none left out."""
+    for word in _STATES:
+        yield word, counts.get(word, 0)
+
+
+def state_label(word: str, many: int) -> str:
+    """`open`, below a number."""
+    return label(*_STATES[word], many)
+
+
+def in_state(word: str, many: int) -> str:
+    """`90 open`."""
+    return plural(*_STATES[word], many)
 
 
 def title(found: Found) -> str:

@@ -35,6 +35,7 @@ def environment() -> Environment:
     made.globals |= {
         "say": _say,
         "plural": _plural,
+        "label": language.label,
         "forms": language.forms,
         "language": language.language,
         "colon": language.colon,

@@ -13,7 +13,7 @@ from decimal import Decimal
 from bulk_orders.core.guard import DELETES
 from bulk_orders.core.order import Money
 from bulk_orders.core.plan import Plan
-from bulk_orders.language import decimal, say
+from bulk_orders.language import colon, decimal, say
 from bulk_orders.views.plan_text import method
 from bulk_orders.views.words import amount, count, numbered
 
@@ -39,7 +39,7 @@ class Bar:
 
     @property
     def described(self) -> str:
-        return f"{self.title}: {', '.join(part.label for part in self.parts) or say('nothing')}"
+        return f"{self.title}{colon()} {', '.join(part.label for part in self.parts) or say('nothing')}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,13 +14,13 @@ from markupsafe import Markup
 from bulk_orders.core.digest import short
 from bulk_orders.core.plan import Plan
 from bulk_orders.core.validity import valid_until
-from bulk_orders.language import colon, plural, say, told
+from bulk_orders.language import clauses, colon, plural, say, told
 from bulk_orders.views import values
 from bulk_orders.views.change_rows import planned_row
 from bulk_orders.views.page import environment, policy, source
 from bulk_orders.views.pictures import Bar, bar, meters, money_bars
 from bulk_orders.views.plan_text import and_more, costs, next_command, origin, row_of
-from bulk_orders.views.words import VERBS, amounts, count, join, numbered, plain, quoted
+from bulk_orders.views.words import VERBS, amounts, count, join, plain, quoted
 
 _MOST_NAMES = 12
 
@@ -76,7 +76,7 @@ def _by_reason(found: Iterable[tuple[str, str, str, int, str]]) -> list[tuple[st
     groups: dict[tuple[str, str], list[str]] = {}
     for reason, fix, name, row, action in found:
         groups.setdefault((reason, fix), []).append(f"{name}, {row_of(row)}{colon()} {values.asked(action)}")
-    return [("; ".join(places), told(reason), told(fix)) for (reason, fix), places in groups.items()]
+    return [(clauses(places), told(reason), told(fix)) for (reason, fix), places in groups.items()]
 
 
 def _headline(plan: Plan) -> str:
@@ -99,7 +99,7 @@ def _count_bar(plan: Plan) -> Bar:
     counts = plan.counts()
     final = {change.action for change in plan.irreversible}
     parts = [
-        (f"a-{action}", _asked(f"{numbered(counts[action])} {verb.to}", final=action in final), counts[action])
+        (f"a-{action}", _asked(verb.to(counts[action]), final=action in final), counts[action])
         for action, verb in VERBS.items()
         if counts.get(action)
     ]

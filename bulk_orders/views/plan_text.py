@@ -11,7 +11,7 @@ from pathlib import Path
 from bulk_orders.core.changes import Blocked, Change, Conflict
 from bulk_orders.core.plan import Plan
 from bulk_orders.core.taken_back import called
-from bulk_orders.language import colon, decimal, plural, say, told
+from bulk_orders.language import clauses, colon, decimal, plural, say, told
 from bulk_orders.views import values
 from bulk_orders.views.lines import titled, to_type
 from bulk_orders.views.paint import Paint
@@ -19,7 +19,9 @@ from bulk_orders.views.words import VERBS, amount, amounts, bare, count, duratio
 from bulk_orders.views.wrapping import cells, isolated, padded, width, wrap
 
 SHOWN = 10
-_HANG, _NARROW_HANG = 18, 4
+_NAME = 8
+"""Cells of an order's name."""
+_NARROW_HANG = 4
 _LONGEST = 120
 """Characters of a value."""
 _NARROW = 64
@@ -111,13 +113,13 @@ def row_of(number: int) -> str:
 
 
 def _change(change: Change, paint: Paint) -> list[str]:
-    name, row = padded(plain(change.name), 8), row_of(change.row)
+    name, row = padded(plain(change.name), _NAME), row_of(change.row)
     head = f"  {name} {paint.soft(row)}"
     taken = cells(f"  {name} {row}")
     told_of = [*_fields(change), *(f"! {plain(told(warning))}" for warning in change.warnings)]
     lines = [head]
     if width() >= _NARROW:
-        gap = max(1, _HANG - taken)
+        gap = max(1, _hang() - taken)
         lines = _body(told_of.pop(0), taken + gap)
         lines[0] = f"{head}{' ' * gap}{lines[0].lstrip()}"
     for text in told_of:
@@ -166,8 +168,13 @@ def _cell(value: object) -> str:
     return say("(empty)") if value in (None, "") else _short(str(value))
 
 
+def _hang() -> int:
+    """Where the fields of a change begin: behind its name and its row, with room for two figures."""
+    return 2 + _NAME + 1 + cells(row_of(10)) + 1 if width() >= _NARROW else _NARROW_HANG
+
+
 def _body(text: str, begins: int | None = None) -> list[str]:
-    hang = _HANG if width() >= _NARROW else _NARROW_HANG
+    hang = _hang()
     indent = " " * (hang + 2 * text.startswith("! "))
     return wrap(text, initial_indent=" " * (hang if begins is None else begins), subsequent_indent=indent) or [indent]
 
@@ -276,7 +283,7 @@ def summary(plan: Plan) -> str:
     if not plan.changes:
         return say("No changes: {rest}.", rest=rest)
     counts: Mapping[str, int] = plan.counts()
-    asked = ", ".join(f"{numbered(counts[action])} {verb.to}" for action, verb in VERBS.items() if counts.get(action))
+    asked = ", ".join(verb.to(counts[action]) for action, verb in VERBS.items() if counts.get(action))
     changes, changed = count(len(plan.changes), "change"), count(rows["changed"], "row")
     return say("{changes} in {rows}: {asked}. {rest}.", changes=changes, rows=changed, asked=asked, rest=rest)
 
@@ -300,7 +307,7 @@ def consequences(plan: Plan, paint: Paint) -> list[str]:
 def costs(plan: Plan) -> list[str]:
     """What the plan does to money, to customers and to stock, each in a few words."""
     refunds, methods, fees, stock = plan.refunds(), plan.refund_methods(), plan.fees(), plan.restocked()
-    how = f" ({'; '.join(f'{plain(method(name))} {amount(money)}' for name, money in methods)})" if methods else ""
+    how = f" ({clauses(f'{plain(method(name))} {amount(money)}' for name, money in methods)})" if methods else ""
     units = sum(stock.values())
     where = ", ".join(f"{plain(_place(place))} {numbered(number)}" for place, number in stock.items() if number)
     own = plan.presentment_refunds()

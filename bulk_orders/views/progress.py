@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from bulk_orders.core.events import ChangeDone, Event, Started, Waiting
-from bulk_orders.language import say
+from bulk_orders.language import clauses, colon, say
 from bulk_orders.views.paint import Paint
 from bulk_orders.views.words import OUTCOME_SIGNS, duration, numbered, outcome
 from bulk_orders.views.wrapping import cells
@@ -63,8 +63,8 @@ class Tally:
     def line(self, now: float) -> str:
         """`40 of 120: 38 applied, 2 refused; about 12 s left`."""
         told = say("{done} of {all}", done=numbered(self.done), all=numbered(self.left))
-        counts, remaining = self.counts(), self.remaining(now)
-        return "".join([told, f": {counts}" if counts else "", f"; {remaining}" if remaining else ""])
+        counts = self.counts()
+        return clauses(filter(None, [f"{told}{colon()} {counts}" if counts else told, self.remaining(now)]))
 
 
 def frame(tally: Tally, now: float, columns: int, paint: Paint, lines: str = LINES) -> str:

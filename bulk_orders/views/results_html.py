@@ -16,11 +16,21 @@ from bulk_orders.core.order import Money
 from bulk_orders.core.plan import Plan, sums
 from bulk_orders.core.results import Entry, State, by_hand, tally, unknown_orders
 from bulk_orders.core.taken_back import called
-from bulk_orders.language import phrase, say, told
+from bulk_orders.language import label, phrase, phrases, say, told
 from bulk_orders.views.change_rows import done_row
 from bulk_orders.views.page import environment, policy, source
 from bulk_orders.views.pictures import Bar, bar
-from bulk_orders.views.words import OUTCOME_SIGNS, OUTCOME_WORDS, VERBS, Said, amounts, count, join, outcome, quoted
+from bulk_orders.views.words import (
+    OUTCOME_SIGNS,
+    OUTCOME_WORDS,
+    VERBS,
+    amounts,
+    count,
+    join,
+    outcome,
+    outcome_label,
+    quoted,
+)
 
 _SHOWN = {State.PENDING: State.NOT_ATTEMPTED, State.SENDING: State.UNKNOWN, State.ACCEPTED: State.UNKNOWN}
 _MARKS = {
@@ -31,16 +41,16 @@ _MARKS = {
     0: phrase("Done"),
 }
 _ENDED = phrase("Ended")
-_MEANS = Said(
-    {
-        "applied": phrase("done, and seen to be so"),
-        "already": phrase("so already when it was its turn"),
-        "drifted": phrase("changed since the plan, left alone"),
-        "refused": phrase("by Shopify"),
-        "not_attempted": phrase("not sent"),
-        "unknown": phrase("nobody can say yet"),
-    }
-)
+_MEANS = {
+    "applied": phrases("done, and seen to be so", "done, and seen to be so"),
+    "already": phrases("so already when it was its turn", "so already when it was their turn"),
+    "drifted": phrases("changed since the plan, left alone", "changed since the plan, left alone"),
+    "refused": phrases("by Shopify", "by Shopify"),
+    "not_attempted": phrases("not sent", "not sent"),
+    "unknown": phrases("nobody can say yet", "nobody can say yet"),
+}
+"""What stands below a number, and agrees with it."""
+_BAD = ("refused", "unknown")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +82,12 @@ def results_html(plan: Plan, path: Path, entries: Mapping[str, Entry], summary: 
             sheet_name=Path(plan.sheet.path).name,
             undoes=told(called(plan.undoes, plan.undoes_name)) if plan.undoes else "",
             figures=[
-                _Figure(number, OUTCOME_WORDS[name], _MEANS[name], bool(number) and name in {"refused", "unknown"})
+                _Figure(
+                    number,
+                    outcome_label(name, number),
+                    label(*_MEANS[name], number),
+                    bool(number) and name in _BAD,
+                )
                 for name, number in outcomes.items()
                 if number or name == "applied"
             ],
@@ -92,7 +107,7 @@ def results_html(plan: Plan, path: Path, entries: Mapping[str, Entry], summary: 
 
 
 def _headline(plan: Plan, outcomes: Mapping[str, int]) -> str:
-    counted = join(outcome(name, number) for name, number in outcomes.items() if number)
+    counted = join(outcome(name, number) for name, number in outcomes.items() if number) or say("nothing to do")
     return say("{changes}: {outcomes}.", changes=count(len(plan.changes), "change"), outcomes=counted)
 
 

@@ -13,23 +13,23 @@ from decimal import Decimal
 from bulk_orders import language
 from bulk_orders.core.currency import plain_amount
 from bulk_orders.core.order import Money
-from bulk_orders.language import decimal, number, phrase, phrases, plural, say
+from bulk_orders.language import decimal, label, number, phrase, phrases, plural, say
 from bulk_orders.views.wrapping import isolated
 
 
 class Verb:
     """An action in its forms: `12 to cancel`, `11 cancelled`, and its heading."""
 
-    def __init__(self, title: str, to: str, done: tuple[str, str]) -> None:
+    def __init__(self, title: str, to: tuple[str, str], done: tuple[str, str]) -> None:
         self._title, self._to, self._done = title, to, done
 
     @property
     def title(self) -> str:
         return say(self._title)
 
-    @property
-    def to(self) -> str:
-        return say(self._to)
+    def to(self, many: int) -> str:
+        """`12 to cancel`."""
+        return plural(*self._to, many)
 
     def done(self, many: int) -> str:
         """`11 cancelled`."""
@@ -53,25 +53,77 @@ class Said(Mapping[str, str]):
 
 
 VERBS: Mapping[str, Verb] = {
-    "tag_add": Verb(phrase("Add tags"), phrase("to tag"), phrases("{count} tagged", "{count} tagged")),
-    "tag_remove": Verb(phrase("Remove tags"), phrase("to untag"), phrases("{count} untagged", "{count} untagged")),
-    "update": Verb(phrase("Update"), phrase("to update"), phrases("{count} updated", "{count} updated")),
-    "track": Verb(phrase("Tracking"), phrase("to track"), phrases("{count} tracked", "{count} tracked")),
-    "archive": Verb(phrase("Archive"), phrase("to archive"), phrases("{count} archived", "{count} archived")),
-    "unarchive": Verb(phrase("Unarchive"), phrase("to unarchive"), phrases("{count} unarchived", "{count} unarchived")),
-    "hold": Verb(phrase("Hold"), phrase("to hold"), phrases("{count} held", "{count} held")),
-    "release": Verb(phrase("Release holds"), phrase("to release"), phrases("{count} released", "{count} released")),
+    "tag_add": Verb(
+        phrase("Add tags"), phrases("{count} to tag", "{count} to tag"), phrases("{count} tagged", "{count} tagged")
+    ),
+    "tag_remove": Verb(
+        phrase("Remove tags"),
+        phrases("{count} to untag", "{count} to untag"),
+        phrases("{count} untagged", "{count} untagged"),
+    ),
+    "update": Verb(
+        phrase("Update"),
+        phrases("{count} to update", "{count} to update"),
+        phrases("{count} updated", "{count} updated"),
+    ),
+    "track": Verb(
+        phrase("Tracking"),
+        phrases("{count} to track", "{count} to track"),
+        phrases("{count} tracked", "{count} tracked"),
+    ),
+    "archive": Verb(
+        phrase("Archive"),
+        phrases("{count} to archive", "{count} to archive"),
+        phrases("{count} archived", "{count} archived"),
+    ),
+    "unarchive": Verb(
+        phrase("Unarchive"),
+        phrases("{count} to unarchive", "{count} to unarchive"),
+        phrases("{count} unarchived", "{count} unarchived"),
+    ),
+    "hold": Verb(
+        phrase("Hold"), phrases("{count} to hold", "{count} to hold"), phrases("{count} held", "{count} held")
+    ),
+    "release": Verb(
+        phrase("Release holds"),
+        phrases("{count} to release", "{count} to release"),
+        phrases("{count} released", "{count} released"),
+    ),
     "unfulfill": Verb(
-        phrase("Unfulfill"), phrase("to unfulfill"), phrases("{count} unfulfilled", "{count} unfulfilled")
+        phrase("Unfulfill"),
+        phrases("{count} to unfulfill", "{count} to unfulfill"),
+        phrases("{count} unfulfilled", "{count} unfulfilled"),
     ),
-    "fulfill": Verb(phrase("Fulfill"), phrase("to fulfill"), phrases("{count} fulfilled", "{count} fulfilled")),
+    "fulfill": Verb(
+        phrase("Fulfill"),
+        phrases("{count} to fulfill", "{count} to fulfill"),
+        phrases("{count} fulfilled", "{count} fulfilled"),
+    ),
     "mark_paid": Verb(
-        phrase("Mark as paid"), phrase("to mark as paid"), phrases("{count} marked as paid", "{count} marked as paid")
+        phrase("Mark as paid"),
+        phrases("{count} to mark as paid", "{count} to mark as paid"),
+        phrases("{count} marked as paid", "{count} marked as paid"),
     ),
-    "capture": Verb(phrase("Capture payment"), phrase("to capture"), phrases("{count} captured", "{count} captured")),
-    "cancel": Verb(phrase("Cancel"), phrase("to cancel"), phrases("{count} cancelled", "{count} cancelled")),
-    "refund": Verb(phrase("Refund"), phrase("to refund"), phrases("{count} refunded", "{count} refunded")),
-    "delete": Verb(phrase("Delete"), phrase("to delete"), phrases("{count} deleted", "{count} deleted")),
+    "capture": Verb(
+        phrase("Capture payment"),
+        phrases("{count} to capture", "{count} to capture"),
+        phrases("{count} captured", "{count} captured"),
+    ),
+    "cancel": Verb(
+        phrase("Cancel"),
+        phrases("{count} to cancel", "{count} to cancel"),
+        phrases("{count} cancelled", "{count} cancelled"),
+    ),
+    "refund": Verb(
+        phrase("Refund"),
+        phrases("{count} to refund", "{count} to refund"),
+        phrases("{count} refunded", "{count} refunded"),
+    ),
+    "delete": Verb(
+        phrase("Delete"),
+        phrases("{count} to delete", "{count} to delete"),
+        phrases("{count} deleted", "{count} deleted"),
+    ),
 }
 """From harmless to irreversible: the order in which a plan shows its groups."""
 
@@ -146,6 +198,11 @@ def seen(value: object) -> object:
 def outcome(name: str, many: int) -> str:
     """`11 applied`."""
     return plural(*_OUTCOMES[name], many)
+
+
+def outcome_label(name: str, many: int) -> str:
+    """`applied`, beside its number."""
+    return label(*_OUTCOMES[name], many)
 
 
 def count(many: int, one: str, several: str | None = None) -> str:

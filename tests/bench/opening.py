@@ -119,7 +119,7 @@ def _filtered(page: Page, rows: Sequence[Row]) -> list[str]:
     shown = page.locator("#shown").inner_text()
     names = page.locator("#board tbody tr td:first-child").all_inner_texts()
     page.get_by_role("button", name="Clear all filters").click()
-    wrong = [] if f"of {len(waiting):,} orders shown, of {len(rows):,}" in shown else [f"filtered: {shown}"]
+    wrong = [] if f"of {len(waiting):,} shown, of {len(rows):,}" in shown else [f"filtered: {shown}"]
     return wrong + ([] if names == [row["Name"] for row in waiting[:50]] else ["filtered: other orders"])
 
 

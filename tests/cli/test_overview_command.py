@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 import stat
 from collections import Counter
 from pathlib import Path
@@ -24,7 +25,7 @@ def test_an_overview_of_the_shop(sh: Shell) -> None:
     assert done.out.startswith("Overview of devstore.myshopify.com   as of ")
     assert f"  {len(heads)} orders: " in done.out
     paid = sum(row["Payment: Status"] == "paid" for row in heads)
-    assert f"{paid} paid (" in done.out
+    assert re.search(rf" {paid} +[\d.]+ %  paid$", done.out, re.MULTILINE)
     assert max(len(line) for line in done.out.splitlines() if "look/" not in line) <= 88
     assert "To act on a finding:  bulk-orders plan look/" in done.out
     files = sorted((sh.folder / "look").iterdir())

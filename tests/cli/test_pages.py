@@ -32,8 +32,14 @@ ORDERS: dict[str, Callable[[Order], bool]] = {
     "spreadsheets.fr.md": shipped,
     "spreadsheets.nl.md": shipped,
     "unfulfill.md": shipped,
+    "unfulfill.fr.md": shipped,
+    "unfulfill.nl.md": shipped,
     "cancel.md": open_paid,
+    "cancel.fr.md": open_paid,
+    "cancel.nl.md": open_paid,
     "archive.md": shipped,
+    "archive.fr.md": shipped,
+    "archive.nl.md": shipped,
     "delete.md": _never_charged,
 }
 _BLOCK = re.compile(r"^( *)```(sh|csv \S+)\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)

@@ -72,6 +72,15 @@ def test_an_emptied_cell_is_no_edit_and_is_said_once() -> None:
     assert ["1 emptied cell means no change" in notice.what for notice in found.notices] == [True]
 
 
+def test_a_value_that_stands_on_another_row_of_its_order_was_not_emptied() -> None:
+    """As when a sheet is sorted: the row that had the order's values comes second."""
+    first = _BASE[1].replace("call first", "").replace("vip", "")
+    elsewhere = differences(sheet(_HEADER, first, "1,#1001,call first,,,,FALSE,12,success,,"), base(*_BASE))
+    assert [(notice.what.split(".")[0], notice.rows) for notice in elsewhere.notices] == [
+        ("1 emptied cell means no change in the column Tags", (2,))
+    ]
+
+
 def test_a_row_to_ignore_is_left_out() -> None:
     header = f"{_HEADER},Command"
     found = differences(sheet(header, "1,#1001,new,vip,,84.0,TRUE,11,success,,,IGNORE"), base(*_BASE))

@@ -47,6 +47,17 @@ def test_over_a_limit_is_said_with_its_numbers(limits: dict[str, Any], says: str
     assert [(says in line, flag in line) for line in found] == [(True, True)]
 
 
+def test_one_is_told_as_one() -> None:
+    limits = Guard.of({"irreversible": 0, "deletes": 0, "emails": 0, "share": 50}, {}).limits
+    found = limits.exceeded(_totals(irreversible=1, deletes=1, emails=1, refunds={}, changed_rows=1, rows=1))
+    assert [line.partition(",")[0].partition(" (")[0] for line in found] == [
+        "1 change that cannot be undone",
+        "1 deletion",
+        "1 e-mail to customers",
+        "1 of 1 row",
+    ]
+
+
 def test_at_a_limit_is_not_over_it() -> None:
     limits = {"irreversible": 12, "deletes": 3, "emails": 8, "share": 30, "refunds": ["620.25 EUR", "10 USD"]}
     assert Guard.of(limits, {}).limits.exceeded(_totals()) == []
@@ -164,7 +175,7 @@ FACTS = Facts("2026-11-20T10:00:00Z", "pos", ("shopify_payments",), Money(Decima
         ({"channels": "POS"}, "it came through pos"),
         ({"gateways": ["klarna", "shopify_payments"]}, "it was paid through shopify_payments"),
         ({"amount": 499.99}, "it comes to 500.00 EUR"),
-        ({"cancel_within_hours": 47}, "it was placed 48 hours ago"),
+        ({"cancel_within_hours": 47}, "it was placed 48 h ago"),
     ],
 )
 def test_a_protected_order_is_left_alone(protect: dict[str, Any], reason: str) -> None:

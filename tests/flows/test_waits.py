@@ -52,7 +52,7 @@ def test_what_nobody_knows_to_run_is_not_said_to(world: World) -> None:
     _runs_down(unclear, 180 - 15)
     assert {wait.changes for wait in (*window, *unclear)} == {MANY}
     assert f"{MANY} changes" in unclear[0].detail
-    assert f"and {MANY - 3} more orders" in unclear[0].detail
+    assert f"and {MANY - 3} more" in unclear[0].detail
     assert "at most: " in str(event_line(unclear[0], Paint(False)))
 
 

@@ -70,6 +70,14 @@ def test_the_reference_shows_the_words_of_a_cell_as_they_are_typed(spoken: str) 
     assert f"{REASONS}, staff" in text
 
 
+def test_the_meaning_of_a_column_is_not_its_header(spoken: str) -> None:
+    """`Of the line item: Title.` tells nothing to somebody who reads no English."""
+    named = {entry.header: entry.header.partition(": ")[2] for entry in entries()}
+    wrong = [entry.header for entry in entries() if f": {named[entry.header] or '?'}" in told(entry.meaning)]
+    assert CATALOGUES.joinpath(spoken).is_dir()
+    assert wrong == []
+
+
 @pytest.mark.parametrize("code", OTHERS)
 def test_a_translation_keeps_what_is_to_be_written(code: str) -> None:
     wrong = [

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from counted import views_of
 from pseudo import outside, speaking_in_brackets, text_of
 from world import World, open_paid, open_unpaid, shipped
 
@@ -83,6 +84,16 @@ def test_the_day_of_a_night_is_told_as_days_are() -> None:
         use(ENGLISH)
     assert "22 nov. 2026" in shown
     assert "2026-11-22" not in shown
+
+
+@pytest.mark.parametrize("many", [0, 2])
+@pytest.mark.parametrize("name", tuple(views_of(0)))
+def test_every_view_goes_through_the_catalogues(name: str, many: int) -> None:
+    """Pages of all shops, nights and their notifications among them."""
+    with speaking_in_brackets():
+        view = views_of(many)[name]()
+        assert not missed
+    assert outside(text_of(view) if view.startswith("<!doctype") else " ".join(view.split())) == []
 
 
 def test_in_english_nothing_has_brackets(plan: Plan) -> None:

@@ -86,17 +86,17 @@ def test_hostile_names_stay_names(page: Page) -> None:
 
 def test_orders_are_paged_sorted_and_searched(page: Page) -> None:
     rows = page.locator("#board tbody tr")
-    assert _shown(page) == "1–50 of 120 orders shown, of 120"
+    assert _shown(page) == "1–50 of 120 shown, of 120"
     assert rows.count() == 50
     page.get_by_role("button", name="Next ›").click()
     page.get_by_role("button", name="Next ›").click()
-    assert _shown(page) == "101–120 of 120 orders shown, of 120"
+    assert _shown(page) == "101–120 of 120 shown, of 120"
     assert page.get_by_role("button", name="Next ›").is_disabled()
     page.get_by_role("button", name="Sort by total").click()
     page.get_by_role("button", name="Sort by total").click()
     assert "120.50 EUR" in rows.first.inner_text()
     page.get_by_role("searchbox").fill("#1044")
-    assert _shown(page) == "1–1 of 1 orders shown, of 120"
+    assert _shown(page) == "1–1 of 1 shown, of 120"
     link = rows.first.locator("a")
     assert link.get_attribute("href") == "https://admin.shopify.com/store/box/orders/44"
 
@@ -110,22 +110,22 @@ def test_totals_have_the_decimals_of_their_currency(page: Page, order: str, tota
 def test_filters_go_together_and_every_count_follows(page: Page) -> None:
     pick = page.locator("[data-pick=payment]", has_text="pending")
     pick.click()
-    assert _shown(page).startswith("1–50 of 60 orders")
+    assert _shown(page).startswith("1–50 of 60 shown")
     assert page.locator("[data-pick=fulfillment]", has_text="unfulfilled").inner_text().split()[-1] == "40"
     assert page.locator("[data-pick=payment]", has_text="paid").inner_text().split()[-1] == "60", "its own stays"
     page.locator("[data-pick=state]", has_text="cancelled").click()
-    assert _shown(page) == "1–1 of 1 orders shown, of 120"
+    assert _shown(page) == "1–1 of 1 shown, of 120"
     page.get_by_role("button", name="Clear all filters").click()
-    assert "of 120 orders shown" in _shown(page)
+    assert "of 120 shown" in _shown(page)
     page.locator("[data-payment]", has_text="40").first.click()
-    assert "of 40 orders shown" in _shown(page)
+    assert "of 40 shown" in _shown(page)
 
 
 def test_a_finding_leads_to_its_orders(page: Page) -> None:
     finding = page.locator(".find", has_text="Paid and unfulfilled")
     assert finding.locator("b").first.inner_text() == "40"
     finding.get_by_role("button", name="Show them").click()
-    assert _shown(page) == "1–40 of 40 orders shown, of 120"
+    assert _shown(page) == "1–40 of 40 shown, of 120"
     assert set(page.locator("#board td.caution").all_inner_texts()) == {"Paid and unfulfilled"}
 
 
