@@ -6,6 +6,7 @@ list of attributes. Derived from one table, a query cannot ask for less than the
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -32,7 +33,8 @@ class Field:
     children: dict[str, Field] = field(default_factory=dict)
 
 
-def steps_of(path: str) -> list[Step]:
+@functools.cache
+def steps_of(path: str) -> tuple[Step, ...]:
     """`a[].b` -> a list of a, then b of each."""
     found = []
     for part in path.split("."):
@@ -44,7 +46,7 @@ def steps_of(path: str) -> list[Step]:
         else:
             index = match["index"]
             found.append(Step(match["name"], many=match["list"] is not None, index=int(index) if index else None))
-    return found
+    return tuple(found)
 
 
 def tree(paths: Iterable[str]) -> dict[str, Field]:

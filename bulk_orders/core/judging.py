@@ -1,8 +1,8 @@
 """Rules against orders: which rule takes which order, and why, judged on what the orders say and not on a search.
 
 The first rule, in the file's order, whose conditions all hold takes the order; a rule whose deed is done already takes
-none, and lets no later rule take its deed back, or the two would take turns every night. What cannot be told of an
-order never fits a rule, and in `unless` keeps it out.
+none, and none takes an order only for an earlier rule to take that deed back, or the two would take turns every night.
+What cannot be told of an order never fits a rule, and in `unless` keeps it out.
 """
 
 from __future__ import annotations
@@ -68,20 +68,43 @@ def facts(board: Board, cells: pl.DataFrame) -> pl.DataFrame:
 
 def take(rules: Sequence[Rule], orders: pl.DataFrame, now: datetime, ages: Mapping[str, float]) -> pl.DataFrame:
     """The orders that a rule takes, with the number of the first that does in `rule` (from 0)."""
-    chosen = pl.lit(None, pl.Int32)
+    chosen = pl.Series("rule", [None] * orders.height, pl.Int32)
     for number in range(len(rules) - 1, -1, -1):
-        fits = _fits(rules[number], rules[:number], now, ages)
-        chosen = pl.when(fits).then(pl.lit(number, pl.Int32)).otherwise(chosen)
-    return orders.with_columns(chosen.alias("rule")).filter(pl.col("rule").is_not_null())
+        fits = _fits(rules[number], rules[:number], orders, now, ages)
+        chosen = pl.select(pl.when(fits).then(pl.lit(number, pl.Int32)).otherwise(chosen).alias("rule")).to_series()
+    return orders.with_columns(chosen).filter(pl.col("rule").is_not_null())
 
 
-def _fits(rule: Rule, before: Sequence[Rule], now: datetime, ages: Mapping[str, float]) -> pl.Expr:
-    """Whether a rule takes an order, if none of those `before` it in the file does."""
-    fits = _open_for(rule) & _wanted(rule, now, ages)
+def kept_from(
+    rules: Sequence[Rule], orders: pl.DataFrame, now: datetime, ages: Mapping[str, float]
+) -> Iterator[tuple[Rule, Rule, int]]:
+    """Rules that fit orders which they are kept from: by which earlier rule that wants the opposite, and how many."""
+    for number, rule in enumerate(rules):
+        for other in rules[:number]:
+            if takes_back(rule, other):
+                fits = _fits(rule, (), orders, now, ages) & _taken_back(rule, other, orders, now, ages)
+                if fits.any():
+                    yield rule, other, int(fits.sum())
+
+
+def _fits(
+    rule: Rule, before: Sequence[Rule], orders: pl.DataFrame, now: datetime, ages: Mapping[str, float]
+) -> pl.Series:
+    """Which orders a rule takes, if none of those `before` it in the file does."""
+    fits = _judged(orders, (_open_for(rule) & _wanted(rule, now, ages)).fill_null(value=False))
     for other in before:
         if takes_back(rule, other):
-            fits = fits & ~_wanted(other, now, ages)
-    return fits.fill_null(value=False)
+            fits = fits & ~_taken_back(rule, other, orders, now, ages)
+    return fits
+
+
+def _taken_back(rule: Rule, other: Rule, orders: pl.DataFrame, now: datetime, ages: Mapping[str, float]) -> pl.Series:
+    """Which orders `other` would want once `rule` has done its deed, which is the opposite: to go round in circles."""
+    return _judged(orders.with_columns(**_done(rule, now)), _wanted(other, now, ages))
+
+
+def _judged(orders: pl.DataFrame, expr: pl.Expr) -> pl.Series:
+    return orders.with_columns(expr.alias("rule"))["rule"]
 
 
 def _wanted(rule: Rule, now: datetime, ages: Mapping[str, float]) -> pl.Expr:
@@ -131,9 +154,9 @@ def _explained(
     verdicts += [
         Verdict("no earlier rule wants the opposite", f"{other.name}, to {other.do}", holds=False)
         for other in before
-        if takes_back(rule, other) and _only(order, _wanted(other, now, ages))
+        if takes_back(rule, other) and _taken_back(rule, other, order, now, ages)[0]
     ]
-    return Explained(rule, tuple(verdicts), bool(_only(order, _fits(rule, before, now, ages))))
+    return Explained(rule, tuple(verdicts), bool(_fits(rule, before, order, now, ages)[0]))
 
 
 def _only(order: pl.DataFrame, expr: pl.Expr) -> bool | None:
@@ -208,6 +231,35 @@ def _open_for(rule: Rule) -> pl.Expr:
         "release": pl.col("own_hold").fill_null(value=False),
         "unfulfill": ~pl.col("delivery").is_in(["NONE", "NOT_TOLD"]),
     }[rule.do]
+
+
+def _done(rule: Rule, now: datetime) -> dict[str, pl.Expr]:
+    """What the order says right after the deed; what only time brings about stays as it is."""
+    if rule.do in ("tag", "untag"):
+        tags = pl.col("tags").fill_null("")
+        added = pl.concat_str(tags, pl.lit(", " + ", ".join(rule.tags)))
+        return {"tags": added if rule.do == "tag" else _without(rule.tags, tags)}
+    state, moment = "state", pl.lit(now)
+    parcels = pl.col("delivery").is_in(["NONE", "NOT_TOLD"])
+    freed = pl.when(parcels).then(pl.lit("UNFULFILLED")).otherwise(pl.lit("PARTIALLY_FULFILLED"))
+    held = pl.col("fulfillment") == "ON_HOLD"
+    return {
+        "archive": {state: pl.lit("ARCHIVED"), "closed": moment},
+        "unarchive": {state: pl.lit("OPEN"), "closed": pl.lit(None, pl.Datetime("us", "UTC"))},
+        "hold": {"held_since": moment, "own_hold": pl.lit(value=True), "fulfillment": pl.lit("ON_HOLD")},
+        "release": {
+            "held_since": pl.lit(None, pl.Datetime("us", "UTC")),
+            "own_hold": pl.lit(value=False),
+            "fulfillment": pl.when(held).then(freed).otherwise(pl.col("fulfillment")),
+        },
+    }[rule.do]
+
+
+def _without(words: Sequence[str], cell: pl.Expr) -> pl.Expr:
+    """A cell of texts that commas part, without these, whatever their case."""
+    gone = [word.lower().strip() for word in words]
+    each = cell.str.split(",").list.eval(pl.element().str.strip_chars())
+    return each.list.eval(pl.element().filter(~pl.element().str.to_lowercase().is_in(gone))).list.join(", ")
 
 
 # --- conditions -------------------------------------------------------------------------------------------------------

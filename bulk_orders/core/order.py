@@ -189,7 +189,7 @@ class Transaction:
 
 @dataclass(frozen=True, slots=True)
 class Refund:
-    """Money that went back; `total` in the shop's currency."""
+    """Money that went back; `total` in the shop's currency. `created_at` is empty while it is only planned."""
 
     id: str
     note: str | None

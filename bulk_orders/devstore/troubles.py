@@ -106,7 +106,11 @@ def _error(message: str, code: str | None, **more: Any) -> dict[str, Any]:
 
 
 def _said(reply: Reply) -> dict[str, Any]:
-    found = json.loads(reply.body)
+    """What an answer says in JSON; nothing where Shopify itself gave up answering."""
+    try:
+        found = json.loads(reply.body)
+    except ValueError:
+        return {}
     return found if isinstance(found, dict) else {}
 
 

@@ -19,7 +19,7 @@ from bulk_orders.errors import BulkOrdersError, WrongShop
 from bulk_orders.flows.backups import Backups
 from bulk_orders.flows.begin_run import Run, guards
 from bulk_orders.flows.replay import Replay
-from bulk_orders.flows.settle import Timing
+from bulk_orders.flows.run_context import Timing
 from bulk_orders.flows.stop import Stop
 from bulk_orders.flows.taking_back import begin_undo, note_undo
 from bulk_orders.flows.write_results import tell_undone, write_results

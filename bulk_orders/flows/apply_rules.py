@@ -52,6 +52,11 @@ async def rules_sheet(shop: Shop, work: Work, target: Path, theirs: Named) -> Ta
     notices = await _blind(shop, rules)
     judged, orders, untold = await _orders(shop, work, judging.search_for(rules, now), rules)
     taken = judging.take(judged, orders, now, work.settings.ages)
+    for rule, other, number in judging.kept_from(judged, orders, now, work.settings.ages):
+        notices.append(
+            f"{number:,} orders that the rule {rule.name!r} fits are left alone: the rule {other.name!r} before it "
+            "would take back at once what it does. A condition that tells the two apart ends that."
+        )
     named = pl.col("order").is_in(list(theirs.ids)) | pl.col("name").str.strip_prefix("#").is_in(list(theirs.names))
     left = taken.filter(named).height
     taken = taken.filter(~named.fill_null(value=False))

@@ -16,20 +16,18 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bulk_orders import failpoints
-from bulk_orders.clock import Clock
 from bulk_orders.core.changes import Change
-from bulk_orders.core.events import Event, Waiting
+from bulk_orders.core.events import Waiting
 from bulk_orders.core.places import Place
 from bulk_orders.core.results import Entry, State
 from bulk_orders.errors import AccessDenied, BulkOrdersError, Refused, ShopifyError
 from bulk_orders.flows.line_answers import Told, told_of
-from bulk_orders.flows.recorder import Recorder
+from bulk_orders.flows.run_context import RunContext
 from bulk_orders.flows.sending import Answer, GrownOld, KeptBack, OneByOne, Sending, WrittenDown
 from bulk_orders.flows.waits import SAY_EVERY
 from bulk_orders.shopify.bulk import BulkGone, id_of
 from bulk_orders.shopify.documents import Document
 from bulk_orders.shopify.replies import Ambiguous, UserErrors
-from bulk_orders.shopify.shop import Shop
 
 log = logging.getLogger("bulk_orders")
 
@@ -81,23 +79,14 @@ class Batch:
 class BulkOperation:
     """How batches are brought to their end. `ended` gets the status of each that has one."""
 
-    def __init__(
-        self,
-        plan_id: str,
-        shop: Shop,
-        clock: Clock,
-        recorder: Recorder,
-        settle_seconds: float,
-        emit: Callable[[Event], None],
-        ended: Callable[[str], None],
-    ) -> None:
-        self._plan_id = plan_id
-        self._shop = shop
-        self._bulk = shop.bulk_mutations()
-        self._clock = clock
-        self._recorder = recorder
-        self._settle = timedelta(seconds=settle_seconds)
-        self._emit = emit
+    def __init__(self, context: RunContext, ended: Callable[[str], None]) -> None:
+        self._plan_id = context.plan_id
+        self._shop = context.shop
+        self._bulk = context.shop.bulk_mutations()
+        self._clock = context.clock
+        self._recorder = context.recorder
+        self._settle = timedelta(seconds=context.timing.settle)
+        self._emit = context.emit
         self._ended = ended
         self._live: set[str] = set()
         self._said = -SAY_EVERY

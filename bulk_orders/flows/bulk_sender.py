@@ -10,24 +10,21 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Callable, Coroutine, Iterable
-from contextlib import AbstractAsyncContextManager
-from typing import Any, Protocol
+from typing import Any
 
-from bulk_orders.clock import Clock
 from bulk_orders.core.actions import REGISTRY
 from bulk_orders.core.changes import Change
-from bulk_orders.core.events import Event
 from bulk_orders.core.places import Place
 from bulk_orders.core.results import State
 from bulk_orders.errors import BulkOrdersError
 from bulk_orders.flows.bulk_operation import Batch, BulkOperation, Line
-from bulk_orders.flows.recorder import Recorder
+from bulk_orders.flows.room import Room
+from bulk_orders.flows.run_context import RunContext
 from bulk_orders.flows.sending import Answer, GrownOld, KeptBack, LeftOpen, OneByOne, Sending, WrittenDown
 from bulk_orders.shopify.bulk_mutations import line_of
 from bulk_orders.shopify.documents import Document
 from bulk_orders.shopify.documents import mutation as document_of
 from bulk_orders.shopify.replies import Ambiguous
-from bulk_orders.shopify.shop import Shop
 from bulk_orders.shopify.transport import AT_ONCE
 from bulk_orders.shopify.upload import MOST_BYTES
 
@@ -39,45 +36,17 @@ _STRIKES = 2
 """Operations in a row that end otherwise than complete after which the rest goes one by one."""
 
 
-class Surroundings(Protocol):
-    """The run that the sender is a part of."""
-
-    def nobody_comes(self) -> bool:
-        """Nobody is on the way here any more: what was gathered may leave."""
-        ...
-
-    def aside(self) -> AbstractAsyncContextManager[None]:
-        """The place of an order that waits here goes to others meanwhile."""
-        ...
-
-    def emit(self, event: Event) -> None: ...
-
-    def fail(self, error: BulkOrdersError) -> None:
-        """Stop the whole run, after what is in flight."""
-        ...
-
-
 class BulkSender:
-    """The bulk operations of one run. `run` beside the orders; `actions` are the kinds of changes that it takes."""
+    """The bulk operations of one run. `run` beside the orders; `fail` stops the whole run, after what is in flight."""
 
-    def __init__(
-        self,
-        plan_id: str,
-        shop: Shop,
-        clock: Clock,
-        recorder: Recorder,
-        settle_seconds: float,
-        around: Surroundings,
-        stopping: Callable[[], bool],
-    ) -> None:
-        self._shop = shop
-        self._clock = clock
-        self._recorder = recorder
-        self._operations = BulkOperation(
-            plan_id, shop, clock, recorder, settle_seconds, emit=around.emit, ended=self._judge
-        )
-        self._around = around
-        self._stopping = stopping
+    def __init__(self, context: RunContext, room: Room, fail: Callable[[BulkOrdersError], None]) -> None:
+        self._shop = context.shop
+        self._clock = context.clock
+        self._recorder = context.recorder
+        self._stopping = context.stopping
+        self._operations = BulkOperation(context, ended=self._judge)
+        self._room = room
+        self._fail = fail
         self._actions: frozenset[str] = frozenset()
         self._most = 0
         self._gathered: dict[str, list[Line]] = {}
@@ -128,7 +97,7 @@ class BulkSender:
     async def _waited(self, change: Change, answer: asyncio.Future[Answer]) -> Answer:
         self._parked += 1
         try:
-            async with self._around.aside():
+            async with self._room.aside():
                 self.nudge()
                 try:
                     answered = await answer
@@ -191,7 +160,7 @@ class BulkSender:
         except (Ambiguous, KeptBack, GrownOld) as why:
             batch.say_all(why)
         except BulkOrdersError as error:
-            self._around.fail(error)
+            self._fail(error)
             batch.say_all(LeftOpen())
         except asyncio.CancelledError:
             raise
@@ -240,7 +209,7 @@ class BulkSender:
     def _is_ready(self, lines: list[Line]) -> bool:
         waited = self._clock.monotonic() - lines[0].since
         full = len(lines) >= self._most or waited >= _GATHERS_FOR
-        return full or self._stopping() or not self._actions or self._around.nobody_comes()
+        return full or self._stopping() or not self._actions or self._room.nobody_comes()
 
     def _judge(self, ended: str) -> None:
         self._strikes = 0 if ended == "COMPLETED" else self._strikes + 1
@@ -251,7 +220,7 @@ class BulkSender:
         """The rest goes one by one."""
         if self.given_up is None:
             self.given_up = why
-            log.warning("no more bulk operations in this run: %s", why)
+            log.info("no more bulk operations in this run: %s", why)
         self._actions = frozenset()
         self.nudge()
 

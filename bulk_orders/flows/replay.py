@@ -9,8 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, ParamSpec
 
@@ -26,7 +25,10 @@ from bulk_orders.core.results import DONE, OPEN, State
 from bulk_orders.errors import BulkOrdersError
 from bulk_orders.flows.bulk_sender import BulkSender
 from bulk_orders.flows.recorder import Recorder
-from bulk_orders.flows.settle import Settler, Timing
+from bulk_orders.flows.room import MOST_AT_ONCE, Room
+from bulk_orders.flows.run_context import RunContext, Timing
+from bulk_orders.flows.settle import Settler
+from bulk_orders.flows.step import Stepper
 from bulk_orders.flows.stop import Stop
 from bulk_orders.flows.waits import REASONS, SAY_EVERY, Waited, Waits, Why
 from bulk_orders.flows.watch import Look, Watch
@@ -37,15 +39,6 @@ from bulk_orders.storage.journal import Journal
 log = logging.getLogger("bulk_orders")
 P = ParamSpec("P")
 
-_FRESH_SECONDS = 2.0
-"""How long an order may wait for its points after it was read: then what was seen of it is old."""
-_USUAL_COST = 10.0
-"""Points of a mutation (shopify-api.md 2)."""
-_FEWEST, _MOST = 5, 50
-"""Orders in a batch."""
-_MOST_ACTIVE = 400
-"""Orders that are read or written at one time: what a shop's rate limit takes at the latency of a bad day, and what
-one process can serve."""
 _FAILED = frozenset({State.DRIFTED, State.REFUSED, State.UNKNOWN})
 """Ends of a step after which the steps behind it are not tried."""
 
@@ -84,35 +77,20 @@ class Replay:
         self._plan = plan
         self._shop = shop
         self._clock = clock
-        self.emit = emit
+        self._emit = emit
         self._stop = stop
-        self._timing = timing
+        self._settle_seconds = timing.settle
         self._watch = Watch(shop, clock)
         self._also = frozenset[Facet]().union(*(each.facets for each in protect))
         self._transport = transport
-        self.bulk = BulkSender(
-            plan.plan_id, shop, clock, self.recorder, timing.settle, around=self, stopping=self._is_stopping
-        )
-        self._waits = Waits(clock, self._idle, self._say_waited)
-        self._settler = Settler(
-            plan.plan_id,
-            shop,
-            clock,
-            self.recorder,
-            timing,
-            stop,
-            protect,
-            backup,
-            look=self._look,
-            waiting=self._waits.waiting,
-            bulk=self.bulk,
-        )
-        self._active = 0
-        self._coming = 0
-        """Orders that are being read again, to go on at once."""
+        context = RunContext(plan.plan_id, shop, clock, self.recorder, timing, stop, emit)
+        self._is_stopping = context.stopping
+        self._room = Room(shop.client.bucket, clock, stop, left=self._nudge)
+        self.bulk = BulkSender(context, self._room, fail=self._fail)
+        self._waits = Waits(clock, self._room.idle, self._say_waited)
+        self._settler = Settler(context, look=self._look, waiting=self._waits.waiting)
+        self._stepper = Stepper(context, self._settler, protect, backup, look=self._look, bulk=self.bulk)
         self._turn = asyncio.Lock()
-        self._all_begun = False
-        self._room = asyncio.Condition()
         self._failure: BulkOrdersError | None = None
         self._said = -SAY_EVERY
         stop.on_request = self._hurry
@@ -142,11 +120,11 @@ class Replay:
         tasks = [asyncio.create_task(self._guarded(self._resumed, run)) for run in runs if self._is_open(run)]
         try:
             await self._begin_fresh([run for run in runs if self._is_fresh(run)], tasks)
-            self._all_begun = True
+            self._room.all_begun = True
             self.bulk.nudge()
             await asyncio.gather(*tasks)
         except BulkOrdersError as error:
-            self.fail(error)
+            self._fail(error)
             await asyncio.gather(*tasks)
         except BaseException:
             for task in tasks:
@@ -173,7 +151,8 @@ class Replay:
         in_bulk = [run for run in fresh if self.bulk.takes(self._next(run))]
         others = [run for run in fresh if not self.bulk.takes(self._next(run))]
         await asyncio.gather(
-            self._begin_all(others, tasks, self._batch_size), self._begin_all(in_bulk, tasks, lambda: _MOST, True)
+            self._begin_all(others, tasks, self._room.batch_size),
+            self._begin_all(in_bulk, tasks, lambda: MOST_AT_ONCE, self.bulk.room),
         )
 
     async def _begin_all(
@@ -181,18 +160,18 @@ class Replay:
         fresh: Sequence[_OrderRun],
         tasks: list[asyncio.Task[None]],
         batch_size: Callable[[], int],
-        in_bulk: bool = False,
+        also: Callable[[int], bool] = lambda _: True,
     ) -> None:
         """Begin on the orders batch by batch, each when there is room for it: the next is read while one is written."""
         start = 0
         while start < len(fresh):
             size = batch_size()
-            await self._wait_for_room(size, in_bulk=in_bulk)
+            await self._room.wait(size, also)
             if self._stop.soon:
                 return
             batch = fresh[start : start + size]
             start += size
-            self._active += len(batch)
+            self._room.enter(len(batch))
             tasks.append(asyncio.create_task(self._guarded(self._begin, batch)))
 
     async def _begin(self, batch: Sequence[_OrderRun]) -> None:
@@ -201,7 +180,7 @@ class Replay:
         try:
             live = await self._shop.orders([run.gid for run in batch], facets)
         except BaseException:
-            await self._leave(len(batch))
+            await self._room.leave(len(batch))
             raise
         await asyncio.gather(*(self._guarded(self._begun, run, live.get(run.gid)) for run in batch))
 
@@ -214,17 +193,6 @@ class Replay:
         """Something of it was sent, and its outcome is not known."""
         return any(self.recorder.entry(change).state in (OPEN | {State.UNKNOWN}) for change in run.changes)
 
-    def _batch_size(self) -> int:
-        """Orders whose mutations the restored points of two seconds pay for: read fresh, used fresh."""
-        rate = self._shop.client.bucket.restore_rate
-        return max(_FEWEST, min(_MOST, int(rate * _FRESH_SECONDS / _USUAL_COST)))
-
-    def _most_active(self) -> int:
-        """Orders to be at work on: those whose points are there, and those whose points come before they are stale."""
-        bucket = self._shop.client.bucket
-        points = bucket.level(self._clock.monotonic()) + bucket.restore_rate * _FRESH_SECONDS
-        return max(_FEWEST, min(_MOST_ACTIVE, int(points / _USUAL_COST)))
-
     async def _guarded(self, work: Callable[P, Coroutine[Any, Any, None]], *args: P.args, **more: P.kwargs) -> None:
         """A run of one order; what goes wrong in it stops the whole, after what is in flight.
 
@@ -233,43 +201,17 @@ class Replay:
         try:
             await work(*args, **more)
         except BulkOrdersError as error:
-            self.fail(error)
+            self._fail(error)
 
-    def fail(self, error: BulkOrdersError) -> None:
+    def _fail(self, error: BulkOrdersError) -> None:
         """Stop the whole run, after what is in flight."""
         if self._failure is None:
             self._failure = error
-            self.emit(Stopping(self.recorder.at(), error.what))
+            self._emit(Stopping(self.recorder.at(), error.what))
         self._stop.request()
 
-    # --- room: how many orders are being worked on, apart from those that wait for Shopify ----------------------------
-
-    async def _wait_for_room(self, size: int, *, in_bulk: bool = False) -> None:
-        def is_there() -> bool:
-            room = self._active + size <= max(size, self._most_active())
-            return (room and (not in_bulk or self.bulk.room(size))) or self._stop.soon
-
-        async with self._room:
-            await self._room.wait_for(is_there)
-
-    async def _leave(self, many: int = 1) -> None:
-        async with self._room:
-            self._active -= many
-            self._room.notify_all()
+    def _nudge(self) -> None:
         self.bulk.nudge()
-
-    @asynccontextmanager
-    async def aside(self) -> AsyncIterator[None]:
-        """The place of an order that waits for Shopify goes to others meanwhile."""
-        await self._leave()
-        try:
-            yield
-        finally:
-            self._active += 1
-
-    def nobody_comes(self) -> bool:
-        """Nothing is left to read or to decide: whoever is not done waits for Shopify."""
-        return self._all_begun and self._active <= 0 and self._coming == 0
 
     def _hurry(self) -> None:
         self._watch.hurry()
@@ -277,15 +219,11 @@ class Replay:
 
     async def _look(self, facets: frozenset[Facet], change: Change, after: float) -> Look:
         """See the order again in `after` seconds; meanwhile others have its place."""
-        soon = int(after <= 0)
-        self._coming += soon
-        try:
-            async with self.aside():
+        with self._room.coming(soon=after <= 0):
+            async with self._room.aside():
                 at = self._clock.monotonic() + (0.0 if self._stop.soon else after)
                 result_id = self.recorder.entry(change).result_id
                 return await self._watch.look(change.order, facets, at=at, result_id=result_id)
-        finally:
-            self._coming -= soon
 
     # --- one order ----------------------------------------------------------------------------------------------------
 
@@ -294,7 +232,7 @@ class Replay:
         try:
             await self._from_here(run, order)
         finally:
-            await self._leave()
+            await self._room.leave()
 
     async def _from_here(self, run: _OrderRun, order: Order | None) -> None:
         """The steps that are left, on the order as it was just read; None where it is not to be had."""
@@ -318,14 +256,14 @@ class Replay:
             return
         following = self._next(run)
         if not self.bulk.takes(following):
-            async with self.aside(), self._turn:
-                await self._wait_for_room(1)
+            async with self._room.aside(), self._turn:
+                await self._room.wait(1)
         look = await self._look(run.facets(), following, 0.0)
         await self._from_here(run, look.order)
 
     async def _resumed(self, run: _OrderRun) -> None:
         """An order of which something was in flight when an earlier run ended: learn first what became of it."""
-        self._active += 1
+        self._room.enter()
         facets = run.facets()
         try:
             change = next(c for c in run.changes if self.recorder.entry(c).state in (OPEN | {State.UNKNOWN}))
@@ -335,7 +273,7 @@ class Replay:
                 return
             learn = self._settler.follow if state is State.ACCEPTED else self._settler.settle
             if state is State.SENDING and Place.read(self.recorder.entry(change).job_id) is not None:
-                learn = self._settler.regain
+                learn = self._stepper.regain
             outcome, order = await learn(facets, change)
             if outcome in _FAILED:
                 self._give_up(run, change, outcome)
@@ -344,7 +282,7 @@ class Replay:
             elif order is not None:
                 await self._steps(run, order)
         finally:
-            await self._leave()
+            await self._room.leave()
 
     async def _steps(self, run: _OrderRun, order: Order) -> None:
         """Every step that is left, in turn; stops at the first that does not come to a good end."""
@@ -360,7 +298,7 @@ class Replay:
                 order = look.order or order
             if awaits and self._is_stopping():
                 return  # it was not given its time
-            outcome, seen = await self._settler.step(run.facets(), change, order)
+            outcome, seen = await self._stepper.step(run.facets(), change, order)
             if outcome in _FAILED:
                 self._give_up(run, change, outcome)
             if outcome not in DONE:
@@ -372,12 +310,9 @@ class Replay:
 
     async def _after_the_shop(self, facets: frozenset[Facet], change: Change, after: float) -> Look:
         """See the order once Shopify has had the time to do by itself what it does after the step before."""
-        after += self._timing.settle
+        after += self._settle_seconds
         with self._waits.waiting(change, Why.SHOP, self._clock.monotonic() + after):
             return await self._look(facets, change, after)
-
-    def _is_stopping(self) -> bool:
-        return self._stop.soon
 
     def _give_up(self, run: _OrderRun, failed: Change, how: State) -> None:
         later = run.changes[run.changes.index(failed) + 1 :]
@@ -396,20 +331,16 @@ class Replay:
 
     # --- telling ------------------------------------------------------------------------------------------------------
 
-    def _idle(self) -> bool:
-        """Nothing is left to send or to read: whoever is not done waits."""
-        return self._all_begun and self._active <= 0
-
     def _say_waited(self, waited: Waited) -> None:
         seconds = round(waited.seconds, 1)
-        self.emit(Waiting(self.recorder.at(), REASONS[waited.why], seconds, waited.detail, waited.changes))
+        self._emit(Waiting(self.recorder.at(), REASONS[waited.why], seconds, waited.detail, waited.changes))
 
     def _say_throttled(self, seconds: float) -> None:
         """Explain a wait for points, but not every one of a thousand."""
         now = self._clock.monotonic()
         if now - self._said >= SAY_EVERY:
             self._said = now
-            self.emit(Waiting(self.recorder.at(), "rate_limit", round(seconds, 1), "for the shop's rate limit"))
+            self._emit(Waiting(self.recorder.at(), "rate_limit", round(seconds, 1), "for the shop's rate limit"))
 
 
 def _order_runs(changes: Sequence[Change], also: frozenset[Facet]) -> Iterator[_OrderRun]:

@@ -1,7 +1,7 @@
 """How a change leaves for the shop: what a sender is given, what it answers, and what else may come of it.
 
 There are two senders: one by one (here) and in bulk (bulk_sender). Whoever decides whether a change may be sent, and
-learns what became of it, is the same for both (settle).
+learns what became of it, is the same for both (step, settle).
 """
 
 from __future__ import annotations

@@ -26,7 +26,8 @@ from bulk_orders.errors import Misused
 from bulk_orders.flows.apply_plan import check_shop
 from bulk_orders.flows.begin_run import address_of, journal_of, load_plan
 from bulk_orders.flows.recorder import Recorder
-from bulk_orders.flows.settle import Settler, Timing
+from bulk_orders.flows.run_context import RunContext, Timing
+from bulk_orders.flows.settle import Settler
 from bulk_orders.flows.stop import Stop
 from bulk_orders.flows.taking_back import note_undo, told_of, undone
 from bulk_orders.flows.watch import Look
@@ -135,9 +136,8 @@ class _Writing:
         self._undo = journal.retired.called if journal.retired else None
         self._recorder = Recorder(journal, clock, self._told.append)
         timing = Timing(settings.settle_seconds, settings.job_deadline_seconds)
-        self._settler = Settler(
-            plan.plan_id, shop, clock, self._recorder, timing, Stop(), (), _no_backup, look=_never, waiting=_nobody
-        )
+        context = RunContext(plan.plan_id, shop, clock, self._recorder, timing, Stop(), self._told.append)
+        self._settler = Settler(context, look=_never, waiting=_nobody)
 
     def settle(self, seen: _Seen) -> tuple[tuple[Change, str], ...]:
         """Write down what the live orders prove of changes that are open or unknown."""
@@ -192,10 +192,6 @@ class _Writing:
         done = {event.id: event.outcome for event in self._told if isinstance(event, ChangeDone)}
         self._told.clear()
         return tuple((change, done[change.id]) for change in self._plan.changes if change.id in done)
-
-
-async def _no_backup(change: Change) -> None:
-    raise AssertionError(f"verify sends nothing, {change.id} neither")
 
 
 def _nobody(*_: object) -> AbstractContextManager[None]:

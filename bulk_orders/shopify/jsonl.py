@@ -28,7 +28,7 @@ from bulk_orders.shopify.strays import PARENT, Strays
 
 _CHILD = r'"__parentId"\s*:'
 """Exact: inside a JSON string the quotes of this text would be escaped."""
-_GID = r"^gid://shopify/Order/(\d+)$"
+_ORDER = "gid://shopify/Order/"
 _AGAIN = "Run the same command again."
 
 
@@ -158,7 +158,9 @@ def _family(frames: ExportFrames, came: tuple[pl.DataFrame, pl.DataFrame] | None
     """The orders of a block with all their children, in the file's order."""
     assert frames.lines is not None
     items = frames.lines if came is None else pl.concat([came[0], frames.lines, came[1]], rechunk=True)
-    if items["id"].null_count() or items["id"].is_duplicated().any():  # one twice and another missing add up as well
+    if (
+        items["id"].null_count() or items["id"].n_unique() < items.height
+    ):  # one twice and another missing add up as well
         raise BulkFailed("The result has a line item twice, or without its id.", fix=_AGAIN)
     return ExportFrames(frames.orders, items)
 
@@ -175,7 +177,7 @@ class _Unreadable(Exception):
 
 def _numbers(gids: pl.Series) -> pl.Series:
     """The numbers of orders."""
-    found = gids.str.extract(_GID).cast(pl.Int64, strict=False)
+    found = gids.str.strip_prefix(_ORDER).cast(pl.Int64, strict=False)
     if found.null_count():
         raise _Unreadable
     return found

@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -80,7 +80,7 @@ def _reader(column: Column) -> Callable[[Any], str | None]:
     return read
 
 
-def _walk(node: Any, steps: list[Step]) -> Any:
+def _walk(node: Any, steps: Sequence[Step]) -> Any:
     if node is None or not steps:
         return node
     step, rest = steps[0], steps[1:]

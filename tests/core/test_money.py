@@ -157,6 +157,16 @@ def test_money_that_went_back_once_is_guarded() -> None:
     assert _one(_refund(live, replace(PLAN, allow_second_refund=True), Amount="10")).action == "refund"
 
 
+def test_money_that_a_step_before_gives_back_has_no_date_yet() -> None:
+    live = _order()
+    first = _one(_refund(live, Amount="10"))
+    (blocked,) = _refund(REFUND.after(first, live), Amount="10").blocked
+    assert blocked.reason == "10.00 EUR is refunded already, by a step before it."
+    whole = _one(_refund(live, Amount="all"))
+    (blocked,) = _refund(REFUND.after(whole, live), replace(PLAN, allow_second_refund=True), Amount="all").blocked
+    assert "(84.00 EUR is refunded already, by a step before it)" in blocked.reason
+
+
 @pytest.mark.parametrize("to", ["original", "store credit"])
 def test_the_fees_of_a_payment_are_lost_wherever_its_money_goes(to: str) -> None:
     live = _order(transactions=(replace(payment(1), fee=money("2.00")),))

@@ -17,8 +17,40 @@ EFFECTS = {
     "update": "orderUpdate",
     "tag_add": "tagsAdd",
     "tag_remove": "tagsRemove",
+    "hold": "fulfillmentOrderHold",
+    "release": "fulfillmentOrderReleaseHold",
+    "track": "fulfillmentTrackingInfoUpdate",
+    "fulfill": "fulfillmentCreate",
+    "mark_paid": "orderMarkAsPaid",
+    "capture": "orderCapture",
+    "refund": "refundCreate",
+    "delete": "orderDelete",
 }
 """The effect that each action has, where it is done through the API."""
+_OF_PART = {
+    "unfulfill": "fulfillment",
+    "track": "fulfillment",
+    "hold": "fulfillment_order",
+    "release": "fulfillment_order",
+    "capture": "authorization",
+}
+"""Actions that are done to a part of an order, by the argument of a change that names the part."""
+_PARTS = {
+    "fulfillmentCancel": "fulfillment",
+    "fulfillmentTrackingInfoUpdate": "fulfillment",
+    "fulfillmentOrderHold": "fulfillmentOrder",
+    "fulfillmentOrderReleaseHold": "fulfillmentOrder",
+    "orderCapture": "authorization",
+    "void": "transaction",
+    "email": "template",
+}
+"""Effects that an order may have several of, by what tells them apart; whatever is not here, it has once."""
+_ALSO = {
+    "orderMarkAsPaid": ("orderCapture",),
+    "orderCancel": ("fulfillmentOrderReleaseHold",),
+    "fulfillmentCreate": ("fulfillmentOrderReleaseHold",),
+}
+"""What looks the same on an order once somebody else has done this."""
 ONCE = frozenset({*EFFECTS.values(), "refund", "email", "storeCredit", "void", "restock"})
 PERHAPS = frozenset({"unknown", "sending", "accepted"})
 
@@ -53,6 +85,7 @@ def judge(
     others = Counter(_key(effect) for effect in happened if _detail(effect).get("by") == "people")
     by_itself = [order for kind, order, _ in (ours + others).elements() if kind == "archive"]
     others.update(("orderClose", order, None) for order in by_itself)  # after a cancellation, whoever asked for that
+    theirs = {(also, order) for kind, order, _ in others for also in _ALSO.get(kind, ())}
     done = Counter({key: number for key, number in ours.items() if key[0] in ONCE})
     asked: dict[tuple[str, str, str | None], list[tuple[str, str]]] = {}
     lost = []
@@ -61,12 +94,17 @@ def judge(
         if change["id"] not in states:
             lost.append(f"{told} is in no report")
             continue
-        key = EFFECTS[change["action"]], change["order"], change["args"].get("fulfillment")
+        part = _OF_PART.get(change["action"])
+        key = EFFECTS[change["action"]], change["order"], change["args"][part] if part else None
         asked.setdefault(key, []).append((told, states[change["id"]]))
     doubled = [
         f"{key[0]} of {key[1]} {number} times" for key, number in done.items() if number > len(asked.get(key, [0]))
     ]
-    misreported = [wrong for key, some in asked.items() if (wrong := _misreported(some, done[key], others[key]))]
+    misreported = [
+        wrong
+        for key, some in asked.items()
+        if (wrong := _misreported(some, done[key], others[key] + (key[:2] in theirs) * len(some)))
+    ]
     return Verdict(lost, doubled, misreported, done.total())
 
 
@@ -100,7 +138,7 @@ def _key(effect: Effect | Mapping[str, Any]) -> tuple[str, str, str | None]:
         kind, order, detail = effect.kind, effect.order, effect.detail
     else:
         kind, order, detail = effect["kind"], effect["order"], effect["detail"]
-    return kind, order, detail.get("fulfillment") or detail.get("transaction") or detail.get("template")
+    return kind, order, detail.get(_PARTS.get(kind, ""))
 
 
 def _detail(effect: Effect | Mapping[str, Any]) -> Mapping[str, Any]:

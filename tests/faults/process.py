@@ -19,13 +19,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from world import World, open_paid, open_unpaid, shipped
-
 from bulk_orders.core.results import State
 from bulk_orders.devstore import TOKEN, DevStore, running
 from bulk_orders.devstore import Settings as StoreSettings
 from bulk_orders.storage.journal import Journal, journal_path
 from faults.judge import Verdict, judge
+from faults.scenes import CORRIDOR, Cast, Scene
 
 HANG = 180
 """Seconds after which a process hangs, however busy the machine is."""
@@ -74,6 +73,7 @@ class Case:
     folder: Path
     env: dict[str, str]
     plan: dict[str, Any] = field(default_factory=dict)
+    scene: Scene = CORRIDOR
     runs: list[Ran] = field(default_factory=list)
     processes: list[subprocess.Popen[str]] = field(default_factory=list)
 
@@ -117,7 +117,8 @@ class Case:
 
     def apply(self, failpoints: str = "", **how: Any) -> Ran:
         """`bulk-orders apply`, confirmed."""
-        return self.command("apply", "orders.plan", "--confirm", "devstore", "--json", failpoints=failpoints, **how)
+        arguments = ("apply", "orders.plan", "--confirm", "devstore", "--json", *self.scene.apply)
+        return self.command(*arguments, failpoints=failpoints, **how)
 
     def status(self) -> Any:
         """`bulk-orders status --json`."""
@@ -166,6 +167,15 @@ def settled(case: Case, *, once_more: bool = True) -> Ran:
     return done
 
 
+def killed_in_turn(case: Case, number: int = 1) -> int:
+    """Killed at each of the scene's points, in one run after the other; how many kills that were."""
+    for point in case.scene.points:
+        ended = case.apply(f"{point}=kill@{number}")
+        assert ended.code == KILLED, f"not killed at {point}: {ended.code} {ended.out[-600:]} {ended.err}"
+        fair(case)
+    return len(case.scene.points)
+
+
 def fair(case: Case) -> None:
     """The invariants after every case (guarantees.md)."""
     found = case.verdict()
@@ -177,10 +187,10 @@ def fair(case: Case) -> None:
 class Theatre:
     """Makes cases: a plan once, then a fresh store and state folder each time."""
 
-    def __init__(self, folder: Path, orders: int, *, seed: int = 7, **settings: Any) -> None:
+    def __init__(self, folder: Path, orders: int, *, scene: Scene = CORRIDOR, seed: int = 7, **settings: Any) -> None:
         self.folder = folder
         self.orders = orders
-        self._size = max(60, orders * 5)
+        self.scene = scene
         self._seed = seed
         self._settings = {"job_seconds": 0.2, "bulk_seconds": 0.1, "index_lag_seconds": 0.0, **settings}
         self._count = 0
@@ -188,17 +198,21 @@ class Theatre:
         self._made = folder / "made"
         self._prepare()
 
-    def _store(self) -> DevStore:
-        return DevStore.seeded(self._size, self._seed, settings=StoreSettings(**self._settings))
+    def _opened(self) -> tuple[DevStore, Cast]:
+        """A fresh store, and what is asked of which of its orders."""
+        size = self.scene.orders_of_store(self.orders)
+        store = DevStore.seeded(size, self._seed, settings=StoreSettings(**self._settings))
+        return store, self.scene.cast(store, self.orders)
 
     def _prepare(self) -> None:
         self._made.mkdir(parents=True)
-        store = self._store()
+        store, cast = self._opened()
         with running(store) as url:
             case = Case(store, self._made, environment(self._made / "state", url))
-            exported = case.command("export", "-o", "orders.csv", "--columns", "Action,Note,Cancel: Refund,Tags")
-            assert exported.code == 0, exported.err
-            edit(case, self.orders)
+            if self.scene.exported:
+                exported = case.command("export", "-o", "orders.csv", "--columns", "Action,Note,Cancel: Refund,Tags")
+                assert exported.code == 0, exported.err
+            self.scene.write(cast, store, self._made)
             made = case.command("plan", "orders.csv", "--json", "--allow-delivered")
             assert made.code == 0, made.err
             self.plan = json.loads(made.out)
@@ -212,38 +226,14 @@ class Theatre:
             self._count += 1
             folder = self.folder / f"case-{self._count}"
         shutil.copytree(self._made, folder, ignore=shutil.ignore_patterns("locks", "journals"))
-        store = self._store()
+        store, _ = self._opened()
         with running(store) as url:
-            case = Case(store, folder, environment(folder / "state", url, **more), self.plan)
+            case = Case(store, folder, environment(folder / "state", url, **more), self.plan, self.scene)
             try:
                 yield case
             finally:
                 case.end()
         shutil.rmtree(folder, ignore_errors=True)
-
-
-def edit(case: Case, orders: int) -> None:
-    """So many orders, with every action of the corridor among them."""
-    helper = World.__new__(World)
-    helper.folder, helper.store = case.folder, case.store
-    kinds = {kind: [o for o in case.store.orders.values() if kind(o)] for kind in (open_unpaid, open_paid, shipped)}
-    wishes: list[tuple[Any, dict[str, str]]] = [
-        (open_unpaid, {"Action": "cancel"}),
-        (shipped, {"Action": "archive"}),
-        (open_paid, {"Action": "cancel, archive", "Cancel: Refund": "TRUE"}),
-        (open_paid, {"Note": "new"}),
-        (shipped, {"Action": "unfulfill, cancel", "Cancel: Refund": "FALSE"}),
-        (open_paid, {"Tags": "only"}),
-        (shipped, {"Action": "unfulfill"}),
-    ]
-    cells: dict[str, dict[str, str]] = {}
-    while len(cells) < orders:
-        before = len(cells)
-        for kind, wish in wishes:
-            if kinds[kind] and len(cells) < orders:
-                cells[kinds[kind].pop().name] = wish
-        assert len(cells) > before, "the store has too few such orders"
-    helper.edit(cells)
 
 
 def until_done(case: Case, *, kill_after: tuple[float, float], chance: random.Random, most: int) -> int:

@@ -28,6 +28,7 @@ from bulk_orders.devstore.model.order import Order
 from bulk_orders.errors import BulkOrdersError, PlanUsedUp
 from bulk_orders.storage.planfile import write_plan
 from faults.judge import Verdict, judge
+from faults.scenes import EVERYTHING, Cast
 from faults.stage import planned, states
 
 WORLDS = 12
@@ -39,6 +40,7 @@ FRUITLESS = ("connection lost before", "500", "503", "internal error", "html", "
 SLOWING = ("throttled", "429", "429 0", "429 1", "429 soon")
 STOPPING = ("402", "423", "430", "429 3600", "401")
 _LAGS, _LAG_WEIGHTS = (0.0, 0.5, 2.0, 10.0, 40.0, 170.0, math.inf), (30, 30, 20, 10, 5, 3, 2)
+_REFUNDS, _REFUND_WEIGHTS = (0.0, 11.0, 40.0, 170.0), (70, 15, 10, 5)
 FIGURES = ("figures 20 % high", "figures 20 % low", "figures absurd", "figures no numbers", "errors beside data")
 
 
@@ -82,18 +84,24 @@ class Told:
 
 @dataclass(frozen=True)
 class Template:
-    """A store that was exported and a plan of every action for it, made once."""
+    """A store and a plan for it, made once: of the corridor from an export, or of every other action from a sheet."""
 
     seed: int
     orders: int
     plan: Plan
+    cast: Callable[[World], object] = lambda world: None
+    """What the store has been through before the plan."""
+    bucket: float = 0.0
+    """Points that a shop has to have room for, or its orders can never be read: Shopify's smallest holds 1,000."""
 
 
 def template(number: int) -> Template:
-    """One of WORLDS stores, with its plan."""
+    """One of WORLDS stores, with its plan: every third is one of every other action."""
     folder = Path(tempfile.mkdtemp(prefix="bulk-orders-story-"))
     try:
         seed = 100 + number
+        if number % 3 == 2:
+            return _of_everything(folder, seed)
         while True:
             world = World(folder, orders=70, seed=seed)
             try:
@@ -106,6 +114,19 @@ def template(number: int) -> Template:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def _of_everything(folder: Path, seed: int) -> Template:
+    """Two orders of every action that the corridor lacks; what e-mails somebody is among them."""
+
+    def cast(world: World) -> Cast:
+        return EVERYTHING.cast(world.store, 2 * len(EVERYTHING.wishes))
+
+    world = World(folder, orders=200, seed=seed)
+    EVERYTHING.write(cast(world), world.store, folder)
+    plan = world.plan()
+    assert not plan.blocked, plan.blocked
+    return Template(seed, 200, plan, cast, bucket=1000.0)
+
+
 class Story:
     """What one seed says."""
 
@@ -114,6 +135,7 @@ class Story:
         random.seed(seed)  # the client's own back-off
         self._made = made
         self.world = World(folder, orders=made.orders, seed=made.seed)
+        made.cast(self.world)
         self.told = Told(seed, Verdict([], [], [], 0))
         self._notes: dict[str, str] = {}
         self._plan()
@@ -135,12 +157,15 @@ class Story:
         settings.latency_jitter = 0.5
         if chance.random() < 0.4:
             settings.restore_rate = chance.choice((4.0, 20.0, 100.0))
-            settings.bucket_size = chance.choice((60.0, 200.0, 1000.0))
+            settings.bucket_size = max(self._made.bucket, chance.choice((60.0, 200.0, 1000.0)))
         if chance.random() < 0.15:
             fails = {order for order in self.world.store.orders if chance.random() < 0.3}
             settings.cancel_fate = lambda order: CancelFate("It cannot be.") if order.id in fails else None
         if self.told.seed % 3 == 0:
             self._in_bulk()
+        if self.told.seed % 3 == 2:
+            slow = random.Random(self.told.seed)
+            settings.refund_seconds = lambda: slow.choices(_REFUNDS, _REFUND_WEIGHTS)[0]
         self._say(f"a shop with {self.told.changes} changes to do, rate {settings.rate():g}")
 
     def _in_bulk(self) -> None:

@@ -1,14 +1,17 @@
-"""F1, F2, F3: kill -9, for real: at every named point, at every commit, from outside at any moment."""
+"""F1, F2, F3: kill -9, for real: at every named point, at every commit, from outside at any moment; every action."""
 
 from __future__ import annotations
 
 import json
 import random
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
-from faults.process import KILLED, Case, Theatre, settled, until_done
+from bulk_orders.core.actions import REGISTRY
+from faults.process import KILLED, Case, Theatre, killed_in_turn, settled, until_done
+from faults.scenes import BULK, DEEDS, ORDERS_PER_DEED, STEPS, Scene, killed
 
 ORDERS = 10
 POINTS = (
@@ -16,7 +19,6 @@ POINTS = (
     "send.before", "response.after", "outcome.before", "outcome.after", "file.make", "file.sync", "file.rename",
     "file.renamed", "run.before-end",
 )  # fmt: skip
-MANY = ("intent.before", "intent.after", "send.before", "response.after", "outcome.before", "outcome.after")
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +33,7 @@ def case(theatre: Theatre) -> Iterator[Case]:
 
 
 def _numbers(point: str) -> tuple[str, ...]:
-    return ("first", "second", "middle", "last") if point in MANY else ("first",)
+    return ("first", "second", "middle", "last") if point in STEPS else ("first",)
 
 
 @pytest.mark.parametrize(("point", "which"), [(p, w) for p in POINTS for w in _numbers(p)])
@@ -85,3 +87,15 @@ def test_f1_killed_while_planning(case: Case, point: str, number: int) -> None:
     assert shown.code == 0, shown.err
     case.plan = json.loads(shown.out)
     settled(case)
+
+
+def test_every_action_has_a_scene() -> None:
+    assert set(killed()) == set(REGISTRY)
+
+
+@pytest.mark.parametrize("scene", [*DEEDS.values(), BULK], ids=[*DEEDS, "in bulk"])
+def test_f1_every_action_killed_at_every_point_in_turn(tmp_path: Path, scene: Scene) -> None:
+    """Each run is killed one point further than the one before: it goes on from what the dead have left."""
+    with Theatre(tmp_path, ORDERS_PER_DEED, scene=scene).case() as case:
+        killed_in_turn(case)
+        settled(case)

@@ -25,7 +25,8 @@ from multiprocessing import get_context
 from pathlib import Path
 
 from bulk_orders.failpoints import LOG_VARIABLE, POINTS
-from faults.process import KILLED, Case, Theatre, settled, until_done
+from faults.process import KILLED, Case, Theatre, killed_in_turn, settled, until_done
+from faults.scenes import BULK, DEEDS, ORDERS_PER_DEED, STEPS
 from faults.simulation import WORLDS, Told, play, template
 from faults.volume import measure
 
@@ -102,7 +103,10 @@ def named_points(theatre: Theatre) -> Figures:
 
 
 def _killed_at(theatre: Theatre, figures: Figures, point: str, number: int) -> None:
-    """On a slow machine the store has archived some orders by itself, and fewer are sent: then a little earlier."""
+    """On a slow machine the store has archived some orders by itself, and fewer are sent: then a little earlier.
+
+    So too in bulk, where few operations carry all of the changes.
+    """
     killed = False
     while not killed and number > 0:
         with theatre.case() as case:
@@ -113,6 +117,22 @@ def _killed_at(theatre: Theatre, figures: Figures, point: str, number: int) -> N
                     assert killed, f"not killed: {ended.code} {ended.err}"
                     settled(case)
         number = 0 if number <= 2 else max(2, number - 3)
+
+
+def every_action(folder: Path) -> Figures:
+    """F1: each action alone, and what goes in bulk: killed at every point it passes, and at all of them in turn."""
+    figures = Figures("F1", "SIGKILL at every point of each action alone, and of bulk operations; and at all in turn")
+    for name, scene in {**DEEDS, "in bulk": BULK}.items():
+        theatre = Theatre(folder / name.replace(", ", "-").replace(" ", "-"), ORDERS_PER_DEED, scene=scene)
+        for point in scene.points:
+            for number in (1, 2, ORDERS_PER_DEED - 3) if point in STEPS else (1,):
+                _killed_at(theatre, figures, point, number)
+        with theatre.case() as case:
+            kills = len(scene.points)
+            with noted(figures, case, lambda: kills, f"{name} in turn"):  # noqa: B023
+                killed_in_turn(case)
+                settled(case)
+    return figures
 
 
 def every_commit(theatre: Theatre, most: int) -> Figures:
@@ -233,7 +253,7 @@ def volume(folder: Path, orders: int, changes: int) -> Figures:
 
 
 MOST_MB = 1500
-PARTS = ("points", "commits", "elsewhere", "outside", "volume", "stories")
+PARTS = ("points", "actions", "commits", "elsewhere", "outside", "volume", "stories")
 
 
 def main() -> int:
@@ -290,6 +310,8 @@ def _processes(folder: Path, chosen: argparse.Namespace) -> Iterator[Figures]:
     """The parts that need processes of their own."""
     if "volume" in chosen.parts:
         yield volume(folder / "volume", chosen.exported, chosen.changed)
+    if "actions" in chosen.parts:
+        yield every_action(folder / "actions")
     if not {"points", "commits", "elsewhere", "outside"} & set(chosen.parts):
         return
     theatre = Theatre(folder / "theatre", chosen.orders)

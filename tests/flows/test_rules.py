@@ -387,6 +387,42 @@ def test_two_rules_that_want_the_opposite_do_not_take_turns(nights: Nights, *, r
     assert f"✗ no earlier rule wants the opposite  (it is: {wanted})" in text
 
 
+CIRCLES = {
+    "archive": ("archive", "", 'state = "open"', "unarchive", "", 'state = "archived"'),
+    "hold": ("hold", 'hold = { reason = "other" }', 'hold = "none"', "release", "", 'hold = "own"'),
+    "hold, by the status": ("hold", 'hold = { reason = "other" }', 'fulfillment = "unfulfilled"', "release", "",
+                            'fulfillment = "on_hold"'),
+    "tag": ("tag", 'tags = ["stuck"]', "", "untag", 'tags = ["Stuck"]', 'tags = ["stuck"]'),
+    "untag": ("untag", 'tags = ["here"]', 'tags = ["here"]', "tag", 'tags = ["here"]', ""),
+}  # fmt: skip
+"""Two rules each of which makes the other's condition true: deed, its options and its condition, twice."""
+
+
+@pytest.mark.parametrize("reverse", [False, True])
+@pytest.mark.parametrize("circle", CIRCLES)
+def test_two_rules_whose_deeds_make_each_others_condition_true_come_to_rest(
+    nights: Nights, circle: str, *, reverse: bool
+) -> None:
+    """Each only fits when the other's deed is done: the first of the file has the last word."""
+    order = nights.world.some(waiting, 5)[4]
+    nights.world.store.people.tag(order.name, "these", "here")
+    nights.world.later(5)  # the index lags
+    one, more, when, other, theirs, then = CIRCLES[circle]
+    both = [
+        f'[[rules]]\nname = "{do}"\ndo = "{do}"\n{options}\n[rules.when]\nall_tags = "these"\n{condition}\n'
+        for do, options, condition in ((one, more, when), (other, theirs, then))
+    ]
+    text = '[actions]\nothers = "do"\n' + "".join(both[::-1] if reverse else both)
+    ran = []
+    for _ in range(5):
+        ran.append(nights(text=text))
+        nights.next_day()
+    assert nights.world.mutations() <= 1
+    first, second = (other, one) if reverse else (one, other)
+    told = f"the rule {second!r} fits are left alone: the rule {first!r} before it would take back"
+    assert any(told in " ".join(night_text(each.night, Paint(False)).split()) for each in ran)
+
+
 def test_what_takes_a_deed_back_is_its_opposite_and_of_tags_the_same_one() -> None:
     def rule(do: str, tags: str = "") -> Any:
         more = f'tags = ["{tags}"]\n' if tags else 'hold = { reason = "other" }\n' if do == "hold" else ""

@@ -71,6 +71,8 @@ def _nothing(order: Order, asking: Edit, why: str) -> Blocked:
 def _gone(order: Order) -> str:
     """Where the money went, if it was ever here."""
     back = [refund for refund in order.refunds or () if refund.total.amount > 0]
+    if back and not back[-1].created_at:
+        return f" ({back[-1].total} is refunded already, by a step before it)"
     if back:
         return f" ({back[-1].total} was refunded already, on {back[-1].created_at[:10]})"
     return "" if any(t.received for t in order.known_transactions) else " (none was received)"

@@ -153,10 +153,10 @@ def _guarded(order: Order, preferences: Preferences) -> Obstacle | None:
     if not money or preferences.allow_second_refund:
         return None
     last = money[-1]
-    return Obstacle(
-        f"{last.total} was refunded already, on {last.created_at[:10]}.",
-        "If this one is meant as well, plan with --allow-second-refund.",
-    )
+    fix = "If this one is meant as well, plan with --allow-second-refund."
+    if not last.created_at:
+        return Obstacle(f"{last.total} is refunded already, by a step before it.", fix)
+    return Obstacle(f"{last.total} was refunded already, on {last.created_at[:10]}.", fix)
 
 
 def _no_credit(edits: OrderEdits, order: Order, preferences: Preferences) -> Obstacle | None:

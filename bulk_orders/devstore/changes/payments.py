@@ -58,7 +58,7 @@ def order_capture(store: State, request: dict[str, Any]) -> tuple[OrderTransacti
     shop = parent.amount_set.share(presentment, parent.amount_set.presentment).shop
     with store.changing(order):
         taken = _take(store, order, "CAPTURE", parent.amount_set.like(shop, presentment), parent)
-    store.effect("orderCapture", order, amount=str(shop), transaction=taken.id)
+    store.effect("orderCapture", order, amount=str(shop), transaction=taken.id, authorization=parent.id)
     plan_archiving(store, order)
     return taken, []
 
