@@ -9,6 +9,7 @@ import re
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -20,9 +21,11 @@ from virtual import START
 from world import World, open_paid, open_unpaid, shipped
 
 from bulk_orders.core.events import Summary
+from bulk_orders.core.order import Money
 from bulk_orders.core.results import OUTCOMES, Entry, State, tally
 from bulk_orders.errors import ShopifyError
 from bulk_orders.flows.overview import kept_orders, overview_of
+from bulk_orders.language import use
 from bulk_orders.views.all_shops import ShopLine, ShopNight, all_nights_html, shops_page
 from bulk_orders.views.overview_html import overview_html
 from bulk_orders.views.plan_html import plan_html
@@ -150,6 +153,45 @@ def test_on_a_phone_each_cell_says_what_it_is(name: str, opened: Opened, pages: 
         assert page.locator(".stack").count() > 0
         label = page.evaluate("getComputedStyle(document.querySelector('.stack td'), '::before').content")
         assert label == ('"Order"' if name == "night" else '"Shop"')
+
+
+@pytest.mark.parametrize(("spoken", "word"), [("en", "row"), ("fr", "ligne"), ("nl", "rij")])
+def test_on_a_phone_the_row_of_a_sheet_is_called_so_in_the_language(
+    spoken: str, word: str, opened: Opened, tmp_path: Path
+) -> None:
+    path = tmp_path / "plan.html"
+    try:
+        use(spoken)
+        path.write_text(plan_html(hostile_plan(), Path("orders.plan")), encoding="utf-8")
+    finally:
+        use("en")
+    with opened(path, viewport={"width": 360, "height": 900}) as page:
+        shown = page.evaluate(
+            "getComputedStyle(document.querySelector('#changes td:nth-child(2)'), '::before').content"
+        )
+        assert shown == f'"{word} "'
+
+
+@pytest.mark.parametrize("spoken", ["en", "fr", "nl"])
+def test_on_a_phone_an_action_stands_behind_its_dot(spoken: str, opened: Opened, tmp_path: Path) -> None:
+    """However long the amount beside it: what has no room goes below as a whole."""
+    plan = hostile_plan()
+    changes = tuple(replace(each, refund=Money(Decimal("12345.67"), "EUR")) for each in plan.changes)
+    path = tmp_path / "plan.html"
+    try:
+        use(spoken)
+        path.write_text(plan_html(replace(plan, changes=changes), Path("orders.plan")), encoding="utf-8")
+    finally:
+        use("en")
+    with opened(path, viewport={"width": 375, "height": 900}) as page:
+        assert page.locator("#changes .act").count() > 0
+        assert page.evaluate(_DROPPED) == 0
+
+
+_DROPPED = """() => [...document.querySelectorAll('#changes .act')].filter(cell => {
+  const text = document.createRange(); text.selectNodeContents(cell.lastChild);
+  return text.getClientRects()[0].top > cell.querySelector('.dot').getBoundingClientRect().bottom }).length"""
+"""How many actions stand below their dots."""
 
 
 def test_what_runs_from_right_to_left_turns_no_sentence_around(opened: Opened, tmp_path: Path) -> None:
