@@ -42,9 +42,13 @@ def _date(ctx: click.Context, param: click.Parameter, value: str | None) -> str 
     help="The sheet to write; its ending says how: .csv, .xlsx or .parquet.",
 )
 @click.option("--query", metavar="SEARCH", help="Shopify's own search syntax, such as: tag:vip AND status:open")
-@click.option("--status", type=click.Choice(STATUSES))
-@click.option("--financial-status", type=click.Choice(FINANCIAL))
-@click.option("--fulfillment-status", type=click.Choice(FULFILLMENT))
+@click.option(
+    "--status",
+    type=click.Choice(STATUSES),
+    help="Only orders that are open, closed (archived), cancelled, or not closed.",
+)
+@click.option("--financial-status", type=click.Choice(FINANCIAL), help="Only orders whose payment stands so.")
+@click.option("--fulfillment-status", type=click.Choice(FULFILLMENT), help="Only orders whose fulfillment stands so.")
 @click.option("--created-from", callback=_date, metavar="DATE", help="Orders of this day or later.")
 @click.option("--created-to", callback=_date, metavar="DATE", help="Orders before this day.")
 @click.option("--updated-from", callback=_date, metavar="DATE", help="Orders touched since.")

@@ -94,7 +94,7 @@ def _table(options: list[click.Option]) -> Iterator[str]:
         names = ", ".join(f"`{name}`" for name in option.opts)
         words = f" {_word(option)}" if not option.is_flag and not option.count else ""
         default = f" Default: {option.default}." if option.show_default and option.default not in (None, False) else ""
-        told = f"{option.help or 'Only such orders.'}{default}".replace("|", "\\|").replace("\n", " ")
+        told = f"{option.help or ''}{default}".replace("|", "\\|").replace("\n", " ")
         yield f"| {names}{words} | {told} |"
 
 

@@ -333,7 +333,7 @@ _OUR_METHODS = frozenset({"store credit", "where it was paid from", "to where it
 
 def method(name: str) -> str:
     """A way in which money goes back: a gateway by its own name, the others in our words."""
-    return told(name) if name in _OUR_METHODS else name
+    return told(name) if name in _OUR_METHODS else values.gateway(name)
 
 
 def _place(name: str) -> str:
@@ -344,9 +344,13 @@ def _what_next(plan: Plan, path: Path) -> list[str]:
     """The command that does it; none for a plan that would be refused."""
     if not plan.over:
         return to_type(say("To do exactly this:"), next_command(plan, path))
-    reasons = [line for reason in plan.over for line in _wrapped(f"✗ {told(reason)}", 2, 2)]
+    reasons = [line for reason in plan.over for line in _wrapped(f"✗ {_sentence(told(reason))}", 2, 2)]
     limits = count(len(plan.over), "limit")
     return [*wrap(say("Not to be applied as it is: over {limits}.", limits=limits)), *reasons]
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def next_command(plan: Plan, path: Path) -> str:

@@ -110,6 +110,19 @@ def test_every_option_of_every_command_is_in_the_reference() -> None:
     assert not re.search(r"\| +\|$", text, re.MULTILINE), "each has a meaning"
 
 
+def test_an_option_says_what_it_does() -> None:
+    for name in COMMANDS:
+        command: click.Command = importlib.import_module(f"bulk_orders.cli.{name}_command").command
+        for option in command.params:
+            assert not isinstance(option, click.Option) or option.hidden or option.help, f"{name} {option.opts}"
+
+
+def test_what_is_lacking_is_installed_from_the_source() -> None:
+    """The project stands on no index, and nobody is to fetch what another has put there under its name."""
+    for path in (ROOT / "bulk_orders").rglob("*.py"):
+        assert not re.search(r"pipx? install (--\w+ )?'?bulk-orders", path.read_text(encoding="utf-8")), path
+
+
 def test_the_readme_says_the_same_of_exit_codes() -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     assert {int(c): told for c, told in re.findall(r"^\| (\d+) \| (.*) \|$", readme, re.MULTILINE)} == EXIT_CODES
