@@ -9,10 +9,28 @@ from conftest import ROOT
 from graphql import GraphQLEnumType, GraphQLSchema, build_schema, parse, validate
 
 from bulk_orders.core.known import KNOWN
+from bulk_orders.core.order import Facet
+from bulk_orders.shopify import documents, mutations
 from bulk_orders.shopify.details import detail_documents
-from bulk_orders.shopify.documents import Document, all_documents
+from bulk_orders.shopify.documents import Document, backup, export_query
+from bulk_orders.shopify.order_state import BULK_FACETS, bulk_state, orders_state
 
-DOCUMENTS = [*all_documents(), *detail_documents()]
+DOCUMENTS = [
+    *(document for document in vars(documents).values() if isinstance(document, Document)),
+    *(orders_state(facets) for facets in ((), (Facet.FULFILLMENTS,), tuple(Facet))),
+    orders_state(tuple(Facet), large=True),
+    Document("bulk_state", bulk_state("id:1 OR id:2", BULK_FACETS)),
+    *(
+        Document(f"export lines={lines} first={first}", export_query("status:open", lines=lines, first=first))
+        for lines in (False, True)
+        for first in (None, 1)
+    ),
+    backup(),
+    *mutations.MUTATIONS.values(),
+    mutations.CANCEL_2026_07,
+    *detail_documents(),
+]
+"""Those that stand by name are found, the others made."""
 
 
 @pytest.fixture(scope="module")

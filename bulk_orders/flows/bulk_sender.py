@@ -23,7 +23,7 @@ from bulk_orders.flows.run_context import RunContext
 from bulk_orders.flows.sending import Answer, GrownOld, KeptBack, LeftOpen, OneByOne, Sending, WrittenDown
 from bulk_orders.shopify.bulk_mutations import line_of
 from bulk_orders.shopify.documents import Document
-from bulk_orders.shopify.documents import mutation as document_of
+from bulk_orders.shopify.mutations import mutation as document_of
 from bulk_orders.shopify.replies import Ambiguous
 from bulk_orders.shopify.transport import AT_ONCE
 from bulk_orders.shopify.upload import MOST_BYTES

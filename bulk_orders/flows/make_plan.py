@@ -20,6 +20,7 @@ from bulk_orders.core.sheet import FULFILLMENT, LINE, ORDER, ROW, Sheet
 from bulk_orders.core.steps import reading as what_to_read
 from bulk_orders.errors import OverLimit, WrongShop
 from bulk_orders.flows.check_sheet import Checked, check_sheet, filled_down_text
+from bulk_orders.shopify.order_names import ids_by_name
 from bulk_orders.shopify.shop import Shop
 
 
@@ -63,7 +64,7 @@ async def make_plan(
     )
     doubtful = live.doubtful(edits)
     if doubtful:
-        called = await shop.ids_by_name(doubtful)
+        called = await ids_by_name(shop.client, doubtful)
         live = replace(live, called={name: tuple(gids) for name, gids in called.items()})
     plan = build_plan(
         edits,

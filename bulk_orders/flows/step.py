@@ -35,7 +35,7 @@ from bulk_orders.flows.sending import (
     one_by_one,
 )
 from bulk_orders.flows.settle import GONE, LookAgain, Outcome, Settler
-from bulk_orders.shopify.documents import mutation as document_of
+from bulk_orders.shopify.mutations import mutation as document_of
 from bulk_orders.shopify.replies import Ambiguous, UserErrors
 
 log = logging.getLogger("bulk_orders")

@@ -33,7 +33,8 @@ from bulk_orders.flows.taking_back import note_undo, told_of, undone
 from bulk_orders.flows.watch import Look
 from bulk_orders.flows.write_results import write_results
 from bulk_orders.settings import Settings
-from bulk_orders.shopify.shop import CancelResult, Shop
+from bulk_orders.shopify.cancel_results import CancelResult, cancel_results
+from bulk_orders.shopify.shop import Shop
 from bulk_orders.storage.journal import Journal, journal_path
 
 WORDS = {"applied": State.APPLIED, "refused": State.REFUSED}
@@ -94,7 +95,7 @@ async def _seen(shop: Shop, plan: Plan, entries: Mapping[str, Entry]) -> _Seen:
     facets = frozenset[Facet]().union(*(REGISTRY[change.action].needs(change) for change in plan.changes))
     orders = await shop.many_orders(list(dict.fromkeys(change.order for change in plan.changes)), facets)
     waiting = [e.result_id for e in entries.values() if e.result_id and (e.state in OPEN or e.state is State.UNKNOWN)]
-    results = await shop.cancel_results(waiting) if waiting else {}
+    results = await cancel_results(shop.client, waiting) if waiting else {}
     return _Seen(orders, dict(shop.unreadable), results)
 
 

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 from bulk_orders.clock import Clock
 from bulk_orders.core.order import Facet, Order
-from bulk_orders.shopify.shop import CancelResult, Shop
+from bulk_orders.shopify.cancel_results import CancelResult, cancel_results
+from bulk_orders.shopify.shop import Shop
 
 _TOGETHER = 0.3
 """Seconds within which looks are taken together."""
@@ -114,7 +115,7 @@ class Watch:
             waiter.seen.set_result(Look(order, results.get(waiter.result_id or ""), None if order else why))
 
     async def _results(self, ids: list[str]) -> dict[str, CancelResult]:
-        return await self._shop.cancel_results(ids) if ids else {}
+        return await cancel_results(self._shop.client, ids) if ids else {}
 
 
 def _waiting(waiters: list[_Waiter]) -> list[_Waiter]:

@@ -30,7 +30,13 @@ _ERRORS = frozenset(
     {"BulkOrdersError", "Declined", "Interrupted", "Misused", "OverLimit", "StorageError", "Unreachable"}
 )
 """What the command line raises itself: told where it is caught, since --json has it in English."""
-_TONGUE_TIED = ("core/carriers.py", "core/json_schemas.py", "shopify/documents.py")
+_TONGUE_TIED = (
+    "core/carriers.py",
+    "core/json_schemas.py",
+    "shopify/documents.py",
+    "shopify/mutations.py",
+    "shopify/order_state.py",
+)
 """Names, schemas and GraphQL: nothing in them is a sentence for people."""
 _NOT_SAID = re.compile(
     r"\{\w+\} (?:rounded|rewritten|exchanged \{\w+\}|perhaps rounded|unclear|moved|astray|date \{\w+\})"

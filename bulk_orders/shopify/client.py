@@ -11,10 +11,9 @@ import asyncio
 import contextlib
 import json
 import logging
-import math
 from collections.abc import Callable, Mapping
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, Self
 
@@ -22,9 +21,10 @@ import httpx
 
 from bulk_orders import __version__, failpoints
 from bulk_orders.clock import Clock
-from bulk_orders.errors import AccessDenied, Unreachable, VersionMismatch
+from bulk_orders.errors import Unreachable, VersionMismatch
 from bulk_orders.settings import ShopAddress
-from bulk_orders.shopify.connecting import backoff, refuse_distrusted, token_of
+from bulk_orders.shopify.access import Access
+from bulk_orders.shopify.connecting import DEADLINE, READ_TRIES, backoff, refuse_distrusted
 from bulk_orders.shopify.departure import Departure
 from bulk_orders.shopify.documents import Document
 from bulk_orders.shopify.replies import (
@@ -39,6 +39,7 @@ from bulk_orders.shopify.replies import (
     raise_for_errors,
     read_reply,
 )
+from bulk_orders.shopify.server_clock import ServerClock
 from bulk_orders.shopify.throttle import Bucket
 from bulk_orders.tokens import Credentials, Secret
 
@@ -47,9 +48,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("bulk_orders")
 
-DEADLINE = 30.0
-"""Seconds that one request may take in all, however it drips; Shopify itself gives up after 10."""
-READ_TRIES = 8
 READ_PATIENCE = 120.0
 """Seconds of useless answers after which a question is given up before its tries are."""
 FIRST_TRIES = 3
@@ -63,7 +61,6 @@ _MOST_IN_FLIGHT = 250
 _WORTH_SAYING = 1.0
 _DEAREST = 1000.0
 """Points of one query at the most, on every plan: a dearer one is refused and costs nothing (shopify-api.md 2)."""
-_DATE_IS_LATE = 2.0
 
 
 class AdminClient:
@@ -85,16 +82,12 @@ class AdminClient:
         self.api_version = api_version
         self.bucket = Bucket(share)
         self._clock = clock
-        self._credentials = credentials
-        self._token = credentials.token
-        self._refusals = 0
-        self._token_gate = asyncio.Lock()
         self._points_gate = asyncio.Lock()
         self._connections = asyncio.Semaphore(_MOST_IN_FLIGHT)
         self._door = asyncio.Lock()
         self._costs: dict[str, dict[int, float]] = {}
         self._served: str | None = None
-        self._server_time: tuple[datetime, float] | None = None
+        self._server_clock = ServerClock(clock)
         self.on_wait: Callable[[float], None] | None = None
         self._http = httpx.AsyncClient(
             base_url=address.origin,
@@ -105,6 +98,7 @@ class AdminClient:
             limits=httpx.Limits(max_connections=_MOST_IN_FLIGHT + 1, keepalive_expiry=3.0),
             headers={"user-agent": f"bulk-orders/{__version__}", "accept": "application/json"},
         )
+        self._access = Access(address, credentials, self._http, clock)
 
     async def __aenter__(self) -> Self:
         return self
@@ -181,14 +175,14 @@ class AdminClient:
         began = self._clock.monotonic()
         attempt = 0
         while True:
-            token = await self._current_token()
+            token = await self._access.current()
             try:
                 return await self._request(
                     document, variables, weight, token, debug=debug, leaving=leaving, waiting=waiting
                 )
             except TokenRejected as error:
-                if not await self._renewed(token):
-                    raise self._denied() from error
+                if not await self._access.renewed(token):
+                    raise self._access.denied() from error
             except NotExecuted as error:
                 lone = isinstance(error, NotConnected)
                 tired = lone and self._served is None and attempt >= FIRST_TRIES - 1
@@ -228,7 +222,7 @@ class AdminClient:
             spent.found = found = costs(parsed)
         self._learn(document, weight, response, found, self._clock.monotonic() - began)
         if response.status_code != httpx.codes.UNAUTHORIZED:
-            self._refusals = 0
+            self._access.taken()
         return read_reply(response, parsed)
 
     def _learn(self, document: Document, weight: int, response: httpx.Response, found: Costs, seconds: float) -> None:
@@ -237,7 +231,7 @@ class AdminClient:
             self._costs.setdefault(document.name, {})[weight] = found.requested
         self._served = response.headers.get("x-shopify-api-version", self._served or "")
         with contextlib.suppress(KeyError, TypeError, ValueError):
-            self._set_server_time(parsedate_to_datetime(response.headers["date"]))
+            self._server_clock.learn(parsedate_to_datetime(response.headers["date"]))
         log.debug(
             "%s: %s in %.0f ms, cost %s, request %s",
             document.name,
@@ -248,21 +242,8 @@ class AdminClient:
         )
 
     def server_now(self) -> datetime:
-        """The time of day by the shop's clock, UTC; by ours before the shop has said anything.
-
-        What outlives the process is dated so: this machine's clock may be set while it runs.
-        """
-        if self._server_time is None:
-            return self._clock.now()
-        date, at = self._server_time
-        return date + timedelta(seconds=self._clock.monotonic() - at)
-
-    def _set_server_time(self, stated: datetime) -> None:
-        """A Date has whole seconds and is late at best: the latest that any reply implies is the nearest."""
-        date = stated if stated.tzinfo else stated.replace(tzinfo=UTC)
-        behind = (self.server_now() - date).total_seconds() if self._server_time is not None else math.inf
-        if not 0 <= behind < _DATE_IS_LATE:
-            self._server_time = (date, self._clock.monotonic())
+        """The time of day by the shop's clock, UTC; by ours before the shop has said anything."""
+        return self._server_clock.now()
 
     async def _ask(self, body: bytes, token: Secret, *, debug: bool) -> httpx.Response:
         try:
@@ -330,60 +311,7 @@ class AdminClient:
             found = spending.found
             self.bucket.learn(cost, found.actual, found.status, self._clock.monotonic())
 
-    # --- token --------------------------------------------------------------------------------------------------------
-
-    async def _current_token(self) -> Secret:
-        if self._token is None:
-            async with self._token_gate:
-                if self._token is None:
-                    self._token = await self._grant()
-        return self._token
-
-    async def _renewed(self, refused: Secret) -> bool:
-        """Whether there is another token than the refused one: made by client credentials, once in a row.
-
-        When the new one is refused as well, the app has lost its access, whoever asks.
-        """
-        if self._credentials.token is not None:
-            return False
-        async with self._token_gate:
-            if self._token is not refused:
-                return True
-            if self._refusals:
-                return False
-            self._refusals += 1
-            self._token = await self._grant()
-        return True
-
-    async def _grant(self) -> Secret:
-        secret = self._credentials.client_secret
-        if self._credentials.client_id is None or secret is None:
-            raise AccessDenied("There is no access token.", fix="Set SHOPIFY_ACCESS_TOKEN.")
-        form = {
-            "grant_type": "client_credentials",
-            "client_id": self._credentials.client_id,
-            "client_secret": secret.reveal(),
-        }
-        for attempt in range(READ_TRIES):
-            try:
-                async with asyncio.timeout(DEADLINE):
-                    response = await self._http.post("/admin/oauth/access_token", data=form)
-            except (httpx.RequestError, TimeoutError) as error:
-                refuse_distrusted(error, str(self.address))
-                await self._clock.sleep(backoff(attempt))
-                continue
-            if response.status_code >= 500 or response.status_code == 429:
-                await self._clock.sleep(backoff(attempt))
-                continue
-            return token_of(response)
-        raise Unreachable("The shop gives no access token: no usable answer.", where=str(self.address))
-
-    def _denied(self) -> AccessDenied:
-        return AccessDenied(
-            "The shop does not take the access token (401).",
-            where=f"{self.address}, token from {self._credentials.source}",
-            fix="Check that the token is this shop's, and that the app is still installed.",
-        )
+    # --- what stops it ------------------------------------------------------------------------------------------------
 
     def _out_of_patience(self, why: str) -> Unreachable:
         return Unreachable(

@@ -11,6 +11,10 @@ import httpx
 from bulk_orders.errors import AccessDenied, Unreachable
 from bulk_orders.tokens import Secret
 
+DEADLINE = 30.0
+"""Seconds that one request may take in all, however it drips; Shopify itself gives up after 10."""
+READ_TRIES = 8
+
 
 def refuse_distrusted(error: BaseException, where: str) -> None:
     """Unreachable for a certificate that does not prove the shop: that does not pass, so nobody tries again."""

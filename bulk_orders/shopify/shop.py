@@ -11,49 +11,38 @@ import hashlib
 import logging
 import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
 import httpx
 
 from bulk_orders.clock import Clock
-from bulk_orders.core.names import bare_name
 from bulk_orders.core.order import Facet, Order
 from bulk_orders.core.plan import LiveOrders, ShopFacts
 from bulk_orders.errors import AccessDenied, Refused
 from bulk_orders.settings import Settings
-from bulk_orders.shopify import bulk, documents, reading
+from bulk_orders.shopify import bulk, documents, order_state, reading
 from bulk_orders.shopify.bulk_mutations import BulkMutations
 from bulk_orders.shopify.client import AdminClient
+from bulk_orders.shopify.documents import MOST_NODES
 from bulk_orders.shopify.download import UrlExpired, download
 from bulk_orders.shopify.hints import with_hints
 from bulk_orders.shopify.jsonl import read_objects
+from bulk_orders.shopify.order_names import ids_by_name
 from bulk_orders.shopify.orders import UnexpectedAnswer, assembled, is_cut, read_order
-from bulk_orders.shopify.replies import InvalidId, Reply, TooCostly, search_warnings
+from bulk_orders.shopify.replies import InvalidId, Reply, TooCostly
 
 log = logging.getLogger("bulk_orders")
 
-MOST_NODES = 250  # [USAGE limits]
 NODES_UP_TO = 500
 """Orders that are read by nodes without a second thought; a bulk operation takes seconds however few there are."""
 _PAGES_AT_ONCE = 4
-_NAMES_AT_ONCE = 25
 _TRIED = 5
 """Orders on which it is tried what the token may read, until one of them is there."""
 _ROOM_FOR_HINTS = 300.0
 """Points; a rate limit that can save up less is kept for what has to be read (Shopify's smallest holds 1,000)."""
 BULK_PATIENCE = 10
 """A bulk operation without headway is given up after so many times the job deadline: half an hour by default."""
-
-
-@dataclass(frozen=True, slots=True)
-class CancelResult:
-    """How Shopify says a cancellation job stands: `status` is STARTED, SUCCEEDED or FAILED."""
-
-    id: str
-    status: str
-    errors: tuple[str, ...]
 
 
 class Shop:
@@ -149,7 +138,7 @@ class Shop:
     async def _page(self, ids: Sequence[str], facets: frozenset[Facet]) -> dict[str, Order]:
         """The orders of one request, or of two halves of it where it costs too much."""
         try:
-            reply = await self.client.read(documents.orders_state(facets), {"ids": list(ids)}, weight=len(ids))
+            reply = await self.client.read(order_state.orders_state(facets), {"ids": list(ids)}, weight=len(ids))
         except TooCostly:
             if len(ids) == 1:
                 raise Refused("One order costs more than a request may.") from None
@@ -181,7 +170,7 @@ class Shop:
         """The node of an order; one with longer lists than were asked for is read again alone, in full."""
         if not is_cut(node):
             return node
-        reply = await self.client.read(documents.orders_state(facets, large=True), {"ids": [node["id"]]})
+        reply = await self.client.read(order_state.orders_state(facets, large=True), {"ids": [node["id"]]})
         for whole in _order_nodes(reply, 1):
             if not is_cut(whole):
                 return whole
@@ -215,7 +204,7 @@ class Shop:
     async def _can_read(self, gid: str, facets: frozenset[Facet]) -> bool | None:
         """Whether these facets of an order can be read; None where there is no such order."""
         try:
-            reply = await self.client.read(documents.orders_state(facets), {"ids": [gid]}, partial=True)
+            reply = await self.client.read(order_state.orders_state(facets), {"ids": [gid]}, partial=True)
             nodes = reply.data.get("nodes")
             if not reply.errors and isinstance(nodes, list) and not any(nodes):
                 return None
@@ -234,12 +223,12 @@ class Shop:
         What bulk operations miss is asked for again by nodes before it counts as not there.
         """
         wanted = list(dict.fromkeys(ids))
-        if len(wanted) <= NODES_UP_TO or facets - documents.BULK_FACETS:
+        if len(wanted) <= NODES_UP_TO or facets - order_state.BULK_FACETS:
             return await self.orders(wanted, facets, progress)
         began = self.clock.monotonic()
         found = await self.orders(wanted[: self._per_request], facets)
         rest = [gid for gid in wanted if gid not in found and gid not in self.unreadable]
-        cost = self.client.expected_cost(documents.orders_state(facets), self._per_request)
+        cost = self.client.expected_cost(order_state.orders_state(facets), self._per_request)
         pages = -(-len(rest) // self._per_request)
         by_nodes = reading.seconds_by_nodes(pages, cost, self.clock.monotonic() - began, self.client.bucket)
         batches = list(_fitting(rest, facets))
@@ -274,7 +263,7 @@ class Shop:
         return found | await self.orders(missing, facets)
 
     async def _bulk_orders(self, ids: Sequence[str], facets: frozenset[Facet]) -> dict[str, Order]:
-        query = documents.bulk_state(_id_search(ids), facets)
+        query = order_state.bulk_state(_id_search(ids), facets)
         with tempfile.TemporaryDirectory(prefix="bulk-orders-") as folder:
             path = Path(folder) / "state.jsonl"
             result = await self.run_bulk(query)
@@ -316,35 +305,6 @@ class Shop:
             result, target, address=self.address, clock=self.clock, transport=self._transport, progress=progress
         )
 
-    async def ids_by_name(self, names: Sequence[str]) -> dict[str, list[str]]:
-        """The gids of the orders that are called so; a search matches loosely, so equality is checked here."""
-        wanted: dict[str, list[str]] = {}
-        for name in names:  # `#1001` and `1001` are one order
-            wanted.setdefault(bare_name(name), []).append(name)
-        found: dict[str, list[str]] = {name: [] for name in names}
-        for start in range(0, len(names), _NAMES_AT_ONCE):
-            search = " OR ".join(f"name:{_search_word(bare_name(n))}" for n in names[start : start + _NAMES_AT_ONCE])
-            for gid, name in await self._search(search):
-                for asked in wanted.get(bare_name(name), ()):
-                    if gid not in found[asked]:
-                        found[asked].append(gid)
-        return found
-
-    async def _search(self, search: str) -> list[tuple[str, str]]:
-        pairs: list[tuple[str, str]] = []
-        after: str | None = None
-        while True:
-            reply = await self.client.read(documents.BY_NAME, {"q": search, "after": after})
-            warnings = search_warnings(reply)
-            if warnings:
-                raise Refused(f"Shopify did not understand the search: {'; '.join(warnings)}")
-            page = reply.data.get("orders") or {}
-            pairs += [(str(node["id"]), str(node["name"])) for node in page.get("nodes") or ()]
-            info = page.get("pageInfo") or {}
-            after = info.get("endCursor")
-            if not info.get("hasNextPage") or after is None:
-                return pairs
-
     async def live(
         self,
         ids: Sequence[str],
@@ -354,7 +314,7 @@ class Shop:
         progress: Callable[[int], None] | None = None,
     ) -> LiveOrders:
         """The state of exactly these orders, for a plan: with the facets of `must`, and of `may` what can be read."""
-        by_name = await self.ids_by_name(names) if names else {}
+        by_name = await ids_by_name(self.client, names) if names else {}
         wanted = [*ids, *(gid for gids in by_name.values() for gid in gids)]
         facets = await self.readable(wanted, must, may)
         found = await with_hints(lambda some: self.many_orders(wanted, some, progress), must, facets)
@@ -364,18 +324,6 @@ class Shop:
             unreadable=self.unreadable
             | {name: self.unreadable[gid] for name, gids in by_name.items() for gid in gids if gid in self.unreadable},
         )
-
-    async def cancel_results(self, ids: Sequence[str]) -> dict[str, CancelResult]:
-        """How these cancellation jobs stand, by their gid; one that Shopify no longer knows is left out."""
-        found: dict[str, CancelResult] = {}
-        for start in range(0, len(ids), MOST_NODES):
-            some = list(ids[start : start + MOST_NODES])
-            reply = await self.client.read(documents.CANCEL_RESULTS, {"ids": some}, weight=len(some))
-            for node in reply.data.get("nodes") or ():
-                if node and node.get("status"):
-                    errors = tuple(str(error.get("message", "")) for error in node.get("errors") or ())
-                    found[str(node["id"])] = CancelResult(str(node["id"]), str(node["status"]), errors)
-        return found
 
 
 def _on_top(progress: Callable[[int], None] | None, before: int) -> Callable[[int], None] | None:
@@ -389,21 +337,13 @@ def _order_nodes(reply: Reply, asked: int) -> list[dict[str, Any]]:
     return [node for node in nodes if isinstance(node, dict) and node.get("__typename") == "Order"]
 
 
-def _search_word(word: str) -> str:
-    """A value in Shopify's search syntax, quoted where it is more than letters and digits."""
-    if word.isalnum():
-        return word
-    escaped = word.replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{escaped}"'
-
-
 def _id_search(ids: Iterable[str]) -> str:
     return " OR ".join(f"id:{gid.rsplit('/', 1)[-1]}" for gid in ids)
 
 
 def _fitting(ids: Sequence[str], facets: frozenset[Facet]) -> Iterable[Sequence[str]]:
     """The ids in runs that fit into one bulk query each."""
-    room = bulk.MOST_QUERY_BYTES - len(documents.bulk_state("", facets)) - 200
+    room = bulk.MOST_QUERY_BYTES - len(order_state.bulk_state("", facets)) - 200
     start = 0
     while start < len(ids):
         end, used = start, 0

@@ -104,10 +104,10 @@ def test_a_plan_does_without_the_holders_where_only_a_later_order_shows_that_the
 
 
 def test_an_order_with_many_lines_is_read_whole(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    from bulk_orders.shopify import documents
+    from bulk_orders.shopify import order_state
 
     (order,) = world.some(lambda o: waiting(o) and len(o.line_items) > 1, 1)
-    monkeypatch.setattr(documents, "_USUAL", documents._Pages(10, 1))
+    monkeypatch.setattr(order_state, "_USUAL", order_state._Pages(10, 1))
     (change,) = world.plan(world.recipe({"ID": order.id, "Action": "hold"})).changes
     assert change.fingerprint["units"] == sum(line.quantity for line in order.line_items)
 

@@ -13,14 +13,14 @@ from virtual import VirtualClock, run
 
 from bulk_orders.errors import AccessDenied, Unreachable, VersionMismatch
 from bulk_orders.settings import ShopAddress
-from bulk_orders.shopify import documents
+from bulk_orders.shopify import documents, mutations, order_state
 from bulk_orders.shopify.client import AdminClient
 from bulk_orders.shopify.replies import Ambiguous
 from bulk_orders.tokens import Credentials, Secret
 
 TOKEN = "shpat_0123456789abcdef"
 ADDRESS = ShopAddress.parse("box.myshopify.com")
-CLOSE = documents.mutation("orderClose", "2026-10")
+CLOSE = mutations.mutation("orderClose", "2026-10")
 Answer = Callable[[httpx.Request], httpx.Response]
 
 
@@ -202,7 +202,7 @@ def test_a_large_question_whose_answer_is_lost_is_asked_again_at_once() -> None:
 
     async def work() -> float:
         async with _client(script) as client:
-            document = documents.orders_state(frozenset())
+            document = order_state.orders_state(frozenset())
             await client.read(document, {"ids": ["1"]}, weight=1)
             began = client._clock.monotonic()
             await client.read(document, {"ids": ["1"] * 150}, weight=150)

@@ -12,12 +12,12 @@ from virtual import VirtualClock, run
 
 from bulk_orders.errors import Unreachable
 from bulk_orders.settings import ShopAddress
-from bulk_orders.shopify import documents
+from bulk_orders.shopify import mutations
 from bulk_orders.shopify.client import AdminClient
 from bulk_orders.shopify.replies import Ambiguous
 from bulk_orders.tokens import Credentials, Secret
 
-CLOSE = documents.mutation("orderClose", "2026-10")
+CLOSE = mutations.mutation("orderClose", "2026-10")
 ANSWER = {
     "data": {"orderClose": {"order": {"id": "1"}, "userErrors": []}},
     "extensions": {

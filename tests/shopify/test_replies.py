@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from bulk_orders.errors import AccessDenied, Refused, ShopifyError
-from bulk_orders.shopify import documents
+from bulk_orders.shopify import mutations
 from bulk_orders.shopify.replies import (
     Ambiguous,
     InvalidId,
@@ -27,8 +27,8 @@ from bulk_orders.shopify.replies import (
     search_warnings,
 )
 
-CLOSE = documents.mutation("orderClose", "2026-10")
-CANCEL = documents.mutation("orderCancel", "2026-10")
+CLOSE = mutations.mutation("orderClose", "2026-10")
+CANCEL = mutations.mutation("orderCancel", "2026-10")
 
 
 def _response(body: Any = None, status: int = 200, **headers: str) -> httpx.Response:
