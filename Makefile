@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 JOBS ?= auto
 
-.PHONY: help demo test torture bench bench-quick lint format schema schemas languages samples pictures lock clean
+.PHONY: help demo test torture bench bench-quick lint format reference schema schemas languages samples pictures lock clean
 .DEFAULT_GOAL := help
 
 help:
@@ -14,6 +14,7 @@ help:
 	@echo "make bench    every goal of speed and memory beside other tools, as ratios in one run; half an hour, on an idle machine"
 	@echo "make bench-quick  less than two minutes of it"
 	@echo "make lint     style and types, and known holes in what we depend on (where a network allows it)"
+	@echo "make reference  make the pages of commands and columns in bulk_orders/docs anew"
 	@echo "make schemas  make the JSON Schemas in bulk_orders/schemas anew"
 	@echo "make languages  the sentences of the sources into the catalogues, and compile what is translated"
 	@echo "make samples  make sample_data anew"
@@ -53,6 +54,9 @@ lint: $(VENV)/.ready
 format: $(VENV)/.ready
 	@$(BIN)/ruff check --fix --quiet .
 	@$(BIN)/ruff format .
+
+reference: $(VENV)/.ready
+	@$(BIN)/python -m bulk_orders.cli.reference
 
 schemas: $(VENV)/.ready
 	@$(BIN)/python sample_data/schemas.py

@@ -19,6 +19,7 @@ from bulk_orders.demo.store import DemoFailed, Store
 from bulk_orders.demo.story import _Story
 from bulk_orders.errors import StorageError
 from bulk_orders.flows.run_status import Status
+from bulk_orders.views.wrapping import WIDTH, cells
 
 
 def _demo(folder: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -46,6 +47,8 @@ def test_the_demo_runs_to_its_end(tmp_path: Path) -> None:
         "none lost, none doubled.",
     ):
         assert words in " ".join(done.stdout.split()), words
+    wide = [line for line in done.stdout.splitlines() if cells(line) > WIDTH]
+    assert [line for line in wide if "/" not in line and not line.startswith("  waiting")] == [], "but paths and events"
     names = {path.name for path in (tmp_path / "demo").iterdir()}
     assert names >= {"orders.xlsx", "edited.xlsx", "edited.plan", "edited.plan.html", "edited.results.csv"}
     again = _demo(tmp_path / "demo", "--lang", "fr", **in_files(tmp_path / "catalogues"))

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
 import sysconfig
+import tomllib
 import venv
 import zipfile
 from pathlib import Path
 
 import pytest
 from conftest import ROOT
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from bulk_orders.cli.main import COMMANDS, run
 
@@ -85,6 +89,22 @@ def test_each_shell_gets_its_completion_as_the_page_says(
         _ran(shell, "-n", str(tmp_path / "completion"), cwd=tmp_path)
 
 
+_TYPED = {
+    "bash": 'eval "$(_BULK_ORDERS_COMPLETE=bash_source bulk-orders)"; COMP_WORDS=(bulk-orders apply --plan);'
+    ' COMP_CWORD=2; "$(complete -p bulk-orders | sed "s/.*-F \\([^ ]*\\).*/\\1/")" bulk-orders; echo "${COMPREPLY[@]}"',
+    "fish": "_BULK_ORDERS_COMPLETE=fish_source bulk-orders | source; complete -C 'bulk-orders apply --plan'",
+}
+"""What is asked in a shell that has what the page says, as its TAB does."""
+
+
+@pytest.mark.parametrize("shell", [each for each in _TYPED if shutil.which(each)])
+def test_a_real_shell_completes(shell: str, tmp_path: Path) -> None:
+    program = Path(sys.executable).with_name("bulk-orders").parent
+    path = f"{program}{os.pathsep}{os.environ['PATH']}"
+    done = _ran(shell, "-c", _TYPED[shell], cwd=tmp_path, PATH=path, HOME=str(tmp_path))
+    assert done.stdout.split()[0] == "--plan-digest"
+
+
 @pytest.mark.parametrize(
     ("typed", "found"),
     [
@@ -129,6 +149,27 @@ def test_nobody_in_the_image_is_root_and_only_two_folders_are_written() -> None:
     assert 'VOLUME ["/data", "/state"]' in last
     assert "--read-only --tmpfs /tmp" in DOCKERFILE
     assert "--read-only --tmpfs /tmp" in SCRIPTS
+
+
+def test_the_lines_of_the_lock_become_constraints_of_everything_that_is_installed() -> None:
+    """By the very words of the Dockerfile: pip takes no hashes in them, and a line that ends in a backslash goes on."""
+    (words,) = re.findall(r"^RUN (sed .*?) requirements\.lock > /constraints\.txt", DOCKERFILE, re.MULTILINE)
+    lines = _ran(*shlex.split(words), str(ROOT / "requirements.lock"), cwd=ROOT).stdout.splitlines()
+    pinned = [Requirement(line) for line in lines if line.strip() and not line.startswith("#")]
+    assert all(re.fullmatch(r"==[^,*]+", str(each.specifier)) and not each.extras for each in pinned)
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    optional = project["project"]["optional-dependencies"]
+    (extras,) = re.findall(r"pip install .*'\.\[([\w,]+)\]'", DOCKERFILE)
+    needed = [*project["build-system"]["requires"], *project["project"]["dependencies"]]
+    needed += [each for extra in extras.split(",") for each in optional[extra]]
+    names = {canonicalize_name(each.name) for each in pinned}
+    assert {canonicalize_name(Requirement(each).name) for each in needed} <= names
+
+
+def test_what_is_installed_in_the_image_is_compiled_there_where_nobody_can_write_later() -> None:
+    assert "--no-compile" not in DOCKERFILE
+    assert "PYTHONDONTWRITEBYTECODE=1" in DOCKERFILE.rpartition("\nFROM ")[2], "what is read-only is not written to"
+    assert "PYTHONDONTWRITEBYTECODE" not in DOCKERFILE.rpartition("\nFROM ")[0], "or nothing would be compiled"
 
 
 def test_the_dockerfile_names_no_host_and_copies_nothing_that_is_left_out_of_its_context() -> None:

@@ -10,11 +10,13 @@ __all__ = ["start"]
 
 def start() -> None:
     """The program: a process from its first moment to its exit code."""
+    import sys
+
     from bulk_orders.cli.encoding import encode_plainly
     from bulk_orders.cli.signals import ending_quietly
 
     ending_quietly()
-    encode_plainly()
+    encode_plainly(json="--json" in sys.argv)
     from bulk_orders.cli.main import main
 
     main()

@@ -137,7 +137,7 @@ def _text(looked: _Looked) -> str:
     overview = looked.overview
     head = f"[{plain(looked.name)}] {plain(overview.source.shop)}{colon()} {count(overview.total, 'order')}"
     needs = say("needs a look: {findings}", findings=_found(overview))
-    return f"{clauses((head, needs))}\n  {plain(looked.folder / PAGE)}"
+    return "\n".join([*wrapped(clauses((head, needs)), ""), f"  {plain(looked.folder / PAGE)}"])
 
 
 def _document(looked: _Looked) -> Mapping[str, Any]:

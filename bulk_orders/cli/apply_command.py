@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from bulk_orders.cli.console import talk
 from bulk_orders.cli.limit_options import limits
 from bulk_orders.cli.options import Here, common, path_argument
 from bulk_orders.cli.signals import heeded
@@ -77,8 +78,10 @@ def command(
             return _nothing_to_do(here, run)
         here.settings.at(run.address).required_credentials()
         _confirmed(run.plan, yes=yes, handle=confirm)
+        from bulk_orders.views.text import note_lines
+
         for notice in run.notices:
-            here.console.say(f"{say('Note:')} {told(notice)}")
+            here.console.say("\n".join(note_lines(told(notice))))
         return _replay(here, run)
 
 
@@ -116,8 +119,9 @@ def _confirmed(plan: Plan, *, yes: bool, handle: str | None) -> None:
 
 def _ask(plan: Plan, final: int) -> None:
     from bulk_orders.views.plan_text import summary
+    from bulk_orders.views.wrapping import wrap
 
-    sys.stderr.write(f"{summary(plan)}\n")
+    talk("\n".join([*wrap(summary(plan)), ""]))
     if final:
         question = plural(
             "{count} of them cannot be undone. To go on, type the shop's handle ({handle}):",
@@ -136,8 +140,7 @@ def _ask(plan: Plan, final: int) -> None:
 
 def _answer(question: str) -> str:
     """What is typed behind a question on the terminal."""
-    sys.stderr.write(f"{question} ")
-    sys.stderr.flush()
+    talk(f"{question} ")
     return sys.stdin.readline().strip()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
@@ -38,7 +39,7 @@ class ApplyOutput:
         if self._console.live and not self._console.json:
             from bulk_orders.cli.live import Bar
 
-            self._bar = Bar()
+            self._bar = Bar(self._console.talk_paint)
             self._bar.start()
         return self
 
@@ -84,7 +85,13 @@ class ApplyOutput:
         if self._console.json:
             self._console.result(event_json(summary))
         else:
-            self._console.result(summary_text(summary, self._run.path, self._console.paint))
+            self._console.result(summary_text(self._untold(summary), self._run.path, self._console.paint))
+
+    def _untold(self, summary: Summary) -> Summary:
+        """Without the notices that stood before the run began."""
+        if self._console.quiet:
+            return summary
+        return replace(summary, notices=tuple(each for each in summary.notices if each not in self._run.notices))
 
     def stopping(self) -> None:
         """The first Ctrl-C."""

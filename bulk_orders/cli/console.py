@@ -68,8 +68,7 @@ class Console:
     def say(self, text: str) -> None:
         """Talk: progress, notes, questions."""
         if not self.quiet:
-            sys.stderr.write(f"{text}\n")
-            sys.stderr.flush()
+            talk(f"{text}\n")
 
     def waits(self) -> Callable[[float], None]:
         """To be told of every wait for points: says so at the first, and then now and again."""
@@ -88,6 +87,8 @@ class Console:
 
     def result(self, text: str) -> None:
         """What the command was called for; StorageError where stdout is a file on a disk that does not take it."""
+        with contextlib.suppress(OSError):
+            sys.stderr.flush()
         try:
             sys.stdout.write(f"{text}\n")
             sys.stdout.flush()
@@ -112,7 +113,7 @@ class Console:
         else:
             from bulk_orders.views.text import error_text
 
-            sys.stderr.write(f"{error_text(error, self.talk_paint, sent=error.sent, full=self.full)}\n")
+            talk(f"{error_text(error, self.talk_paint, sent=error.sent, full=self.full)}\n")
         return error.exit_code
 
     def crash(self, error: BaseException) -> int:
@@ -125,6 +126,23 @@ class Console:
             sent=True,
         )
         return self.fail(told)
+
+
+def talk(text: str) -> None:
+    """Write to stderr, after what stdout was given before: in one log the two stand as they were said."""
+    with contextlib.suppress(OSError):  # whose output it is has been told, or will be
+        sys.stdout.flush()
+    sys.stderr.write(text)
+    sys.stderr.flush()
+
+
+def screen_width() -> int | None:
+    """The columns of the terminal that is written to: of stdout, else of stderr; None without one."""
+    for stream in (sys.stdout, sys.stderr):
+        if stream.isatty():
+            with contextlib.suppress(OSError, ValueError):
+                return os.get_terminal_size(stream.fileno()).columns or None
+    return None
 
 
 def _coloured(stream: TextIO, *, no_color: bool) -> bool:

@@ -17,7 +17,7 @@ def counting(console: Console, clock: Clock) -> Iterator[Callable[[str], None]]:
     if console.live and not console.json:
         from bulk_orders.cli.live import Counter
 
-        counter = Counter()
+        counter = Counter(console.talk_paint)
         counter.start()
         try:
             yield counter.update

@@ -27,5 +27,8 @@ def command(here: Here, folder: Path) -> int:
 
     for library in ("graphql", "starlette", "uvicorn"):
         if importlib.util.find_spec(library) is None:
-            raise Misused("The devstore is not installed.", fix="Install it with: pip install 'bulk-orders[demo]'")
+            raise Misused(
+                "The devstore is not installed.",
+                fix="In the folder of the source: pipx install --force '.[demo,notify]'",
+            )
     return run_demo(here.console, folder)

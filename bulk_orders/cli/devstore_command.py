@@ -35,7 +35,7 @@ def command(here: Here, port: int, orders: int, seed: int, plan: str, latency: f
         from bulk_orders.devstore import TOKEN, serve
     except ImportError as error:
         raise Misused(
-            "The devstore is not installed.", fix="Install it with: pip install 'bulk-orders[demo]'"
+            "The devstore is not installed.", fix="In the folder of the source: pipx install --force '.[demo,notify]'"
         ) from error
 
     def ready(url: str) -> None:

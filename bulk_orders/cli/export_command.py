@@ -42,9 +42,13 @@ def _date(ctx: click.Context, param: click.Parameter, value: str | None) -> str 
     help="The sheet to write; its ending says how: .csv, .xlsx or .parquet.",
 )
 @click.option("--query", metavar="SEARCH", help="Shopify's own search syntax, such as: tag:vip AND status:open")
-@click.option("--status", type=click.Choice(STATUSES))
-@click.option("--financial-status", type=click.Choice(FINANCIAL))
-@click.option("--fulfillment-status", type=click.Choice(FULFILLMENT))
+@click.option(
+    "--status",
+    type=click.Choice(STATUSES),
+    help="Only orders that are open, closed (archived), cancelled, or not closed.",
+)
+@click.option("--financial-status", type=click.Choice(FINANCIAL), help="Only orders whose payment stands so.")
+@click.option("--fulfillment-status", type=click.Choice(FULFILLMENT), help="Only orders whose fulfillment stands so.")
 @click.option("--created-from", callback=_date, metavar="DATE", help="Orders of this day or later.")
 @click.option("--created-to", callback=_date, metavar="DATE", help="Orders before this day.")
 @click.option("--updated-from", callback=_date, metavar="DATE", help="Orders touched since.")
@@ -96,7 +100,8 @@ def command(here: Here, output: Path, rows: str, columns: str | None, locale: st
 
 
 def _tell(here: Here, done: Exported) -> None:
-    from bulk_orders.views.words import count
+    from bulk_orders.views.lines import to_type
+    from bulk_orders.views.words import count, quoted
 
     if done.left_out:
         left_out = say("left out, because the token may not read them: {columns}.", columns=", ".join(done.left_out))
@@ -106,7 +111,7 @@ def _tell(here: Here, done: Exported) -> None:
     if done.too_large:
         here.console.say(_too_large(told(done.too_large), csv=done.target.suffix.lower() == ".csv"))
     elif done.orders:
-        here.console.say(f"{say('Edit it, then:')}  bulk-orders plan {done.target}")
+        here.console.say("\n".join(to_type(say("Edit it, then:"), f"bulk-orders plan {quoted(done.target)}")))
     else:
         here.console.say(say("No order fits the filter."))
 

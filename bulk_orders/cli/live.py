@@ -2,54 +2,48 @@
 
 from __future__ import annotations
 
+import sys
+
 from rich.console import Console as Terminal
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+from rich.live import Live
 from rich.text import Text
 
 from bulk_orders.language import say
-from bulk_orders.views.progress import Tally
+from bulk_orders.views.paint import Paint
+from bulk_orders.views.progress import LINES, PLAIN_LINES, Tally, frame
 
 
 class Bar:
-    """One bar on stderr."""
+    """One bar on stderr; it goes when it stops."""
 
-    def __init__(self) -> None:
-        self._progress = Progress(
-            BarColumn(bar_width=28),
-            MofNCompleteColumn(),
-            TextColumn("{task.fields[counts]}", markup=False),
-            TextColumn("{task.fields[remaining]}", style="dim", markup=False),
-            console=Terminal(stderr=True, highlight=False),
-            transient=True,
-        )
-        self._task = self._progress.add_task("", total=None, counts="", remaining=say("starting"))
+    def __init__(self, paint: Paint) -> None:
+        self._paint = paint
+        self._terminal = _terminal(paint)
+        self._lines = LINES if _can_write(LINES) else PLAIN_LINES
+        self._live = Live(Text(say("starting")), console=self._terminal, transient=True, refresh_per_second=10)
 
     def start(self) -> None:
-        self._progress.start()
+        self._live.start(refresh=True)
 
     def stop(self) -> None:
-        self._progress.stop()
+        self._live.stop()
 
     def update(self, tally: Tally, now: float) -> None:
-        """Draw the figures."""
-        self._progress.update(
-            self._task,
-            total=max(tally.left, tally.done) or None,
-            completed=tally.done,
-            counts=tally.counts(),
-            remaining=tally.remaining(now),
-        )
+        """Draw the figures; one cell is left free, where some terminals would begin a new line."""
+        line = frame(tally, now, self._terminal.width - 1, self._paint, self._lines)
+        self._live.update(_one_line(line))
 
     def above(self, text: str) -> None:
         """A line that stays, above the bar; never taken for markup."""
-        self._progress.console.print(Text.from_ansi(text))
+        self._terminal.print(Text.from_ansi(text))
 
 
 class Counter:
     """A counter for work whose end is not known."""
 
-    def __init__(self) -> None:
-        self._status = Terminal(stderr=True, highlight=False).status(Text("..."))
+    def __init__(self, paint: Paint) -> None:
+        spinner = "dots" if _can_write("⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏") else "line"
+        self._status = _terminal(paint).status(Text("..."), spinner=spinner)
 
     def start(self) -> None:
         self._status.start()
@@ -58,4 +52,23 @@ class Counter:
         self._status.stop()
 
     def update(self, text: str) -> None:
-        self._status.update(Text(text))
+        self._status.update(_one_line(text))
+
+
+def _terminal(paint: Paint) -> Terminal:
+    return Terminal(stderr=True, highlight=False, no_color=not paint.colour)
+
+
+def _one_line(text: str) -> Text:
+    """Cut where the screen ends: what is drawn over itself must stay on its line."""
+    found = Text.from_ansi(text)
+    found.no_wrap, found.overflow = True, "crop"
+    return found
+
+
+def _can_write(signs: str) -> bool:
+    try:
+        signs.encode(sys.stderr.encoding or "ascii")
+    except (UnicodeEncodeError, LookupError):
+        return False
+    return True

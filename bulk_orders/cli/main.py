@@ -14,11 +14,12 @@ from typing import Any
 import click
 
 from bulk_orders import __version__
-from bulk_orders.cli.console import Console
+from bulk_orders.cli.console import Console, screen_width
 from bulk_orders.cli.helping import shown
 from bulk_orders.cli.signals import deaf, listening, were_heard
 from bulk_orders.errors import BulkOrdersError, Interrupted, Misused, StorageError
 from bulk_orders.language import ENGLISH, Spoken, chosen, phrase, say, use
+from bulk_orders.views.wrapping import END, ISOLATE, fit
 
 COMMANDS = {
     "demo": phrase("The whole story on a store in a box; no account needed."),
@@ -39,6 +40,10 @@ COMMANDS = {
     "schedule": phrase("Ready files for a nightly run: systemd, cron, Kubernetes, GitHub."),
     "purge": phrase("Remove what is old from the state folder; shows it first."),
 }
+
+
+_COPIED_ALONG = {ord(ISOLATE): None, ord(END): None}
+"""What a name from the screen may have around it, and no file or order has in its name."""
 
 
 class _Commands(click.Group):
@@ -101,6 +106,8 @@ def run(argv: list[str]) -> int:
     if os.name == "nt":
         sys.stderr.write("bulk-orders runs on Linux and macOS; on Windows, use it inside WSL or the container.\n")
         return 1
+    argv = [word.translate(_COPIED_ALONG) for word in argv]
+    fit(screen_width())
     use(ENGLISH if "--json" in argv else chosen(argv, os.environ))
     console = Console.of(
         json="--json" in argv, lines="apply" in argv[:1], no_color="--no-color" in argv, full="--full" in argv

@@ -70,7 +70,11 @@ def _date(ctx: click.Context, param: click.Parameter, value: str | None) -> str 
     "cancelled_unrefunded, refunded_fulfilled, authorization_expiring, return_waiting.",
 )
 @click.option("--query", metavar="SEARCH", help="Shopify's own search syntax, such as: tag:vip")
-@click.option("--status", type=click.Choice(STATUSES))
+@click.option(
+    "--status",
+    type=click.Choice(STATUSES),
+    help="Only orders that are open, closed (archived), cancelled, or not closed.",
+)
 @click.option("--created-from", callback=_date, metavar="DATE", help="Orders of this day or later.")
 @click.option("--created-to", callback=_date, metavar="DATE", help="Orders before this day.")
 @click.option("--full", is_flag=True, help="Every line of every table, not ten.")
@@ -92,24 +96,29 @@ def command(
     Exports the shop's orders; or takes SHEET, an export that is there already (or its id, x-...). Writes a page to
     filter, sort and drill down in, and for each finding a sheet that `plan` takes as it is.
     """
-    from bulk_orders.flows.overview import NOTHING_EARLIER, earlier_orders, overview_of, refuse_filled
+    from bulk_orders.flows.overview import own_folder
 
     now = SystemClock().now()
-    folder = output or Path(f"overview-{now:%Y%m%d-%H%M%S}")
-    refuse_filled(folder)
     wanted = Filters(**filters)  # type: ignore[arg-type]
-    if all_shops:
-        from bulk_orders.cli.all_overviews import all_overviews
+    if all_shops and sheet is not None:
+        raise Misused("A sheet is of one shop.", fix="Leave SHEET or --all-shops out.")
+    with own_folder(output, now) as folder:
+        if all_shops:
+            from bulk_orders.cli.all_overviews import all_overviews
 
-        if sheet is not None:
-            raise Misused("A sheet is of one shop.", fix="Leave SHEET or --all-shops out.")
-        return all_overviews(here, here.settings.required_shops(), folder, wanted, compare, ages)
-    orders = _from_sheet(here, sheet, wanted, now) if sheet else _from_shop(here, folder, wanted)
+            return all_overviews(here, here.settings.required_shops(), folder, wanted, compare, ages)
+        orders = _from_sheet(here, sheet, wanted, now) if sheet else _from_shop(here, folder, wanted)
+        overview = _compared(here, orders, compare, ages, now)
+        _show(here, overview, orders, folder, full=full)
+    return 0
+
+
+def _compared(here: Here, orders: Orders, compare: str | None, ages: Mapping[str, float], now: datetime) -> Overview:
+    from bulk_orders.flows.overview import NOTHING_EARLIER, earlier_orders, overview_of
+
     before = earlier_orders(compare, orders, here.settings.home, now) if compare else None
     notices = (NOTHING_EARLIER,) if compare and before is None else ()
-    overview = overview_of(orders, {**here.settings.ages, **ages}, before, notices)
-    _show(here, overview, orders, folder, full=full)
-    return 0
+    return overview_of(orders, {**here.settings.ages, **ages}, before, notices)
 
 
 def _from_sheet(here: Here, sheet: str, filters: Filters, now: datetime) -> Orders:
@@ -121,20 +130,11 @@ def _from_sheet(here: Here, sheet: str, filters: Filters, now: datetime) -> Orde
 
 
 def _from_shop(here: Here, folder: Path, filters: Filters) -> Orders:
-    from bulk_orders.storage.atomic import make_folder
-
     here.settings.required_shop()
     here.settings.required_credentials()
     if filters.created_from and filters.created_to and filters.created_from > filters.created_to:
         raise Misused("--created-from is after --created-to: no order fits both.", fix="Swap the two dates.")
-    new = not folder.exists()
-    make_folder(folder)
-    try:
-        return asyncio.run(_live(here, folder, filters))
-    except BaseException:
-        if new and not any(folder.iterdir()):
-            folder.rmdir()
-        raise
+    return asyncio.run(_live(here, folder, filters))
 
 
 async def _live(here: Here, folder: Path, filters: Filters) -> Orders:
@@ -160,11 +160,11 @@ async def _live(here: Here, folder: Path, filters: Filters) -> Orders:
 
 def _show(here: Here, overview: Overview, orders: Orders, folder: Path, *, full: bool) -> None:
     from bulk_orders.flows.overview import write_findings
-    from bulk_orders.storage.atomic import make_folder, write_text
+    from bulk_orders.storage.atomic import write_text
     from bulk_orders.views.overview_html import overview_html
 
     sheets: Mapping[str, Path] = write_findings(overview, orders.base, folder)
-    report = make_folder(folder) / "overview.html"
+    report = folder / "overview.html"
     write_text(report, overview_html(overview, sheets))
     if here.console.json:
         from bulk_orders.views.overview_json import overview_json

@@ -15,7 +15,7 @@ from typing import Any, Protocol
 
 from bulk_orders.core.changes import Change
 from bulk_orders.core.currency import plain_amount
-from bulk_orders.core.guard import Guard
+from bulk_orders.core.guard import Guard, after_colon
 from bulk_orders.core.plan import Plan, sums
 from bulk_orders.core.policy import DO, REPORT, VERDICTS, WAIT, Policy
 from bulk_orders.core.problems import Notice
@@ -167,9 +167,10 @@ def _limited(
     left = _part(plan, running(), plan.plan_id, plan.guard, alone=True)
     beyond = settings.limits.exceeded(left.limited()) if left.changes else []
     if beyond:
+        reasons = after_colon(beyond)
         for order in by_order:
             if verdicts[order] == DO:
-                verdicts[order], why[order] = WAIT, f"over a limit of bulk_orders.toml: {' '.join(beyond)}"
+                verdicts[order], why[order] = WAIT, f"over a limit of bulk_orders.toml: {reasons}"
         yield from (f"bulk_orders.toml: {each}" for each in beyond)
 
 

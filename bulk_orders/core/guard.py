@@ -8,7 +8,7 @@ through so many, and the same irreversible command in nearly every order of a sh
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import datetime, timedelta, timezone
 from decimal import Decimal, InvalidOperation
@@ -129,6 +129,12 @@ class Limits:
             if within:
                 return f"it is {local:%H:%M} in the shop, and nothing is applied between {begins} and {ends}"
         return None
+
+
+def after_colon(reasons: Iterable[str]) -> str:
+    """Several reasons behind a colon: the first goes on with the sentence, each further one begins its own."""
+    first, *rest = reasons
+    return " ".join([first, *(each[:1].upper() + each[1:] for each in rest)])
 
 
 def _zone(name: str) -> ZoneInfo | timezone:

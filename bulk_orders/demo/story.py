@@ -25,7 +25,9 @@ from bulk_orders.errors import Misused, StorageError
 from bulk_orders.flows.run_status import Status, run_status
 from bulk_orders.language import Spoken, chosen, language, plural, say
 from bulk_orders.settings import load
+from bulk_orders.views.lines import titled, to_type
 from bulk_orders.views.words import outcome
+from bulk_orders.views.wrapping import wrap
 
 ORDERS = 150
 _SETTLE_SECONDS = "2"
@@ -103,7 +105,7 @@ class _Story:
         self._title(say("3  Plan"), dry_run)
         self._run("plan", "edited.xlsx")
         self._title(say("4  Apply"), say("In rate-limited batches. In the middle of it: kill -9."))
-        self._say(
+        self._tell(
             say("(while no cancellation is on its way: one that may not have left would wait for a person to look)")
         )
         self._killed("apply", "edited.plan", "--confirm", self._handle())
@@ -122,10 +124,10 @@ class _Story:
 
         edited = edit_copy(self._folder / "orders.xlsx", self._folder / "edited.xlsx")
         for line in edited.told:
-            self._say(f"  {line}")
+            self._tell(line, "  ")
         self._store.person(edited.contested, note="Customer will collect")
         colleague = say("(and in the shop, a colleague changes the note of {order})", order=edited.contested)
-        self._say(f"  {colleague}")
+        self._tell(colleague, "  ")
 
     def _killed(self, *arguments: str) -> None:
         """Start it, and kill it without warning in the middle."""
@@ -208,7 +210,7 @@ class _Story:
             applied=outcome("applied", status["applied"]),
             already=outcome("already", status["already"]),
         )
-        self._say(f"  {summed}")
+        self._tell(summed, "  ")
         self._paths()
 
     def _status(self) -> dict[str, int]:
@@ -232,7 +234,8 @@ class _Story:
             ("edited.results.html", say("what became of it, for a browser")),
             ("edited.results.csv", say("the same, row by row")),
         ):
-            self._say(f"  {self._folder / name}   {what}")
+            for line in to_type(what, str(self._folder / name), indent=2):
+                self._say(line)
 
     # --- helpers ------------------------------------------------------------------------------------------------------
 
@@ -252,11 +255,15 @@ class _Story:
             raise DemoFailed(Spoken(say("bulk-orders {command} ended with {code} instead of {expected}.", **codes)))
 
     def _title(self, title: str, words: str) -> None:
-        paint = self._console.paint
-        self._console.result(f"\n{paint.bold(title)}  {paint.soft(words)}")
+        self._console.result("\n".join(["", *titled(title, words, self._console.paint)]))
 
-    def _say(self, text: str) -> None:
-        self._console.result(text)
+    def _tell(self, text: str, indent: str = "") -> None:
+        """A sentence of ours, over as many lines as it takes."""
+        for line in wrap(text, initial_indent=indent, subsequent_indent=f"{indent}  ", break_on_hyphens=False):
+            self._say(line)
+
+    def _say(self, line: str) -> None:
+        self._console.result(line)
 
 
 _ONCE_AN_ORDER = frozenset({"orderCancel", "orderClose"})

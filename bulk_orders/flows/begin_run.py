@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from bulk_orders import failpoints
 from bulk_orders.core.digest import refuse_unapproved
+from bulk_orders.core.guard import after_colon
 from bulk_orders.core.validity import VALID_FOR
 from bulk_orders.errors import Misused, OverLimit, PlanRefused, PlanStale, PlanUnfinished, PlanUsedUp, WrongShop
 from bulk_orders.settings import Settings, ShopAddress
@@ -165,7 +166,7 @@ def refuse_over_limit(plan: Plan, settings: Settings, now: datetime | None) -> N
         shut = guard.limits.blacked_out(now, plan.shop.timezone) if now else None
         over |= dict.fromkeys([f"{shut} (--ignore-blackout lifts it)."] if shut else [])
     if over:
-        reasons = " ".join(over)
+        reasons = after_colon(over)
         raise OverLimit(
             f"The plan is over {'a limit' if len(over) == 1 else f'{len(over)} limits'}: {reasons}",
             fix="Look at the plan. If it is right, pass the flag named above to plan and to apply, or change "

@@ -6,7 +6,8 @@ It changes nothing in the shop. Every finding is written as a sheet that `plan` 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+import contextlib
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -25,7 +26,7 @@ from bulk_orders.errors import Misused, SheetInvalid
 from bulk_orders.flows.export_orders import ExportProgress, export_orders
 from bulk_orders.shopify.details import read_products, read_returns, read_waits
 from bulk_orders.shopify.shop import Shop
-from bulk_orders.storage.atomic import make_folder
+from bulk_orders.storage.atomic import make_folder, make_new_folder
 from bulk_orders.storage.bases import made_when, read_base
 from bulk_orders.storage.files import read_sheet, write_sheet
 from bulk_orders.storage.kept import kept_bases
@@ -196,6 +197,26 @@ def write_findings(overview: Overview, base: Base | None, folder: Path) -> dict[
         write_sheet(path, finding_sheet(found, frame, base.export_id if base else None))
         written[found.finding.key] = path
     return written
+
+
+@contextlib.contextmanager
+def own_folder(named: Path | None, now: datetime) -> Iterator[Path]:
+    """The folder of an overview: the one that was named, or a new one with the time in its name, of this run alone.
+
+    One that was made here goes again when nothing came of it.
+    """
+    made = named is None or not named.exists()
+    if named is None:
+        folder = make_new_folder(Path(f"overview-{now:%Y%m%d-%H%M%S}"))
+    else:
+        refuse_filled(named)
+        folder = make_folder(named)
+    try:
+        yield folder
+    except BaseException:
+        if made and not any(folder.iterdir()):
+            folder.rmdir()
+        raise
 
 
 def refuse_filled(folder: Path) -> None:

@@ -48,7 +48,7 @@ async def undo_run(
         preferences=replace(preferences, now=clock.now(), protect=guard.protect),
         guard=guard,
         plan_id=plan_id,
-        made_at=clock.now().isoformat(timespec="seconds"),
+        made_at=clock.now().isoformat(),  # a run that began in the same second is not one that went on since
         tool=tool,
     )
 

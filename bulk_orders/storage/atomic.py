@@ -6,6 +6,7 @@ Everything holds customers' data, so files are 0600 and folders 0700, and no sym
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import tempfile
 from collections.abc import Iterator
@@ -29,8 +30,28 @@ def make_folder(path: Path) -> Path:
         if not path.is_dir():
             raise NotADirectoryError(20, "it is no folder")
     except OSError as error:
-        raise StorageError(f"The folder {path} cannot be made: {error.strerror}.", fix=_ELSEWHERE) from error
+        raise _cannot_be_made(path, error) from error
     return path
+
+
+def make_new_folder(path: Path) -> Path:
+    """A folder of nobody else's, in one that is there: `path`, or with a number behind it where that name is taken."""
+    for number in itertools.count(1):
+        found = path if number == 1 else path.with_name(f"{path.name}-{number}")
+        try:
+            failpoints.passing("folder.make")
+            found.mkdir(mode=FOLDER_MODE)
+            sync(found.parent)
+        except FileExistsError:
+            continue
+        except OSError as error:
+            raise _cannot_be_made(found, error) from error
+        return found
+    raise AssertionError
+
+
+def _cannot_be_made(path: Path, error: OSError) -> StorageError:
+    return StorageError(f"The folder {path} cannot be made: {error.strerror}.", fix=_ELSEWHERE)
 
 
 _ELSEWHERE = "Check the path and its permissions; BULK_ORDERS_HOME puts the state folder elsewhere."

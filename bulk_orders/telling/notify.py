@@ -23,7 +23,8 @@ def _made(urls: Secret) -> Any:
     except ImportError as error:
         raise Misused(
             "The policy asks for notifications, and apprise is not installed.",
-            fix="Install it: pip install 'bulk-orders[notify]'. Or take [notify] out of the policy.",
+            fix="Take [notify] out of the policy, or install it. In the folder of the source: "
+            "pipx install --force '.[demo,notify]'",
         ) from error
     logging.getLogger("apprise").setLevel(logging.CRITICAL + 1)  # it would name the URLs
     notifier = apprise.Apprise()

@@ -80,11 +80,18 @@ def _common(plan: Plan, change: Change) -> dict[str, Any]:
 
 def _fields(change: Change) -> Iterator[Field]:
     for key, was in change.before.items():
-        before, after = (values.value(change, key, each) for each in (was, change.after.get(key)))
-        yield Field(values.label(change, key), *differences(before, after))
+        becomes = change.after.get(key)
+        before, after = (values.value(change, key, each) for each in (was, becomes))
+        old, new = differences(before, after)
+        yield Field(values.label(change, key), _unmarked(was, old), _unmarked(becomes, new))
     extra = " · ".join(values.added(change))
     if extra:
         yield Field(say("How"), None, ((extra, False),))
+
+
+def _unmarked(value: object, marked: Marked) -> Marked:
+    """Where there was nothing, nothing is struck out: "(empty)" is a word of ours."""
+    return tuple((text, False) for text, _ in marked) if value in (None, "") else marked
 
 
 def order_link(plan: Plan, gid: str) -> str | None:

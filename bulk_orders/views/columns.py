@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 
 from bulk_orders.core.reference import Entry
 from bulk_orders.language import colon, phrase, plural, say, told
 from bulk_orders.views.paint import Paint
 from bulk_orders.views.words import Said, numbered
-from bulk_orders.views.wrapping import WIDTH, wrap
+from bulk_orders.views.wrapping import wrap
 
 _PAGE = 108
 """Columns of a page of Markdown."""
@@ -56,7 +57,7 @@ def _paragraph(entry: Entry, paint: Paint) -> list[str]:
         parts.append(say("Also called {names}.", names=", ".join(entry.aliases)))
     if entry.example:  # the last: what is to be typed has no full stop behind it
         parts.append(say("Example: {example}", example=entry.example))
-    body = wrap(" ".join(parts), WIDTH, initial_indent="    ", subsequent_indent="    ")
+    body = wrap(" ".join(parts), initial_indent="    ", subsequent_indent="    ")
     return [f"  {paint.bold(entry.header)}", *body]
 
 
@@ -76,7 +77,7 @@ def columns_markdown(entries: Sequence[Entry]) -> str:
         "unknown header is an error. `Metafield: ...`, `Tax 4: ...` and Matrixify's further groups are known and read "
         "only."
     )
-    lines = [f"# {say('The columns of a sheet')}", "", made, *wrap(f"{whose} {rules}", _PAGE), ""]
+    lines = [f"# {say('The columns of a sheet')}", "", made, *textwrap.wrap(f"{whose} {rules}", _PAGE), ""]
     head = say("column"), say("meaning"), say("of the"), say("an edit"), say("values"), say("example")
     for title, editable in _TITLES:
         lines += [f"## {say(title)}", "", f"| {' | '.join(head)} |", "|---|---|---|---|---|---|"]

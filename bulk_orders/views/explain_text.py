@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from bulk_orders.core.conditions import CONDITIONS
 from bulk_orders.language import colon, phrase, say, told
+from bulk_orders.views.lines import painted
 from bulk_orders.views.paint import Paint
 from bulk_orders.views.words import plain
+from bulk_orders.views.wrapping import wrap
 
 if TYPE_CHECKING:
     from bulk_orders.core.judging import Explanation, Verdict
@@ -24,16 +26,22 @@ _OF_PEOPLE = frozenset({"tags", "all_tags", "channel", "gateway", "finding"})
 
 def explanation_text(asked: Explanation, paint: Paint) -> str:
     """The answer first, then every rule."""
-    lines = [paint.bold(f"{plain(asked.name)}{colon()} {answer(asked)}")]
+    lines = painted(paint.bold, f"{plain(asked.name)}{colon()} {answer(asked)}")
     for each in asked.rules:
         taken = each.rule is asked.taken_by
         rule = say("rule {rule} ({do})", rule=plain(each.rule.name), do=each.rule.do)
-        lines += ["", f"  {_SIGNS[each.takes]} {rule}"]
+        lines += ["", *wrap(f"{_SIGNS[each.takes]} {rule}", initial_indent="  ", subsequent_indent="    ")]
         if each.takes and not taken:
-            lines.append(f"    {say('fits too, but the first rule that fits takes the order')}")
-        lines += [f"    {_line(verdict)}" for verdict in each.verdicts]
-    lines += [f"{say('Note:')} {plain(told(notice))}" for notice in asked.notices]
+            lines += _indented(say("fits too, but the first rule that fits takes the order"))
+        for verdict in each.verdicts:
+            lines += _indented(_line(verdict))
+    for notice in asked.notices:
+        lines += wrap(f"{say('Note:')} {plain(told(notice))}", subsequent_indent="  ")
     return "\n".join(lines)
+
+
+def _indented(text: str) -> list[str]:
+    return wrap(text, initial_indent="    ", subsequent_indent="      ")
 
 
 def answer(asked: Explanation) -> str:

@@ -10,11 +10,12 @@ from typing import Any
 from bulk_orders.core.history import KINDS, Old, Past
 from bulk_orders.core.nights import RUNNING, Night
 from bulk_orders.language import day, decimal, moment, phrases, plural, say, told
+from bulk_orders.views.lines import painted, to_type
 from bulk_orders.views.night_text import is_quiet, summary, wrapped
 from bulk_orders.views.paint import Paint
 from bulk_orders.views.text import outcomes_line
-from bulk_orders.views.words import RUN_STATES, count, plain
-from bulk_orders.views.wrapping import WIDTH, wrap
+from bulk_orders.views.words import RUN_STATES, count, plain, quoted
+from bulk_orders.views.wrapping import wrap
 
 _KINDS = {
     "base": phrases("{count} base snapshot of an export", "{count} base snapshots of exports"),
@@ -48,20 +49,20 @@ def _state(state: str, code: int | None) -> str:
 def _run(past: Past, paint: Paint) -> Iterator[str]:
     at = moment(past.last_touched) if past.last_touched else say("never ended")
     head = f"{at}  {past.plan_id}  {plain(past.shop or say('unknown shop'))}  {_state(past.state, past.exit_code)}"
-    yield paint.bold(head) if past.needed is None else paint.amber(head)
+    yield from painted(paint.bold if past.needed is None else paint.amber, head)
     outcomes = outcomes_line(past.outcomes) if past.outcomes else say("nothing can be told")
     again = f", {plural('in {count} run', 'in {count} runs', past.runs)}" if past.runs > 1 else ""
-    yield from wrap(f"{outcomes}{again}", WIDTH, initial_indent="  ", subsequent_indent="  ")
+    yield from wrap(f"{outcomes}{again}", initial_indent="  ", subsequent_indent="  ")
     if past.error:
         last = say("Last error: {error}", error=plain(told(past.error)))
-        yield from wrap(last, WIDTH, initial_indent="  ", subsequent_indent="    ")
+        yield from wrap(last, initial_indent="  ", subsequent_indent="    ")
     if past.plan:
         yield f"  {plain(past.plan)}"
     if past.undone_by:
         by = ", ".join(told(each) for each in past.undone_by)
-        yield from wrap(say("Taken back by {plans}", plans=plain(by)), WIDTH, initial_indent="  ")
+        yield from wrap(say("Taken back by {plans}", plans=plain(by)), initial_indent="  ")
     elif past.state == "interrupted" and past.plan:
-        yield f"  {say('To go on:')}  bulk-orders apply {plain(past.plan)}"
+        yield from to_type(say("To go on:"), f"bulk-orders apply {quoted(past.plan)}", indent=2)
 
 
 def runs_json(past: Sequence[Past]) -> dict[str, Any]:
@@ -97,9 +98,9 @@ def nights_text(nights: Sequence[Night], more: int, paint: Paint) -> str:
         code = night.exit_code
         again = f", {say('run {number}', number=night.number)}" if night.number > 1 else ""
         head = f"{told(night.day)}{again}  {plain(night.shop)}  {_state(night.state, code)}"
-        lines.append(paint.amber(head) if code or night.state == RUNNING else paint.bold(head))
+        lines += painted(paint.amber if code or night.state == RUNNING else paint.bold, head)
         alone = plural("{count} left alone", "{count} left alone", night.left_alone) if night.left_alone else ""
-        lines.append(f"  {', '.join(filter(None, [_came_to(night), alone]))}")
+        lines += wrapped(", ".join(filter(None, [_came_to(night), alone])))
         errors = [error for error in (night.error, *(part.error for part in night.parts)) if error]
         for error in errors:
             lines += wrapped(f"✗ {told(error['what'])}", "  ")
@@ -123,7 +124,7 @@ def purge_text(old: Sequence[Old], home: Path, age: timedelta, *, removed: bool)
     """What goes or went, by kind, and what stays though it is old."""
     going, staying = [o for o in old if o.kept is None], [o for o in old if o.kept]
     days = count(round(age / timedelta(days=1)), "day")
-    lines = [say("Older than {days} in {folder}:", days=days, folder=home)]
+    lines = wrapped(say("Older than {days} in {folder}:", days=days, folder=home), "")
     for kind in KINDS:
         of_kind = [each for each in going if each.kind == kind]
         if of_kind:
@@ -132,16 +133,16 @@ def purge_text(old: Sequence[Old], home: Path, age: timedelta, *, removed: bool)
                 "size": _size(sum(each.size for each in of_kind)),
                 "day": day(of_kind[0].at),
             }
-            lines.append(f"  {say('{files}, {size}, the oldest of {day}', **values)}")
+            lines += wrapped(say("{files}, {size}, the oldest of {day}", **values))
     for each in staying:
         kept = say("kept: {file} {why}.", file=each.paths[0].name, why=told(each.kept or ""))
-        lines += wrap(kept, WIDTH, initial_indent="  ")
+        lines += wrap(kept, initial_indent="  ")
     if not going:
         lines.append(f"  {say('nothing to remove')}")
     elif removed:
         lines.append(say("Removed {size}.", size=_size(sum(each.size for each in going))))
     else:
-        lines.append(say("Nothing was removed. To remove it, add --yes."))
+        lines += wrapped(say("Nothing was removed. To remove it, add --yes."), "")
     return "\n".join(lines)
 
 

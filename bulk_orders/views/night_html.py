@@ -1,6 +1,6 @@
 """A night as one HTML page: what was done, what waits for a person and how to decide it, what was left alone and why.
 
-Opens offline and without scripts; everything that people wrote is escaped.
+Opens offline and reads without scripts; everything that people wrote is escaped.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class _Section:
 
 def night_html(night: Night, shown: Sequence[Shown]) -> str:
     """The report of a night. `shown` has the parts that came to a plan; the others are told by the night itself."""
-    css = source("page.css") + source("night.css")
+    css, script = source("page.css") + source("night.css"), source("copy.js")
     by_name = {(each.part.kind, each.part.name): each for each in shown}
     sections = [_section(part, by_name.get((part.kind, part.name)), night) for part in night.parts]
     refunds = ", ".join(text for part in night.parts for text in refunded(part))
@@ -65,8 +65,9 @@ def night_html(night: Night, shown: Sequence[Shown]) -> str:
         .get_template("night.html.j2")
         .render(
             night=night,
-            csp=policy(css, ""),
+            csp=policy(css, script),
             css=Markup(css),  # noqa: S704 (our own file)
+            script=Markup(script),  # noqa: S704 (our own file)
             headline=_headline(night),
             quiet=quiet_line(night) if is_quiet(night) else None,
             done=sum(outcomes[state.value] for state in DONE),

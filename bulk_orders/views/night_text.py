@@ -10,10 +10,11 @@ from bulk_orders.core.nights import CONTINUED, INTERRUPTED, RULES, RUNNING, SHEE
 from bulk_orders.core.order import Money
 from bulk_orders.core.plan import sums
 from bulk_orders.language import clauses, colon, plural, say, told
+from bulk_orders.views.lines import painted
 from bulk_orders.views.paint import Paint
 from bulk_orders.views.text import outcomes_line
-from bulk_orders.views.words import VERBS, amounts, count, join, plain
-from bulk_orders.views.wrapping import WIDTH, wrap
+from bulk_orders.views.words import VERBS, amounts, count, join, plain, quoted
+from bulk_orders.views.wrapping import wrap
 
 _SETTINGS = "bulk_orders.toml: "
 
@@ -22,7 +23,7 @@ def night_text(night: Night, paint: Paint) -> str:
     """What a person reads in the log of the night."""
     if is_quiet(night):
         return quiet_line(night)
-    lines = [_head(night, paint)]
+    lines = _head(night, paint)
     for part in night.parts:
         lines += _part(part, night, paint)
     for notice in night.notices:
@@ -57,14 +58,14 @@ def quiet_line(night: Night) -> str:
     return say("Nothing to do at {shop}: {looked} looked at; the shop is as it should be.", **values)
 
 
-def _head(night: Night, paint: Paint) -> str:
+def _head(night: Night, paint: Paint) -> list[str]:
     what = say("trial, nothing was sent") if night.state == TRIAL else summary(night)
     values = {"day": told(night.day), "number": night.number, "shop": plain(night.shop), "what": what}
     if night.number > 1:
         head = say("Night of {day}, run {number} at {shop}: {what}", **values)
     else:
         head = say("Night of {day} at {shop}: {what}", **values)
-    return paint.amber(head) if night.code() else paint.bold(head)
+    return painted(paint.amber if night.code() else paint.bold, head)
 
 
 def summary(night: Night) -> str:
@@ -99,19 +100,19 @@ def _part(part: Part, night: Night, paint: Paint) -> Iterator[str]:
         path = Path(night.folder) / part.waiting
         values = {"changes": count(part.waiting_changes, "change"), "orders": count(part.waiting_orders, "order")}
         if night.state == TRIAL:
-            yield f"    {say('{changes} to {orders} to look at:', **values)}"
+            yield from wrapped(say("{changes} to {orders} to look at:", **values), "    ")
         else:
-            yield f"    {say('{changes} to {orders} for you to decide:', **values)}"
-        yield f"      bulk-orders show {plain(path)}"
+            yield from wrapped(say("{changes} to {orders} for you to decide:", **values), "    ")
+        yield f"      bulk-orders show {quoted(path)}"
     if part.blocked or part.conflicts:
         values = {
             "blocked": count(part.blocked, "blocked", "blocked"),
             "conflicts": count(part.conflicts, "conflict"),
         }
-        yield f"    {say('left alone: {blocked}, {conflicts}', **values)}"
+        yield from wrapped(say("left alone: {blocked}, {conflicts}", **values), "    ")
     if part.by_hand:
         hand = plural("{count} task by hand: see the report", "{count} tasks by hand: see the report", part.by_hand)
-        yield f"    {hand}"
+        yield from wrapped(hand, "    ")
     for notice in part.notices:
         yield from wrapped(f"{say('Note:')} {told(notice)}", "    ")
     if part.error is not None:
@@ -143,7 +144,6 @@ def wrapped(text: str, indent: str = "  ") -> list[str]:
     """Lines of a terminal's width; a path or a command is never broken."""
     return wrap(
         plain(text),
-        WIDTH,
         initial_indent=indent,
         subsequent_indent=f"{indent}  ",
         break_on_hyphens=False,

@@ -11,6 +11,7 @@ from bulk_orders.core.board import DIMENSIONS
 from bulk_orders.core.findings import Found
 from bulk_orders.core.overview import Cancellations, Changed, Overview
 from bulk_orders.language import clauses, colon, phrase, plural, say, told
+from bulk_orders.views.lines import painted, titled, to_type
 from bulk_orders.views.overview_words import (
     HEADINGS,
     asks,
@@ -24,11 +25,13 @@ from bulk_orders.views.overview_words import (
 )
 from bulk_orders.views.paint import Paint
 from bulk_orders.views.text import note_lines
-from bulk_orders.views.words import count, join, moment, numbered, plain
-from bulk_orders.views.wrapping import WIDTH, wrap
+from bulk_orders.views.words import count, join, moment, numbered, plain, quoted
+from bulk_orders.views.wrapping import width, wrap
 
 _SHOWN = 10
-_BAR = 24
+_BAR, _SHORT_BAR = 24, 4
+_NARROW = 72
+"""Cells below which bars are short, so that the words behind them still fit."""
 
 
 def overview_text(
@@ -46,10 +49,10 @@ def overview_text(
     for notice in overview.notices:
         parts += note_lines(told(notice))
     if report is not None:
-        parts.append(f"{say('The page:')}  {report}")
+        parts += to_type(say("The page:"), str(report))
     if sheets:
         first = next(iter(sheets.values()))
-        parts.append(f"{say('To act on a finding:')}  bulk-orders plan {first}")
+        parts += to_type(say("To act on a finding:"), f"bulk-orders plan {quoted(first)}")
     return "\n".join(parts).rstrip()
 
 
@@ -58,28 +61,43 @@ def _head(overview: Overview, paint: Paint) -> list[str]:
     whose = plain(overview.source.shop or Path(overview.source.path).name)
     at = moment(overview.source.at.isoformat())
     return [
-        f"{paint.bold(say('Overview of {shop}', shop=whose))}   {paint.soft(say('as of {moment}', moment=at))}",
-        f"  {count(overview.total, 'order')}{colon()} {each}",
+        *titled(say("Overview of {shop}", shop=whose), say("as of {moment}", moment=at), paint),
+        *_wrapped(f"{count(overview.total, 'order')}{colon()} {each}", 2, 4),
     ]
 
 
 def _bars(overview: Overview, dimension: str, paint: Paint) -> Iterator[str]:
     yield paint.bold(HEADINGS[dimension])
+    longest, shares = (_BAR, 9) if width() >= _NARROW else (_SHORT_BAR, 7)
+    figures = _figures()
+    hang = 2 + longest + 1 + figures + 1 + shares + 2
     for word, number in overview.counts[dimension].items():
-        bar = "█" * max(1, round(_BAR * number / overview.total))
+        bar = "█" * max(1, round(longest * number / overview.total))
         part = share(number, overview.total)
-        yield f"  {bar:<{_BAR}} {numbered(number):>9} {part:>9}  {plain(status(dimension, word))}"
+        words = f"{part:>{shares}}  {plain(status(dimension, word))}"
+        yield from _wrapped(f"{bar:<{longest}} {numbered(number):>{figures}} {words}", 2, hang)
 
 
 def _together(overview: Overview, paint: Paint, *, full: bool) -> Iterator[str]:
     table = overview.combinations()
     shown = table if full else table.head(_SHOWN)
-    yield paint.bold(say("Together: payment, fulfillment, delivery, return, open or closed"))
+    yield from painted(paint.bold, say("Together: payment, fulfillment, delivery, return, open or closed"))
     for *words, number in shown.iter_rows():
         together = " · ".join(plain(status(name, str(word))) for name, word in zip(DIMENSIONS, words, strict=True))
-        yield from wrap(f"{numbered(number):>9} × {together}", WIDTH, initial_indent="  ", subsequent_indent=" " * 14)
+        yield from _times(number, together)
     if table.height > shown.height:
         yield _more(table.height - shown.height)
+
+
+def _figures() -> int:
+    """Cells of a number of orders."""
+    return 9 if width() >= _NARROW else 5
+
+
+def _times(number: int, what: str, sign: str = "") -> list[str]:
+    """`  15 × paid · unfulfilled`, its further lines below the words."""
+    figures = _figures()
+    return _wrapped(f"{sign}{numbered(number):>{figures - len(sign)}} × {what}", 2, 2 + figures + 3)
 
 
 def _more(number: int) -> str:
@@ -90,10 +108,11 @@ def _findings(overview: Overview, paint: Paint) -> Iterator[str]:
     yield paint.bold(say("What needs a look"))
     there = [found for found in overview.findings if found.count]
     for found in there:
-        head = f"! {numbered(found.count):>7} × {title(found)} {rule(found)}"
-        first, *rest = _wrapped(f"{head}, {how_long(found, overview.source.at)}", 2, 14)
-        yield from (first.replace("!", paint.amber("!"), 1), *rest)
-        yield f"              {found.finding.tag}.csv{colon()} {asks(found)}"
+        what = f"{title(found)} {rule(found)}, {how_long(found, overview.source.at)}"
+        head, *rest = _times(found.count, what, sign="! ")
+        yield from (head.replace("!", paint.amber("!"), 1), *rest)
+        hang = 2 + _figures() + 3
+        yield from _wrapped(f"{found.finding.tag}.csv{colon()} {asks(found)}", hang, hang + 2)
     clean = [found for found in overview.findings if found.told and not found.count]
     if clean:
         yield from _wrapped(f"✓ {say('none: {findings}.', findings=_titles(clean))}", 2, 4)
@@ -144,14 +163,15 @@ def _changed(changed: Changed, paint: Paint, *, full: bool) -> Iterator[str]:
     moved = changed.orders["order"].n_unique()
     yield paint.bold(say("Changed since {moment}", moment=since))
     gone = plural("{count} gone", "{count} gone", changed.gone.height)
-    yield f"  {count(changed.new.height, 'new order')}, {gone}, {plural('{count} moved', '{count} moved', moved)}"
+    orders = plural("{count} moved", "{count} moved", moved)
+    yield from _wrapped(f"{count(changed.new.height, 'new order')}, {gone}, {orders}", 2, 4)
     shown = changed.moves if full else changed.moves.head(_SHOWN)
     for dimension, was, now, number in shown.iter_rows():
         words = f"{status(dimension, was)} → {status(dimension, now)}"
-        yield f"  {numbered(number):>9} × {HEADINGS[dimension].lower()}{colon()} {plain(words)}"
+        yield from _times(number, f"{HEADINGS[dimension].lower()}{colon()} {plain(words)}")
     if changed.moves.height > shown.height:
         yield _more(changed.moves.height - shown.height)
 
 
 def _wrapped(text: str, indent: int, hang: int) -> list[str]:
-    return wrap(text, WIDTH, initial_indent=" " * indent, subsequent_indent=" " * hang)
+    return wrap(text, initial_indent=" " * indent, subsequent_indent=" " * hang, break_on_hyphens=False)

@@ -17,6 +17,7 @@ from markupsafe import Markup, escape
 
 from bulk_orders import language
 from bulk_orders.views.words import count, duration, moment, numbered, seen
+from bulk_orders.views.wrapping import isolated
 
 
 @cache
@@ -55,7 +56,14 @@ def _plural(one: str, many: str, number: int, **values: object) -> Markup:
 def _filled(text: str, values: Mapping[str, object]) -> Markup:
     """`text` is ours, from the sources or a catalogue, and is escaped all the same: its marks are none of HTML."""
     whole = escape(text)
-    return whole.format(**{name: seen(value) for name, value in values.items()}) if values else whole
+    return whole.format(**{name: _apart(seen(value)) for name, value in values.items()}) if values else whole
+
+
+def _apart(value: object) -> object:
+    """What runs from right to left, so that it does not turn the sentence; in an element, as marks would be copied."""
+    if not isinstance(value, str) or hasattr(value, "__html__") or isolated(value) == value:
+        return value
+    return Markup("<bdi>{}</bdi>").format(value)
 
 
 def policy(css: str, script: str) -> str:

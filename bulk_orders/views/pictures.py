@@ -74,7 +74,7 @@ def money_bars(plan: Plan) -> Iterator[Bar]:
         if rest > 0:
             known.append((say("other ways") if known else say("refunds"), Money(rest, total.currency)))
         parts = [
-            (f"money{at % 6}", f"{amount(money)} {method(name).replace('_', ' ')}", float(money.amount))
+            (f"money{at % 6}", f"{amount(money)} {method(name)}", float(money.amount))
             for at, (name, money) in enumerate(known)
         ]
         yield bar(say("Refunds of {amount}", amount=amount(total)), parts)

@@ -19,15 +19,15 @@ from bulk_orders.views import values
 from bulk_orders.views.change_rows import planned_row
 from bulk_orders.views.page import environment, policy, source
 from bulk_orders.views.pictures import Bar, bar, meters, money_bars
-from bulk_orders.views.plan_text import and_more, costs, next_command, origin, quoted, row_of
-from bulk_orders.views.words import VERBS, amounts, count, join, plain
+from bulk_orders.views.plan_text import and_more, costs, next_command, origin, row_of
+from bulk_orders.views.words import VERBS, amounts, count, join, plain, quoted
 
 _MOST_NAMES = 12
 
 
 def plan_html(plan: Plan, path: Path) -> str:
     """The report of a plan; `path` is the plan file, for the command; with its digest, if the plan has it yet."""
-    css, script = source("page.css") + source("report.css"), source("report.js")
+    css, script = source("page.css") + source("report.css"), source("copy.js") + source("report.js")
     presentment = plan.presentment_refunds()
     counts = plan.counts()
     return (

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -14,13 +13,19 @@ from bulk_orders.core.plan import Plan
 from bulk_orders.core.taken_back import called
 from bulk_orders.language import clauses, colon, decimal, plural, say, told
 from bulk_orders.views import values
+from bulk_orders.views.lines import titled, to_type
 from bulk_orders.views.paint import Paint
-from bulk_orders.views.words import VERBS, amount, amounts, count, duration, moment, numbered, plain
-from bulk_orders.views.wrapping import WIDTH, cells, padded, wrap
+from bulk_orders.views.words import VERBS, amount, amounts, bare, count, duration, moment, numbered, plain, quoted
+from bulk_orders.views.wrapping import cells, isolated, padded, width, wrap
 
 SHOWN = 10
 _NAME = 8
 """Cells of an order's name."""
+_NARROW_HANG = 4
+_LONGEST = 120
+"""Characters of a value."""
+_NARROW = 64
+"""Cells below which a change has its name on a line of its own, or nothing would be left for what it changes."""
 
 
 def plan_text(plan: Plan, path: Path, *, paint: Paint, full: bool = False, begun: str | None = None) -> str:
@@ -40,7 +45,7 @@ def plan_text(plan: Plan, path: Path, *, paint: Paint, full: bool = False, begun
         parts += [*_wrapped(f"{say('Note:')} {plain(told(notice.what))}{_rows(notice.rows)}", 2)]
     if plan.notices:
         parts.append("")
-    parts += [paint.bold(line) for line in wrap(summary(plan), WIDTH)]
+    parts += [paint.bold(line) for line in wrap(summary(plan))]
     if plan.changes:
         parts += [*consequences(plan, paint), "", *([begun] if begun else _what_next(plan, path))]
     return "\n".join(parts)
@@ -50,12 +55,12 @@ def _head(plan: Plan, paint: Paint, begun: str | None) -> list[str]:
     sheet = f"{Path(plan.sheet.path).name}, {count(plan.sheet.rows, 'row')}"
     mode = say("as it was planned; how far it is stands below") if begun else say("dry run: nothing has been sent")
     labels = say("sheet"), say("live")
-    width = max(cells(label) for label in labels) + 2
+    wide = max(cells(label) for label in labels) + 2
     read = say("read {moment} through API {version}", moment=moment(plan.made_at), version=plan.shop.api_version)
     return [
-        f"{paint.bold(_title(plan))}   {paint.soft(mode)}",
-        *_wrapped(f"{padded(labels[0], width)}{plain(sheet)}, {origin(plan)}", 2, hang=width),
-        f"  {padded(labels[1], width)}{read}",
+        *titled(_title(plan), mode, paint),
+        *_wrapped(f"{padded(labels[0], wide)}{plain(sheet)}, {origin(plan)}", 2, hang=wide),
+        *_wrapped(f"{padded(labels[1], wide)}{read}", 2, hang=wide),
     ]
 
 
@@ -111,11 +116,13 @@ def _change(change: Change, paint: Paint) -> list[str]:
     name, row = padded(plain(change.name), _NAME), row_of(change.row)
     head = f"  {name} {paint.soft(row)}"
     taken = cells(f"  {name} {row}")
-    gap = max(1, len(_indent()) - taken)
-    first, *rest = [*_fields(change), *(f"! {plain(told(warning))}" for warning in change.warnings)]
-    lines = _body(first, taken + gap)
-    lines[0] = f"{head}{' ' * gap}{lines[0].lstrip()}"
-    for text in rest:
+    told_of = [*_fields(change), *(f"! {plain(told(warning))}" for warning in change.warnings)]
+    lines = [head]
+    if width() >= _NARROW:
+        gap = max(1, _hang() - taken)
+        lines = _body(told_of.pop(0), taken + gap)
+        lines[0] = f"{head}{' ' * gap}{lines[0].lstrip()}"
+    for text in told_of:
         lines += [paint.amber(line) if text.startswith("!") else line for line in _body(text)]
     return lines
 
@@ -125,15 +132,35 @@ def _fields(change: Change) -> list[str]:
     fields = []
     for key, before in change.before.items():
         name = "" if key == "Status" else f"{plain(values.label(change, key))}{colon()} "
-        was, becomes = (_short(values.value(change, key, each)) for each in (before, change.after.get(key)))
+        was, becomes = _apart(*(values.value(change, key, each) for each in (before, change.after.get(key))))
         fields.append(f"{name}{was} -> {becomes}")
     extra = ", ".join(plain(each) for each in values.added(change))
     return [*fields, *([extra] if extra else [])]
 
 
-def _short(value: str) -> str:
-    text = plain(value)
-    return text if len(text) <= 120 else f"{text[:117]}..."
+def _apart(was: str, becomes: str) -> tuple[str, str]:
+    """Two values as far as a screen goes; where they begin alike for long, from shortly before they differ."""
+    shorter = min(len(was), len(becomes))
+    alike = next((at for at in range(shorter) if was[at] != becomes[at]), shorter)
+    if max(len(was), len(becomes)) <= _LONGEST or alike < _LONGEST // 2:
+        return _short(was), _short(becomes)
+    begin = _whole(was, alike - _LONGEST // 4)
+    return _short(was[begin:], "..."), _short(becomes[begin:], "...")
+
+
+def _short(value: str, before: str = "") -> str:
+    """A value as far as a screen goes, and never a letter without its accents."""
+    text = bare(value)
+    if len(before + text) <= _LONGEST:
+        return f"{before}{isolated(text)}"
+    return f"{before}{isolated(text[: _whole(text, _LONGEST - 3 - len(before))])}..."
+
+
+def _whole(text: str, at: int) -> int:
+    """The place of a letter at or before a place, not one of an accent that stands on it."""
+    while 0 < at < len(text) and cells(text[at]) == 0:
+        at -= 1
+    return at
 
 
 def _cell(value: object) -> str:
@@ -141,16 +168,15 @@ def _cell(value: object) -> str:
     return say("(empty)") if value in (None, "") else _short(str(value))
 
 
-def _indent() -> str:
-    """Below the fields of a change: behind its name and its row, with room for two figures."""
-    return " " * (2 + _NAME + 1 + cells(row_of(10)) + 1)
+def _hang() -> int:
+    """Where the fields of a change begin: behind its name and its row, with room for two figures."""
+    return 2 + _NAME + 1 + cells(row_of(10)) + 1 if width() >= _NARROW else _NARROW_HANG
 
 
 def _body(text: str, begins: int | None = None) -> list[str]:
-    indent = _indent()
-    hang = "  " if text.startswith("! ") else ""
-    first = indent if begins is None else " " * begins
-    return wrap(text, WIDTH, initial_indent=first, subsequent_indent=indent + hang) or [indent]
+    hang = _hang()
+    indent = " " * (hang + 2 * text.startswith("! "))
+    return wrap(text, initial_indent=" " * (hang if begins is None else begins), subsequent_indent=indent) or [indent]
 
 
 # --- left alone -------------------------------------------------------------------------------------------------------
@@ -307,7 +333,7 @@ _OUR_METHODS = frozenset({"store credit", "where it was paid from", "to where it
 
 def method(name: str) -> str:
     """A way in which money goes back: a gateway by its own name, the others in our words."""
-    return told(name) if name in _OUR_METHODS else name
+    return told(name) if name in _OUR_METHODS else values.gateway(name)
 
 
 def _place(name: str) -> str:
@@ -317,21 +343,20 @@ def _place(name: str) -> str:
 def _what_next(plan: Plan, path: Path) -> list[str]:
     """The command that does it; none for a plan that would be refused."""
     if not plan.over:
-        return [f"{say('To do exactly this:')}  {next_command(plan, path)}"]
-    reasons = [line for reason in plan.over for line in _wrapped(f"✗ {told(reason)}", 2, 2)]
+        return to_type(say("To do exactly this:"), next_command(plan, path))
+    reasons = [line for reason in plan.over for line in _wrapped(f"✗ {_sentence(told(reason))}", 2, 2)]
     limits = count(len(plan.over), "limit")
-    return [say("Not to be applied as it is: over {limits}.", limits=limits), *reasons]
+    return [*wrap(say("Not to be applied as it is: over {limits}.", limits=limits)), *reasons]
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def next_command(plan: Plan, path: Path) -> str:
     """What to type to apply the plan."""
     confirm = f" --confirm {plan.shop.handle}" if plan.irreversible else ""
     return f"bulk-orders apply {quoted(path)}{confirm}"
-
-
-def quoted(path: Path) -> str:
-    """A path as a shell takes it."""
-    return shlex.quote(str(path))
 
 
 def _rows(rows: tuple[int, ...]) -> str:
@@ -343,4 +368,4 @@ def _rows(rows: tuple[int, ...]) -> str:
 
 def _wrapped(text: str, indent: int, hang: int = 0) -> list[str]:
     hanging = " " * (indent + hang)
-    return wrap(text, WIDTH, initial_indent=" " * indent, subsequent_indent=hanging, break_on_hyphens=False)
+    return wrap(text, initial_indent=" " * indent, subsequent_indent=hanging, break_on_hyphens=False)

@@ -20,7 +20,6 @@ from bulk_orders.language import label, phrase, phrases, say, told
 from bulk_orders.views.change_rows import done_row
 from bulk_orders.views.page import environment, policy, source
 from bulk_orders.views.pictures import Bar, bar
-from bulk_orders.views.plan_text import quoted
 from bulk_orders.views.words import (
     OUTCOME_SIGNS,
     OUTCOME_WORDS,
@@ -30,6 +29,7 @@ from bulk_orders.views.words import (
     join,
     outcome,
     outcome_label,
+    quoted,
 )
 
 _SHOWN = {State.PENDING: State.NOT_ATTEMPTED, State.SENDING: State.UNKNOWN, State.ACCEPTED: State.UNKNOWN}
@@ -63,7 +63,7 @@ class _Figure:
 
 def results_html(plan: Plan, path: Path, entries: Mapping[str, Entry], summary: Summary) -> str:
     """The report of a run that has ended; `path` is the plan file, `entries` its journal, by the ids of changes."""
-    css, script = source("page.css") + source("report.css"), source("report.js")
+    css, script = source("page.css") + source("report.css"), source("copy.js") + source("report.js")
     outcomes = tally(entries.values())
     ended = {id_: _SHOWN.get(entry.state, entry.state).value for id_, entry in entries.items()}
     unknown = unknown_orders(plan.changes, entries)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from bulk_orders.core.problems import Notice, Problem, ProblemGroup, grouped
 from bulk_orders.core.taken_back import TakenBack, by_plan
 from bulk_orders.errors import BulkOrdersError, SheetInvalid
 from bulk_orders.language import colon, phrase, plural, say, told
+from bulk_orders.views.lines import painted, to_type
 from bulk_orders.views.paint import Paint
 from bulk_orders.views.words import (
     OUTCOME_SIGNS,
@@ -23,8 +23,9 @@ from bulk_orders.views.words import (
     numbered,
     outcome,
     plain,
+    quoted,
 )
-from bulk_orders.views.wrapping import WIDTH, cells, wrap
+from bulk_orders.views.wrapping import cells, wrap
 
 _MOST_ROWS = 8
 _MOST_KINDS = 40
@@ -33,7 +34,7 @@ _MOST_ALIKE = 5
 
 def error_text(error: BulkOrdersError, paint: Paint, *, sent: bool, full: bool = False) -> str:
     """An error on one screen, or in `full`; `sent` says whether a change may have reached Shopify."""
-    lines = wrap(f"✗ {plain(told(error.what))}", WIDTH, subsequent_indent="  ", break_on_hyphens=False)
+    lines = wrap(f"✗ {plain(told(error.what))}", subsequent_indent="  ", break_on_hyphens=False)
     lines[0] = paint.red(lines[0])
     if isinstance(error, SheetInvalid):
         lines += ["", *problem_lines(error.problems, full=full), ""]
@@ -49,7 +50,6 @@ def error_text(error: BulkOrdersError, paint: Paint, *, sent: bool, full: bool =
 def _labelled(label: str, text: str) -> list[str]:
     return wrap(
         f"{label} {plain(text)}",
-        WIDTH,
         initial_indent="  ",
         subsequent_indent=" " * (cells(label) + 3),
         break_on_hyphens=False,
@@ -63,10 +63,10 @@ def problem_lines(problems: Sequence[Problem], *, full: bool = False) -> list[st
     more = len(groups) - _MOST_KINDS
     for group in groups if full else groups[:_MOST_KINDS]:
         for places, what in _one_by_one(group, full=full):
-            lines += wrap(f"{places}{colon()} {plain(what)}", WIDTH, initial_indent="  ", subsequent_indent="    ")
+            lines += wrap(f"{places}{colon()} {plain(what)}", initial_indent="  ", subsequent_indent="    ")
         label = say("Fix:")
         hang = " " * (cells(label) + 5)
-        lines += wrap(f"{label} {plain(told(group.fix))}", WIDTH, initial_indent="    ", subsequent_indent=hang)
+        lines += wrap(f"{label} {plain(told(group.fix))}", initial_indent="    ", subsequent_indent=hang)
     if len(groups) > _MOST_KINDS and not full:
         kinds = count(more, "other kind of problem", "other kinds of problem")
         lines.append(f"  {say('... and {kinds}; --json tells every one.', kinds=kinds)}")
@@ -123,7 +123,7 @@ def _of_rows(rows: Sequence[int]) -> str:
 def note_lines(text: str) -> list[str]:
     """A note, in the language that is spoken already."""
     label = say("Note:")
-    return wrap(f"{label} {plain(text)}", WIDTH, subsequent_indent=" " * (cells(label) + 1))
+    return wrap(f"{label} {plain(text)}", subsequent_indent=" " * (cells(label) + 1))
 
 
 def refusal_lines(refused: Sequence[str]) -> list[str]:
@@ -131,7 +131,7 @@ def refusal_lines(refused: Sequence[str]) -> list[str]:
     fix = say("If that is meant, plan it with --allow-fill-down. If a cell was dragged down by accident, undo it.")
     why = plain(" ".join(told(each) for each in refused))
     lines = [say("But plan refuses it as it is: {why}", why=why), f"{say('Fix:')} {fix}"]
-    return [part for line in lines for part in wrap(line, WIDTH, initial_indent="  ", subsequent_indent="  ")]
+    return [part for line in lines for part in wrap(line, initial_indent="  ", subsequent_indent="  ")]
 
 
 def event_line(event: Event, paint: Paint) -> str | None:
@@ -177,19 +177,19 @@ def outcomes_line(outcomes: Mapping[str, int]) -> str:
 
 def summary_text(summary: Summary, plan_path: Path, paint: Paint) -> str:
     """How a run ended, and what to do next."""
-    lines = [paint.bold(f"{outcomes_line(summary.outcomes).capitalize()}.")]
+    lines = painted(paint.bold, f"{outcomes_line(summary.outcomes).capitalize()}.")
     for notice in summary.notices:
         lines += note_lines(told(notice))
     if summary.by_hand:
         lines.append(say("For you to do by hand:"))
         for task in summary.by_hand:
-            lines += wrap(f"- {plain(told(task))}", WIDTH, initial_indent="  ", subsequent_indent="    ")
+            lines += wrap(f"- {plain(told(task))}", initial_indent="  ", subsequent_indent="    ")
     if summary.error:
-        lines += wrap(f"✗ {plain(told(summary.error['what']))}", WIDTH, subsequent_indent="  ")
+        lines += wrap(f"✗ {plain(told(summary.error['what']))}", subsequent_indent="  ")
         if summary.error.get("fix"):
             lines += _labelled(say("Fix:"), told(str(summary.error["fix"])))
     if summary.exit_code in (1, 130):
-        lines.append(f"{say('Progress is kept. To go on:')}  bulk-orders apply {shlex.quote(str(plan_path))}")
+        lines += to_type(say("Progress is kept. To go on:"), f"bulk-orders apply {quoted(plan_path)}")
     if summary.exit_code == 7:
         lines += unknown_lines(summary.unknown, plan_path)
     if summary.results:
@@ -203,17 +203,17 @@ def unknown_lines(names: Sequence[str], plan_path: Path) -> list[str]:
     """What to do about outcomes that are unknown, with the commands ready to copy; nothing without any."""
     if not names:
         return []
-    verify = f"bulk-orders verify {shlex.quote(str(plan_path))}"
+    verify = f"bulk-orders verify {quoted(plan_path)}"
     head = plural(
         "{count} outcome unknown. Read the orders again, and record what they show:",
         "{count} outcomes unknown. Read the orders again, and record what they show:",
         len(names),
     )
-    accepted = shlex.quote(f"{plain(names[0])}=applied")
+    accepted = quoted(f"{names[0]}=applied")
     return [
-        *wrap(head, WIDTH),
+        *wrap(head),
         f"  {verify} --settle",
-        *wrap(say("What stays unknown, look at in the admin, and say what you saw (applied or refused):"), WIDTH),
+        *wrap(say("What stays unknown, look at in the admin, and say what you saw (applied or refused):")),
         f"  {verify} --accept {accepted}",
         say("Neither sends anything to Shopify."),
     ]
@@ -235,16 +235,16 @@ def status_text(
     `unknown` are the names of the orders whose outcome is; `retired`: an undo was applied, so it is not gone on with.
     """
     how = {"plan": plan_id, "state": RUN_STATES[state], "outcomes": outcomes_line(outcomes)}
-    lines = [say("Plan {plan} is {state}: {outcomes}.", **how)]
+    lines = wrap(say("Plan {plan} is {state}: {outcomes}.", **how), subsequent_indent="  ")
     lines += undone_lines(undone or {})
     if last_error:
-        lines += wrap(say("Last error: {error}", error=plain(told(last_error))), WIDTH, subsequent_indent="  ")
-    named = shlex.quote(str(path))
+        lines += wrap(say("Last error: {error}", error=plain(told(last_error))), subsequent_indent="  ")
+    named = quoted(path)
     if retired and outcomes["left"]:
         rest = say("To learn what became of the rest, without sending:")
-        lines.append(f"{rest}  bulk-orders verify {named} --settle")
+        lines += to_type(rest, f"bulk-orders verify {named} --settle")
     elif state == "interrupted":
-        lines.append(f"{say('To go on:')}  bulk-orders apply {named}")
+        lines += to_type(say("To go on:"), f"bulk-orders apply {named}")
     else:
         lines += unknown_lines(unknown, path) if state == "finished" else []
     return "\n".join(lines)
@@ -254,7 +254,7 @@ def undone_lines(undone: Mapping[str, TakenBack]) -> list[str]:
     """What undo plans have made of a plan's changes, each plan on its own line."""
     lines: list[str] = []
     for by, number in by_plan(undone):
-        lines += wrap(f"{count(number, 'change')}{colon()} {plain(told(by.told()))}", WIDTH, subsequent_indent="  ")
+        lines += wrap(f"{count(number, 'change')}{colon()} {plain(told(by.told()))}", subsequent_indent="  ")
     return lines
 
 
@@ -275,7 +275,7 @@ def findings_text(findings: Sequence[tuple[str, str, str, str | None]], paint: P
     for name, state, detail, fix in findings:
         sign = {"ok": "✓", "warning": "!", "failed": "✗"}[state]
         named, how = finding_name(name), _SHORT.get(detail) or told(detail)
-        found = wrap(f"{sign} {named}{colon()} {plain(how)}", WIDTH, subsequent_indent="  ")
+        found = wrap(f"{sign} {named}{colon()} {plain(how)}", subsequent_indent="  ", break_on_hyphens=False)
         lines += [paint.red(line) if state == "failed" else line for line in found]
         if fix and state != "ok":
             lines += _labelled(say("Fix:"), told(fix))

@@ -14,6 +14,7 @@ from bulk_orders.language import say, told
 from bulk_orders.views.words import VERBS
 
 _OF_PEOPLE = frozenset({"Note", "Staff note", "Tags", "Through"})
+_GATEWAYS = frozenset({"To", "Through"})
 
 
 def label(change: Change, key: str) -> str:
@@ -25,7 +26,13 @@ def value(change: Change, key: str, value: object) -> str:
     """What stands in it."""
     if value in (None, ""):
         return say("(empty)")
-    return str(value) if _of_people(change, key) else told(str(value))
+    shown = str(value) if _of_people(change, key) else told(str(value))
+    return gateway(shown) if key in _GATEWAYS else shown
+
+
+def gateway(name: str) -> str:
+    """A gateway of Shopify's as people say it: `shopify payments`."""
+    return name.replace("_", " ")
 
 
 def _of_people(change: Change, key: str) -> bool:

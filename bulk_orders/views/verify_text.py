@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,11 +9,12 @@ from typing import Any
 from bulk_orders.core.changes import Change
 from bulk_orders.core.verified import Verified
 from bulk_orders.language import plural, say, told
+from bulk_orders.views.lines import painted, to_type
 from bulk_orders.views.machine import undone_json
 from bulk_orders.views.paint import Paint
 from bulk_orders.views.text import note_lines, undone_lines, unknown_lines
-from bulk_orders.views.words import OUTCOME_WORDS, VERBS, count, plain
-from bulk_orders.views.wrapping import WIDTH, wrap
+from bulk_orders.views.words import OUTCOME_WORDS, VERBS, count, plain, quoted
+from bulk_orders.views.wrapping import wrap
 
 
 def verify_text(verified: Verified, paint: Paint, plan: str) -> str:
@@ -26,10 +26,10 @@ def verify_text(verified: Verified, paint: Paint, plan: str) -> str:
             change=_named(difference.change),
             outcome=OUTCOME_WORDS.get(difference.outcome, difference.outcome),
         )
-        lines += wrap(f"~ {reported} {told(difference.what)}", WIDTH, subsequent_indent="  ")
+        lines += wrap(f"~ {reported} {told(difference.what)}", subsequent_indent="  ")
     for change in verified.unknown:
         unknown = say("{change}: unknown, and the order does not show it.", change=_named(change))
-        lines.append(paint.red(f"? {unknown}"))
+        lines += painted(paint.red, f"? {unknown}")
     lines += unknown_lines([change.name for change in verified.unknown], Path(plan))
     for notice in verified.notices:
         lines += note_lines(told(notice))
@@ -37,19 +37,20 @@ def verify_text(verified: Verified, paint: Paint, plan: str) -> str:
         lines += _in_flight_lines(verified, plan)
     orders = count(verified.checked, "order")
     if verified.in_flight and not verified.differences and not verified.unknown:
-        lines.append(say("{orders} read again: the others are as reported.", orders=orders))
+        lines += wrap(say("{orders} read again: the others are as reported.", orders=orders), subsequent_indent="  ")
     elif not verified.differences and not verified.unknown:
         as_reported = (
             say("{orders} read again: each is as reported, apart from what was undone.", orders=orders)
             if verified.undone
             else say("{orders} read again: each is as reported.", orders=orders)
         )
-        lines.append(f"✓ {as_reported}")
+        lines += wrap(f"✓ {as_reported}", subsequent_indent="  ")
     else:
         differences = count(len(verified.differences), "difference")
         unknown = plural("{count} unknown", "{count} unknown", len(verified.unknown))
         found = {"differences": differences, "unknown": unknown}
-        lines.append(say("{orders} read again: {differences}, {unknown}.", orders=orders, **found))
+        said = say("{orders} read again: {differences}, {unknown}.", orders=orders, **found)
+        lines += wrap(said, subsequent_indent="  ")
     return "\n".join(lines)
 
 
@@ -62,19 +63,21 @@ def _in_flight_lines(verified: Verified, plan: str) -> list[str]:
     )
     record = say("To record what the orders show, without sending:")
     return [
-        f"? {sent}",
-        f"  {say('To go on:')}  bulk-orders apply {shlex.quote(plan)}",
-        f"  {record}  bulk-orders verify {shlex.quote(plan)} --settle",
+        *wrap(f"? {sent}", subsequent_indent="  "),
+        *to_type(say("To go on:"), f"bulk-orders apply {quoted(plan)}", indent=2),
+        *to_type(record, f"bulk-orders verify {quoted(plan)} --settle", indent=2),
     ]
 
 
 def _recorded(verified: Verified) -> Iterator[str]:
     for change, outcome in verified.settled:
         values = {"change": _named(change), "outcome": OUTCOME_WORDS[outcome]}
-        yield f"✓ {say('{change}: the order proves it, recorded as {outcome}.', **values)}"
+        proven = say("{change}: the order proves it, recorded as {outcome}.", **values)
+        yield from wrap(f"✓ {proven}", subsequent_indent="  ")
     for change, outcome in verified.accepted:
         values = {"change": _named(change), "outcome": OUTCOME_WORDS[outcome]}
-        yield f"✓ {say('{change}: recorded as {outcome}, at your word.', **values)}"
+        at_your_word = say("{change}: recorded as {outcome}, at your word.", **values)
+        yield from wrap(f"✓ {at_your_word}", subsequent_indent="  ")
 
 
 def _named(change: Change) -> str:

@@ -5,6 +5,7 @@ Each is said in the language that is spoken when it is asked for (`bulk_orders.l
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from decimal import Decimal
@@ -13,6 +14,7 @@ from bulk_orders import language
 from bulk_orders.core.currency import plain_amount
 from bulk_orders.core.order import Money
 from bulk_orders.language import decimal, label, number, phrase, phrases, plural, say
+from bulk_orders.views.wrapping import isolated
 
 
 class Verb:
@@ -172,8 +174,18 @@ _HARMLESS: dict[int, str | None] = {**dict.fromkeys(_CONTROLS), ord("\n"): " ⏎
 
 
 def plain(text: object) -> str:
-    """A text of somebody else's on one line, with nothing in it that a terminal would obey."""
+    """A text of somebody else's on one line, with nothing in it that a terminal would obey, or that turns its line."""
+    return isolated(bare(text))
+
+
+def bare(text: object) -> str:
+    """As `plain`, for what is to be typed or copied: without the marks around what runs from right to left."""
     return str(text).translate(_HARMLESS)
+
+
+def quoted(path: object) -> str:
+    """A path or a name as a shell takes it."""
+    return shlex.quote(bare(path))
 
 
 def seen(value: object) -> object:

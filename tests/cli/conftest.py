@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from fitting import printed_fits
 from world import World
 
 from bulk_orders.cli.main import run
@@ -51,6 +52,7 @@ class Shell:
         self.capture.readouterr()
         code = run(list(arguments))
         told = self.capture.readouterr()
+        printed_fits(arguments, told.out)
         return Ran(code, told.out, told.err)
 
     def write(self, name: str, text: str) -> str:

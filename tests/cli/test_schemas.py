@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from cli.conftest import Shell
 from conftest import ROOT
+from fitting import wrong
 from jsonschema import Draft202012Validator
 from world import open_paid, shipped
 
@@ -26,12 +27,7 @@ def _shipped(name: str) -> Any:
     return json.loads(files("bulk_orders").joinpath("schemas", name).read_text(encoding="utf-8"))
 
 
-def _validator(name: str) -> Draft202012Validator:
-    return Draft202012Validator(_shipped(name))
-
-
-def _wrong(name: str, document: Any) -> list[str]:
-    return [f"{error.json_path}: {error.message}"[:200] for error in _validator(name).iter_errors(document)]
+_wrong = wrong
 
 
 @pytest.mark.parametrize("name", sorted(schemas()))

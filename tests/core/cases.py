@@ -119,7 +119,7 @@ CASES: dict[str, Case] = {
         order(**paid(), transactions=(payment(1),)),
         order(**paid("5.00"), transactions=(payment(1, "5.00"),)),
         "greater than net payment received 5.00",
-        ("84.00 EUR paid -> 10.00 EUR given back", "to shopify_payments", "reason late"),
+        ("84.00 EUR paid -> 10.00 EUR given back", "to shopify payments", "reason late"),
     ),
     "delete": Case(
         edits(Command="DELETE"),

@@ -10,7 +10,7 @@ import pytest
 from builders import edits, order, paid
 
 from bulk_orders.core.fill_down import noted
-from bulk_orders.core.guard import Given, Guard, Limits, Protect, Totals, money_limits
+from bulk_orders.core.guard import Given, Guard, Limits, Protect, Totals, after_colon, money_limits
 from bulk_orders.core.order import Facts, Money
 from bulk_orders.core.preferences import Preferences
 from bulk_orders.core.steps import steps
@@ -104,6 +104,12 @@ def test_it_is_said_with_its_numbers_and_what_lifts_it() -> None:
     (line,) = Limits().exceeded(_totals(asked={"orders": 400, "cancel": 399}))
     assert line.startswith("399 of the 400 orders of the sheet ask for cancel, which looks like a cell that was filled")
     assert "--allow-fill-down lifts it" in line
+
+
+def test_several_reasons_behind_a_colon_are_sentences() -> None:
+    reasons = ["refunds of 2.00 EUR (a).", "refunds of 3.00 USD (b).", "it is 23:00 in the shop (c)."]
+    assert after_colon(reasons) == "refunds of 2.00 EUR (a). Refunds of 3.00 USD (b). It is 23:00 in the shop (c)."
+    assert after_colon(reasons[:1]) == "refunds of 2.00 EUR (a)."
 
 
 def test_what_undo_takes_back_is_only_noted() -> None:

@@ -229,7 +229,7 @@ def test_consequences_are_added_up() -> None:
 
 def test_consequences_are_told() -> None:
     text = " ".join(plan_text(_plan(), Path("orders.plan"), paint=Paint()).split())
-    assert "refunds 114.00 EUR (paypal 10.00 EUR; shopify_payments 84.00 EUR; store credit 20.00 EUR)" in text
+    assert "refunds 114.00 EUR (paypal 10.00 EUR; shopify payments 84.00 EUR; store credit 20.00 EUR)" in text
     assert "payment fees of 3.02 EUR are not given back" in text
     assert "4 units back to stock (Lyon 2, Paris 2)" in text
     assert "1 order leaves your reports for good" in text

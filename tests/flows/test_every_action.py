@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
 import pytest
+from fitting import EVENTS, PLAN, wrong
 from stories import STORIES, Story
-from world import World
+from world import Applied, World
 
 from bulk_orders.core.actions import REGISTRY
 from bulk_orders.core.plan import Plan
 from bulk_orders.devstore import ConnectionDropped, Faults
 from bulk_orders.devstore.model.order import Order
+from bulk_orders.views.machine import event_json
 
 ACTIONS = list(REGISTRY)
 
@@ -33,15 +36,25 @@ def _begun(world: World, name: str) -> tuple[Story, Order, Plan]:
     plan = world.plan(world.recipe(*story.cells(order)), **story.preferences)
     assert not plan.blocked, plan.blocked
     assert {change.action for change in plan.changes} == {name}
+    assert wrong(PLAN, json.loads(world.plan_path("recipe.csv").read_text(encoding="utf-8"))) == []
     return story, order, plan
+
+
+def _applied(world: World) -> Applied:
+    """What became of it; every event fits its schema."""
+    done = world.apply("recipe.csv")
+    assert [found for event in done.events for found in wrong(EVENTS, json.loads(event_json(event)))] == []
+    return done
 
 
 @pytest.mark.parametrize("name", ACTIONS)
 def test_it_is_done_from_a_sheet(world: World, name: str) -> None:
     story, order, plan = _begun(world, name)
-    done = world.apply("recipe.csv")
+    done = _applied(world)
     assert done.outcomes == {"applied": len(plan.changes)}, done.changes()
     assert [effect.order for effect in world.effects(story.root)] == [order.id] * len(plan.changes)
+    world.undo("recipe.csv")
+    assert wrong(PLAN, json.loads(world.plan_path(world.undone("recipe.csv")).read_text(encoding="utf-8"))) == []
     assert world.plan("recipe.csv", **story.preferences).changes == (), "planned again, nothing is left to do"
 
 
@@ -58,7 +71,7 @@ def test_it_resumes_when_every_first_answer_is_lost(world: World, name: str) -> 
             return reply
 
     world.store.faults = Lost()
-    done = world.apply("recipe.csv")
+    done = _applied(world)
     assert done.outcomes == {"applied": len(plan.changes)}, done.changes()
     assert [effect.order for effect in world.effects(story.root)] == [order.id] * len(plan.changes)
 
@@ -67,6 +80,6 @@ def test_it_resumes_when_every_first_answer_is_lost(world: World, name: str) -> 
 def test_what_others_do_meanwhile_is_not_overwritten(world: World, name: str) -> None:
     story, order, plan = _begun(world, name)
     story.meanwhile(world, order)
-    done = world.apply("recipe.csv")
+    done = _applied(world)
     assert done.outcomes == {story.outcome: len(plan.changes)}, done.changes()
     assert world.effects(story.root) == []

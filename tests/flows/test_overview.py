@@ -26,6 +26,7 @@ from bulk_orders.flows.overview import (
     kept_orders,
     live_orders,
     overview_of,
+    own_folder,
     refuse_filled,
     write_findings,
 )
@@ -405,3 +406,24 @@ def test_a_folder_with_anything_in_it_is_left_alone(tmp_path: Path) -> None:
         refuse_filled(tmp_path / "mine")
     with pytest.raises(Misused, match="There is no folder"):
         refuse_filled(tmp_path / "no" / "where")
+
+
+def test_two_overviews_of_one_second_have_a_folder_each(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for _ in range(3):
+        with own_folder(None, START) as folder:
+            (folder / "overview.html").touch()
+    assert {path.name for path in tmp_path.iterdir()} == {
+        "overview-20261122-100000",
+        "overview-20261122-100000-2",
+        "overview-20261122-100000-3",
+    }
+
+
+def test_a_folder_of_which_nothing_came_goes_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "there").mkdir()
+    for named in (None, Path("new"), Path("there")):
+        with pytest.raises(Misused), own_folder(named, START):
+            raise Misused("No.")
+    assert [path.name for path in tmp_path.iterdir()] == ["there"], "an empty one that was there already stays"

@@ -9,156 +9,81 @@ import io
 import json
 import os
 import re
-from collections.abc import Callable, Iterator
+import unicodedata
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from conftest import ROOT
-from virtual import START
-from world import World, open_paid, open_unpaid, shipped
+from shown import ACCENTED, RIGHT_TO_LEFT, WIDE, View, all_views
 
-from bulk_orders.cli.console import Console
-from bulk_orders.cli.encoding import encode_plainly
-from bulk_orders.devstore import CancelFate
-from bulk_orders.errors import SheetInvalid, Unreachable
-from bulk_orders.flows.check_sheet import check_sheet
-from bulk_orders.flows.history import past_runs
-from bulk_orders.flows.overview import kept_orders, overview_of
-from bulk_orders.flows.run_status import run_status
-from bulk_orders.flows.verify_run import Verify, verify_run
-from bulk_orders.views.history_text import runs_text
-from bulk_orders.views.overview_text import overview_text
+from bulk_orders.cli.console import Console, screen_width
+from bulk_orders.cli.encoding import PLAIN, encode_plainly
+from bulk_orders.cli.live import Bar, Counter
 from bulk_orders.views.paint import Paint
-from bulk_orders.views.plan_text import plan_text
-from bulk_orders.views.text import error_text, findings_text, status_text, summary_text
-from bulk_orders.views.verify_text import verify_text
-from bulk_orders.views.wrapping import WIDTH, cells
+from bulk_orders.views.progress import Tally
+from bulk_orders.views.wrapping import END, ISOLATE, NARROWEST, WIDTH, cells, fit, wrap
 
 GOLDEN = ROOT / "tests" / "golden"
-WIDE, RIGHT_TO_LEFT = "注文ー１０１７番", "طلب-١٠٢٠"
-NOTE = "お急ぎください。贈り物なので、請求書は同梱しないでください。よろしくお願いいたします。" * 2
-HEBREW = "נא להשאיר ליד הדלת \u202e\u200f ולא לצלצל, התינוק ישן בצהריים עד השעה שלוש"
-COLOURS = re.compile(r"\x1b\[\d+m")
-
-
-@pytest.fixture(scope="module")
-def views(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[str, str]]:
-    """Every view by name, plain and in colours, of one story."""
-    world = World(tmp_path_factory.mktemp("golden"), orders=60)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("BULK_ORDERS_HOME", str(world.home))
-        return {name: (shown(Paint()), shown(Paint(colour=True))) for name, shown in _story(world)}
-
-
-def _story(world: World) -> Iterator[tuple[str, Callable[[Paint], str]]]:
-    wide, reverse = world.some(shipped, 2)
-    wide.name, reverse.name = WIDE, RIGHT_TO_LEFT
-    wide.note, reverse.note = NOTE, HEBREW
-    paid = [order.name for order in world.some(open_paid, 3)]
-    unpaid = [order.name for order in world.some(open_unpaid, 2)]
-    world.export()
-    plan_path = Path("orders.plan")
-    world.edit(
-        {
-            WIDE: {"Action": "archive", "Note": f"{NOTE}　至急", "Tags": "卸売, 至急"},
-            RIGHT_TO_LEFT: {"Action": "cancel", "Note": f"{HEBREW} תודה", "Cancel: Refund": "TRUE"},
-            paid[0]: {"Action": "cancel", "Cancel: Refund": "TRUE", "Cancel: Staff Note": "客様のご都合"},
-            paid[1]: {"Note": "mine"},
-            unpaid[0]: {"Action": "cancel"},
-            unpaid[1]: {"Action": "hold", "Hold: Note": "Ask for the floor"},
-        }
-    )
-    world.named(paid[1]).note = "theirs"
-    plan = world.plan()
-    yield "plan", lambda paint: plan_text(plan, plan_path, paint=paint)
-    empty = world.recipe({"Name": unpaid[1], "Action": "unarchive"})
-    nothing = world.plan(empty)
-    yield "plan-nothing", lambda paint: plan_text(nothing, Path("recipe.plan"), paint=paint)
-    fate = CancelFate("Inventory cannot be restocked.", when="start")
-    world.store.settings.cancel_fate = lambda order: fate if order.name == unpaid[0] else None
-    applied = world.apply()
-    yield "apply", lambda paint: _placeless(summary_text(applied.summary, plan_path, paint), world)
-    status = run_status(world.plan_path(), world.settings)
-    told = (status.plan.plan_id, status.state, status.outcomes, status.last_error, plan_path)
-    yield "status", lambda _: status_text(*told, undone=status.undone)
-    yield "show", lambda paint: plan_text(plan, plan_path, paint=paint, begun=status_text(*told, undone=status.undone))
-    world.named(WIDE).note = "さらに変更"
-    verified = world.run(verify_run(world.plan_path(), world.settings, world.clock, Verify(), transport=world.wire()))
-    yield "verify", lambda paint: verify_text(verified, paint, "orders.plan")
-    undo = world.undo()
-    yield "undo", lambda paint: plan_text(undo, Path("orders.undo.plan"), paint=paint)
-    overview = overview_of(kept_orders(str(world.folder / "orders.csv"), world.home, START), {}, None)
-    yield "overview", lambda paint: _placeless(overview_text(overview, {}, None, paint=paint), world)
-    yield "runs", lambda paint: _placeless(runs_text(past_runs(world.home), 0, paint), world)
-    yield "check-problems", lambda paint: error_text(_invalid(world), paint, sent=False)
-    yield "error", lambda paint: error_text(_unreachable(), paint, sent=False)
-    yield "doctor", lambda paint: findings_text(_findings(), paint)
-
-
-def _placeless(text: str, world: World) -> str:
-    """Without the folder of the test, which is another one each time."""
-    return text.replace(f"{world.folder}/", "")
-
-
-def _invalid(world: World) -> SheetInvalid:
-    name = world.recipe(
-        {"Name": WIDE, "Action": "cancle", "Cancel: Refund": "perhaps"},
-        {"Name": RIGHT_TO_LEFT, "Action": "取消", "Cancel: Refund": "TRUE"},
-        {"Name": "#1001", "Action": "archive, unarchive", "Cancel: Refund": ""},
-        name="wrong.csv",
-    )
-    with pytest.raises(SheetInvalid) as raised:
-        check_sheet(world.folder / name, world.home)
-    raised.value.where = "wrong.csv"
-    return raised.value
-
-
-def _unreachable() -> Unreachable:
-    return Unreachable(
-        f"devstore.myshopify.com did not answer within 60 s ({NOTE[:40]}).",
-        where="orders.plan",
-        fix="Check the connection, then run the same command again: bulk-orders apply orders.plan",
-    )
-
-
-def _findings() -> list[tuple[str, str, str, str | None]]:
-    return [
-        (
-            "Token",
-            "ok",
-            f"accepted by devstore.myshopify.com ({NOTE[:40]})",
-            None,
-        ),
-        (
-            "Scopes",
-            "warning",
-            "write_merchant_managed_fulfillment_orders is missing.",
-            "Tick it in the app.",
-        ),
-        ("Clock", "failed", "is 4 minutes behind Shopify's.", "Set the clock of this machine."),
-    ]
-
-
 NAMES = (
     "plan",
     "plan-nothing",
+    "plan-many",
+    "plan-over",
+    "error-over-limit",
     "apply",
+    "apply-unknown",
     "status",
+    "status-unknown",
     "show",
     "verify",
+    "verify-unknown",
     "undo",
     "overview",
     "runs",
+    "purge",
+    "purge-done",
     "check-problems",
+    "night",
+    "night-trial",
+    "night-quiet",
+    "night-failed",
+    "runs-nights",
+    "all-shops",
+    "explain",
+    "explain-nobody",
     "error",
     "doctor",
+    "columns",
+    "events",
+    "bar",
 )
+NARROW = {40: ("plan", "overview", "night"), 60: ("plan",)}
+"""What is kept as it looks on narrow screens too."""
+OWN_WIDTHS = ("bar", "events", "night-quiet")
+"""A bar is drawn for a given width; what a log has one line of stays one line, which a terminal breaks."""
+COLOURS = re.compile(r"\x1b\[\d+m")
+TYPED = re.compile(r"bulk-orders \w+ |/report\.html$|\.results\.|^ *\S+$")
+"""Lines that are longer than a narrow screen, since what is to be typed or copied is never broken."""
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_a_view_is_as_it_was(name: str, views: dict[str, tuple[str, str]]) -> None:
-    path = GOLDEN / f"{name}.txt"
-    text = f"{views[name][0]}\n"
+@pytest.fixture(scope="module")
+def views(tmp_path_factory: pytest.TempPathFactory) -> dict[str, View]:
+    return dict(all_views(tmp_path_factory.mktemp("golden")))
+
+
+@pytest.fixture(autouse=True)
+def _wide() -> Iterator[None]:
+    yield
+    fit(None)
+
+
+def shown(view: View, columns: int | None = None, *, colour: bool = False) -> str:
+    fit(columns)
+    return view(Paint(colour=colour))
+
+
+def _same(path: Path, text: str) -> None:
     if os.environ.get("GOLDEN") == "write":
         path.parent.mkdir(exist_ok=True)
         path.write_text(text, encoding="utf-8")
@@ -166,25 +91,97 @@ def test_a_view_is_as_it_was(name: str, views: dict[str, tuple[str, str]]) -> No
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_no_line_is_wider_than_88_cells_and_none_moves_the_cursor(name: str, views: dict[str, tuple[str, str]]) -> None:
-    for line in views[name][0].splitlines():
-        assert cells(line) <= WIDTH, line
-        assert not re.search(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]", line), line
+def test_a_view_is_as_it_was(name: str, views: dict[str, View]) -> None:
+    _same(GOLDEN / f"{name}.txt", f"{shown(views[name])}\n")
+
+
+@pytest.mark.parametrize(("columns", "name"), [(columns, name) for columns, names in NARROW.items() for name in names])
+def test_a_view_is_as_it_was_on_a_narrow_screen(columns: int, name: str, views: dict[str, View]) -> None:
+    _same(GOLDEN / f"{name}-{columns}.txt", f"{shown(views[name], columns)}\n")
+
+
+@pytest.mark.parametrize("columns", [40, 60, 80, 120, 200])
+@pytest.mark.parametrize("name", NAMES)
+def test_every_view_fits_every_screen_and_says_the_same(name: str, columns: int, views: dict[str, View]) -> None:
+    if name in OWN_WIDTHS:
+        return
+    text = shown(views[name], columns)
+    for line in text.splitlines():
+        assert cells(line) <= min(columns, WIDTH) or TYPED.search(line), line
+    assert _letters(text) == _letters(shown(views[name]))
+
+
+def _letters(text: str) -> str:
+    """What is said, without how it is laid out."""
+    return re.sub(rf"[\s█{ISOLATE}{END}]", "", text)
+
+
+def test_no_frame_of_the_bar_is_wider_than_its_screen(views: dict[str, View]) -> None:
+    for line in shown(views["bar"]).splitlines():
+        columns, _, frame = line.partition(" |")
+        assert cells(frame) <= int(columns)
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_colours_change_no_word_and_no_place(name: str, views: dict[str, tuple[str, str]]) -> None:
-    plain, coloured = views[name]
-    assert COLOURS.sub("", coloured) == plain
+def test_no_line_is_wider_than_88_cells_and_none_moves_the_cursor(name: str, views: dict[str, View]) -> None:
+    for line in shown(views[name]).splitlines():
+        assert cells(line) <= WIDTH or name in OWN_WIDTHS, line
+        assert not re.search(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066\u2067]", line), line
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_colours_change_no_word_and_no_place(name: str, views: dict[str, View]) -> None:
+    for columns in (None, 40):
+        plain, coloured = (shown(views[name], columns, colour=colour) for colour in (False, True))
+        assert COLOURS.sub("", coloured) == plain
 
 
 def test_every_golden_file_is_a_view() -> None:
-    assert {path.stem for path in GOLDEN.iterdir()} == set(NAMES)
+    narrow = {f"{name}-{columns}" for columns, names in NARROW.items() for name in names}
+    assert {path.stem for path in GOLDEN.glob("*.txt")} == set(NAMES) | narrow
 
 
-def test_the_columns_of_a_plan_stand_in_line_beside_wide_names(views: dict[str, tuple[str, str]]) -> None:
-    line = next(line for line in views["plan"][0].splitlines() if line.startswith(f"  {WIDE}"))
-    assert cells(line[: line.index("row")]) == cells(f"  {WIDE} ")
+# --- letters of all kinds ---------------------------------------------------------------------------------------------
+
+
+def test_the_columns_of_a_plan_stand_in_line_beside_wide_names(views: dict[str, View]) -> None:
+    lines = shown(views["plan"]).splitlines()
+    for name in (WIDE, ACCENTED):
+        line = next(line for line in lines if line.startswith(f"  {name}"))
+        assert cells(line[: line.index("row")]) == max(cells(f"  {name} "), 11)
+
+
+@pytest.mark.parametrize("columns", [None, 40, 60])
+@pytest.mark.parametrize("name", NAMES)
+def test_what_runs_from_right_to_left_turns_nothing_around(
+    name: str, columns: int | None, views: dict[str, View]
+) -> None:
+    """On each line by itself, such letters stand inside of isolates, which end there: arrows and rows stay in place."""
+    for line in shown(views[name], columns).splitlines():
+        if TYPED.search(line):
+            continue  # what is copied has no marks
+        inside = 0
+        for character in line:
+            inside += (character == ISOLATE) - (character == END)
+            assert inside in (0, 1), line
+            assert inside or unicodedata.bidirectional(character) not in {"R", "AL", "AN"}, line
+        assert inside == 0, line
+
+
+def test_the_names_of_all_scripts_are_in_the_views(views: dict[str, View]) -> None:
+    text = shown(views["plan"])
+    assert all(name in text for name in (WIDE, RIGHT_TO_LEFT, ACCENTED))
+    assert f"{ISOLATE}{RIGHT_TO_LEFT}{END}" in text
+
+
+@pytest.mark.parametrize("columns", range(NARROWEST, 60))
+def test_no_letter_is_parted_from_its_accents(columns: int) -> None:
+    fit(columns)
+    text = "e\u0301" * 30 + "注\u3099" * 30 + " " + "q\u0323\u0302 " * 30
+    lines = wrap(text)
+    assert "".join("".join(lines).split()) == "".join(text.split())
+    assert all(unicodedata.combining(line[0]) == 0 and cells(line) <= columns for line in lines)
+    assert max(map(cells, lines)) >= columns - 3, "marks are not counted as cells"
 
 
 class _Terminal(io.StringIO):
@@ -212,12 +209,104 @@ def test_colours_and_the_bar_are_for_terminals_that_want_them(monkeypatch: pytes
     assert (Console.of().colour, Console.of().talk_paint.colour) == (False, True), "each stream for itself"
 
 
-@pytest.mark.parametrize("encoding", ["ascii", "cp1252", "cp850", "utf-8"])
-def test_a_pipe_that_cannot_write_a_letter_ends_nothing(encoding: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_line_is_as_long_as_the_screen_and_never_longer_than_can_be_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdout", io.StringIO())
+    monkeypatch.setattr("sys.stderr", io.StringIO())
+    assert screen_width() is None, "a file or a pipe has no width"
+    for columns, longest in ((None, 88), (200, 88), (88, 88), (80, 80), (10, NARROWEST)):
+        fit(columns)
+        assert max(map(cells, wrap("word " * 99))) in range(longest - 4, longest + 1)
+
+
+# --- what cannot write every letter -----------------------------------------------------------------------------------
+
+CODE_PAGES = ("ascii", "cp437", "cp850", "cp1252", "latin-1", "shift_jis")
+
+
+def _through(encoding: str, monkeypatch: pytest.MonkeyPatch, text: str, *, json: bool = False) -> str:
     written = io.BytesIO()
-    text = json.dumps({"name": f"✗ {WIDE} 😀 → Entrepôt"}, ensure_ascii=False)
     monkeypatch.setattr("sys.stdout", io.TextIOWrapper(written, encoding=encoding, errors="strict"))
-    encode_plainly()
+    encode_plainly(json=json)
     Console().result(text)
-    told = json.loads(written.getvalue().decode(encoding))["name"]
-    assert told == (f"✗ {WIDE} 😀 → Entrepôt" if encoding == "utf-8" else f"x {WIDE} 😀 -> Entrepôt")
+    return written.getvalue().decode(encoding)
+
+
+@pytest.mark.parametrize("encoding", [*CODE_PAGES, "utf-8"])
+def test_a_pipe_that_cannot_write_a_letter_ends_nothing(encoding: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    names = {"name": f"✗ {WIDE} 😀 → Entrepôt “x” {RIGHT_TO_LEFT}"}
+    told = _through(encoding, monkeypatch, json.dumps(names, ensure_ascii=False), json=True)
+    assert json.loads(told) == names, "what a program reads is what it was"
+
+
+@pytest.mark.parametrize("encoding", CODE_PAGES)
+@pytest.mark.parametrize("name", NAMES)
+def test_every_view_is_written_with_signs_that_each_code_page_has(
+    encoding: str, name: str, views: dict[str, View], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Letters that it lacks are numbers; of our own signs none is, and none becomes a question mark."""
+    text = shown(views[name])
+    told = _through(encoding, monkeypatch, f"{text}\n")
+    signs = {c for c in text if ord(c) > 127 and not unicodedata.category(c).startswith(("L", "M", "N"))}
+    ours = signs & set(PLAIN)
+    assert not [sign for sign in ours if f"\\u{ord(sign):04x}" in told]
+    assert told.count("?") == text.count("?")
+
+
+def test_every_sign_of_our_sentences_has_a_plain_form() -> None:
+    """Of the sources and of the catalogues: a new one would come out as its number."""
+    found: set[str] = set()
+    for path in (ROOT / "bulk_orders" / "language" / "catalogues").rglob("*.po"):
+        found |= set(path.read_text(encoding="utf-8"))
+    for folder in ("views", "cli"):
+        for path in (ROOT / "bulk_orders" / folder).glob("*.py"):
+            found |= set(path.read_text(encoding="utf-8"))
+    letters = {c for c in found if unicodedata.category(c)[0] in "LMN"}
+    braille = {chr(code) for code in range(0x2800, 0x2900)}
+    assert {c for c in found if ord(c) > 127} - letters - braille <= set(PLAIN)
+
+
+def test_french_loses_accents_and_narrow_blanks_on_a_machine_of_ascii_and_no_more(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    said = _through("ascii", monkeypatch, "Déjà archivée : 1\u202f204,50\u00a0€ « œuvre »")
+    assert said == 'Deja archivee : 1 204,50 EUR " oeuvre "\n'
+
+
+class _OldTerminal(io.TextIOWrapper):
+    """A terminal of a code page."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize("columns", [40, 60, 80, 120, 200])
+@pytest.mark.parametrize("encoding", ["cp437", "cp850", "cp1252", "utf-8"])
+def test_the_live_bar_and_the_counter_are_drawn_on_one_line(
+    encoding: str, columns: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written = io.BytesIO()
+    terminal = _OldTerminal(written, encoding=encoding, errors="strict")
+    monkeypatch.setattr("sys.stderr", terminal)
+    monkeypatch.setenv("COLUMNS", str(columns))
+    monkeypatch.setenv("TERM", "xterm")
+    encode_plainly()
+    tally = Tally(0.0)
+    tally.left, tally.done = 1200, 400
+    tally.outcomes.update(applied=380, refused=12, drifted=8)
+    bar = Bar(Paint())
+    bar.start()
+    bar.update(tally, 1.0)
+    bar.above("  ✗ #1001 cancel: refused")
+    bar.stop()
+    counter = Counter(Paint())
+    counter.start()
+    counter.update("Shopify is collecting: 1,204,000 objects of a name that is longer than a phone is wide")
+    counter.stop()
+    terminal.flush()
+    text = written.getvalue().decode(encoding)
+    assert "400/1,200" in text
+    assert "#1001 cancel: refused" in text
+    assert "\\u" not in text
+    assert "?" not in text.replace("\x1b[?25", "")
+    for line in re.split(r"[\r\n]+", re.sub(r"\x1b\[[?\d;]*[A-Za-z]", "", text)):
+        assert cells(line) <= columns, line

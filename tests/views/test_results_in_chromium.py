@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from browsing import Opened, serious
+from browsing import Opened
 from hostile_plan import HOSTILE, hostile_plan
 
 from bulk_orders.core.events import Summary
@@ -47,11 +47,3 @@ def test_it_says_what_became_of_everything_and_what_to_do(opened: Opened, report
         assert "✗ refused" in page.locator("#changes tbody").inner_text()
         page.get_by_role("button", name="Outcome").click()
         assert page.locator("th[aria-sort]").inner_text().startswith("Outcome")
-
-
-@pytest.mark.parametrize(("width", "scheme"), [(360, "dark"), (1280, "light")])
-def test_it_fits_and_everybody_can_use_it(opened: Opened, report: Path, width: int, scheme: str) -> None:
-    with opened(report, viewport={"width": width, "height": 900}, color_scheme=scheme, bypass_csp=True) as page:
-        assert page.evaluate("document.documentElement.scrollWidth") <= width
-        assert serious(page) == []
-        assert page.pdf(format="A4").startswith(b"%PDF")

@@ -1,5 +1,4 @@
 "use strict";
-document.documentElement.classList.add("scripted");
 document.addEventListener("DOMContentLoaded", () => {
   const PAGE = 100;
   const one = (what) => document.querySelector(what);
@@ -145,20 +144,5 @@ document.addEventListener("DOMContentLoaded", () => {
 
   const table = one("#changes tbody");
   if (table) list(table);
-  document.querySelectorAll(".copy").forEach((button) =>
-    button.addEventListener("click", async () => {
-      const code = button.parentNode.querySelector("code");
-      try {
-        await navigator.clipboard.writeText(code.textContent);
-      } catch {
-        const range = document.createRange();
-        range.selectNodeContents(code);
-        getSelection().removeAllRanges();
-        getSelection().addRange(range);
-        document.execCommand("copy");
-      }
-      button.textContent = button.dataset.copied;
-    }),
-  );
   document.documentElement.dataset.ready = "yes";
 });
