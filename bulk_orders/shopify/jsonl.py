@@ -168,9 +168,8 @@ def _family(frames: ExportFrames, came: tuple[pl.DataFrame, pl.DataFrame] | None
     """The orders of a block with all their children, in the file's order."""
     assert frames.lines is not None
     items = frames.lines if came is None else pl.concat([came[0], frames.lines, came[1]], rechunk=True)
-    if (
-        items["id"].null_count() or items["id"].n_unique() < items.height
-    ):  # one twice and another missing add up as well
+    ids = items["id"]
+    if ids.null_count() or ids.n_unique() < len(ids):  # one twice and another missing add up as well
         raise BulkFailed("The result has a line item twice, or without its id.", fix=_AGAIN)
     return ExportFrames(frames.orders, items)
 
