@@ -20,12 +20,12 @@ from bulk_orders.clock import Clock
 from bulk_orders.errors import Refused, ShopifyError, StorageError, Unreachable
 from bulk_orders.settings import ShopAddress
 from bulk_orders.shopify.bulk import BulkResult
+from bulk_orders.shopify.storages import is_storage
 
 log = logging.getLogger("bulk_orders")
 
 _RESULT_HOSTS = re.compile(r"storage\.googleapis\.com")
 _RESULT_BUCKET = re.compile(r"/shopify-tiers-assets-[a-z0-9-]+/.+")
-LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
 _TRIES = 6
 """Requests in a row that bring nothing new after which a result is given up."""
 _SLOW_AFTER = 20.0
@@ -48,15 +48,7 @@ def check_result_url(url: str, address: ShopAddress) -> None:
         host = parts.hostname
     except ValueError:
         raise Refused("The address of the result is none; it is not fetched.") from None
-    if address.loopback:
-        allowed = parts.scheme == "http" and host in LOOPBACK_HOSTS
-    else:
-        allowed = (
-            parts.scheme == "https"
-            and _RESULT_HOSTS.fullmatch(parts.netloc) is not None
-            and _RESULT_BUCKET.fullmatch(parts.path) is not None
-        )
-    if not allowed:
+    if not is_storage(parts, address, _RESULT_HOSTS, _RESULT_BUCKET):
         raise Refused(f"The result is at {parts.scheme}://{host}, where Shopify keeps none; it is not fetched.")
 
 

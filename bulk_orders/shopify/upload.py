@@ -15,7 +15,7 @@ import httpx
 from bulk_orders.clock import Clock
 from bulk_orders.errors import Refused, Unreachable
 from bulk_orders.settings import ShopAddress
-from bulk_orders.shopify.download import LOOPBACK_HOSTS
+from bulk_orders.shopify.storages import is_storage
 
 log = logging.getLogger("bulk_orders")
 
@@ -33,11 +33,7 @@ def check_upload_url(url: str, address: ShopAddress) -> None:
         host = parts.hostname
     except ValueError:
         raise Refused("The address for the upload is none; nothing was put there.") from None
-    if address.loopback:
-        allowed = parts.scheme == "http" and host in LOOPBACK_HOSTS
-    else:
-        allowed = parts.scheme == "https" and _UPLOAD_HOST.fullmatch(parts.netloc) is not None
-    if not allowed:
+    if not is_storage(parts, address, _UPLOAD_HOST):
         raise Refused(
             f"The upload should go to {parts.scheme}://{host}, which is not Shopify's; nothing was put there."
         )
