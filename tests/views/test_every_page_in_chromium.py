@@ -229,7 +229,8 @@ def test_ten_thousand_results_open_page_by_page(opened: Opened, tmp_path: Path) 
 BROKEN_FIGURES = """() => [...document.querySelectorAll('.fig b')].filter(e => {
   const text = document.createRange(); text.selectNodeContents(e);
   const lines = new Set([...text.getClientRects()].map(r => Math.round(r.top))).size;
-  return e.scrollWidth > e.clientWidth || lines > e.textContent.trim().split(/[ \\n]+/).length }).map(e => e.textContent)"""
+  const words = e.textContent.trim().split(/[ \\n]+/).length;
+  return e.scrollWidth > e.clientWidth || lines > words }).map(e => e.textContent)"""
 """Figures that stick out of their boxes, or that are broken within a word or an amount."""
 
 
@@ -255,8 +256,8 @@ def test_what_changed_has_room_beside_its_outcome(opened: Opened, pages: dict[st
     """Before and after are what people came to read: on a desk they are no narrow strip."""
     with opened(pages["results"], viewport={"width": 1280, "height": 900}) as page:
         page.locator("#changes td.act").first.evaluate("cell => cell.lastChild.textContent = 'Annuler le traitement'")
-        shares = "document.querySelector('#changes td.what').offsetWidth / document.querySelector('#changes').offsetWidth"
-        assert page.evaluate(shares) > 0.4
+        what, whole = (page.locator(at).first.evaluate("e => e.offsetWidth") for at in ("#changes td.what", "#changes"))
+        assert what / whole > 0.35
 
 
 @pytest.mark.parametrize("spoken", ["en", "fr", "nl"])
