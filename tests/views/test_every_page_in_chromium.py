@@ -234,7 +234,11 @@ BROKEN_FIGURES = """() => [...document.querySelectorAll('.fig b')].filter(e => {
 """Figures that stick out of their boxes, or that are broken within a word or an amount."""
 
 
-@pytest.mark.parametrize("width", [360, 1280])
+PAPER = 703
+"""What A4 leaves between its margins."""
+
+
+@pytest.mark.parametrize("width", [360, PAPER, 1280])
 @pytest.mark.parametrize("spoken", ["en", "fr", "nl"])
 def test_no_figure_is_broken_or_leaves_its_box(spoken: str, width: int, opened: Opened, tmp_path: Path) -> None:
     plan = hostile_plan(1)
@@ -249,6 +253,9 @@ def test_no_figure_is_broken_or_leaves_its_box(spoken: str, width: int, opened: 
         use("en")
     for path in paths:
         with opened(path, viewport={"width": width, "height": 900}) as page:
+            if width == PAPER:
+                page.emulate_media(media="print")
+                assert page.evaluate(_DROPPED) == 0
             assert page.evaluate(BROKEN_FIGURES) == []
 
 
@@ -278,3 +285,16 @@ def _overview_in(spoken: str, folder: Path) -> None:
         (folder / "overview.html").write_text(overview_html(overview, {}), encoding="utf-8")
     finally:
         use("en")
+
+
+@pytest.mark.parametrize("searched", ["etiquette", "ÉTIQUETTE", "étiquette"])
+def test_a_search_finds_words_with_or_without_their_accents(searched: str, opened: Opened, tmp_path: Path) -> None:
+    plan = hostile_plan()
+    renamed = replace(plan.changes[-1], name="#étiquette")
+    path = tmp_path / "plan.html"
+    path.write_text(plan_html(replace(plan, changes=(*plan.changes[:-1], renamed)), Path("a.plan")), encoding="utf-8")
+    with opened(path) as page:
+        page.wait_for_selector("html[data-ready=yes]")
+        page.get_by_role("searchbox").fill(searched)
+        page.wait_for_function("document.querySelectorAll('#changes tbody tr:not([hidden])').length < 5")
+        assert "#étiquette" in page.locator("#changes tbody").inner_text()
