@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import re
 import sys
 from collections.abc import Sequence
 from typing import Any
@@ -157,7 +158,8 @@ def _usage(console: Console, error: click.UsageError) -> int:
         error.show()
         return error.exit_code
     command = error.ctx.command_path if error.ctx is not None else "bulk-orders"
-    return console.fail(Misused(Spoken(error.format_message()), fix=f"See: {command} --help"))
+    on_one_line = re.sub(r"[\n\t]+", " ", error.format_message())  # click sets choices out one below the other
+    return console.fail(Misused(Spoken(on_one_line), fix=f"See: {command} --help"))
 
 
 def _flushed(code: int) -> int:

@@ -32,7 +32,7 @@ class Wish:
 
 WISHES = (
     Wish(phrase("tag {orders} with wholesale"), _WAITING & _PAID, 4, {"Tags": "wholesale", "Tags Command": "MERGE"}),
-    Wish(phrase("write a note on {orders}"), _WAITING & _PAID, 3, {"Note": "Gift: leave the invoice out"}),
+    Wish(phrase("write a note on {orders}"), _WAITING & _PAID, 3, {"Note": phrase("Gift: leave the invoice out")}),
     Wish(phrase("archive {orders}, which are paid and shipped"), _SHIPPED & _PAID, 5, {"Action": "archive"}),
     Wish(
         phrase("cancel {orders}, paid and not shipped, and give the money back"),
@@ -59,7 +59,7 @@ WISHES = (
         {"Action": "cancel", "Cancel: Refund": "TRUE"},
     ),
 )
-CONTESTED = Wish(phrase("write a note on {orders}"), _WAITING & _PAID, 1, {"Note": "Call before delivery"})
+CONTESTED = Wish(phrase("write a note on {orders}"), _WAITING & _PAID, 1, {"Note": phrase("Call before delivery")})
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +81,14 @@ def edit_copy(source: Path, target: Path) -> EditedCopy:
         taken += chosen
         here = pl.col("Name").is_in(chosen) & pl.col("Top Row").eq("TRUE")
         frame = frame.with_columns(
-            pl.when(here).then(pl.lit(text)).otherwise(pl.col(header)).alias(header)
+            pl.when(here).then(pl.lit(_written(header, text))).otherwise(pl.col(header)).alias(header)
             for header, text in wish.cells.items()
         )
         told.append(say(wish.told, orders=", ".join(chosen)))
     write_sheet(target, frame)
     return EditedCopy(tuple(told), taken[-1])
+
+
+def _written(header: str, text: str) -> str:
+    """A note in the language of the person at this sheet; the words of a column are the same in all."""
+    return say(text) if header == "Note" else text

@@ -125,7 +125,7 @@ class _Story:
         edited = edit_copy(self._folder / "orders.xlsx", self._folder / "edited.xlsx")
         for line in edited.told:
             self._tell(line, "  ")
-        self._store.person(edited.contested, note="Customer will collect")
+        self._store.person(edited.contested, note=say("Customer will collect"))
         colleague = say("(and in the shop, a colleague changes the note of {order})", order=edited.contested)
         self._tell(colleague, "  ")
 

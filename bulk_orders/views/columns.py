@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Sequence
 
@@ -27,6 +28,7 @@ _SHORT = Said(
     }
 )
 """Kinds of values and what a cell speaks of, where they are a single word."""
+_SENTENCE = re.compile(r"[A-Z][a-z]+(?:[: ]+[a-z]+)+")
 
 
 def _told(text: str) -> str:
@@ -35,6 +37,11 @@ def _told(text: str) -> str:
 
 def _values(entry: Entry) -> str:
     return entry.values if entry.typed else _told(entry.values)
+
+
+def _example(entry: Entry) -> str:
+    """What a person would write, in their language; words, dates and numbers to be typed are the same in all."""
+    return told(entry.example) if entry.values == "text" and _SENTENCE.fullmatch(entry.example) else entry.example
 
 
 def columns_text(entries: Sequence[Entry], paint: Paint) -> str:
@@ -56,7 +63,7 @@ def _paragraph(entry: Entry, paint: Paint) -> list[str]:
     if entry.aliases:
         parts.append(say("Also called {names}.", names=", ".join(entry.aliases)))
     if entry.example:  # the last: what is to be typed has no full stop behind it
-        parts.append(say("Example: {example}", example=entry.example))
+        parts.append(say("Example: {example}", example=_example(entry)))
     body = wrap(" ".join(parts), initial_indent="    ", subsequent_indent="    ")
     return [f"  {paint.bold(entry.header)}", *body]
 
@@ -92,6 +99,6 @@ def _row(entry: Entry) -> str:
     header = f"`{entry.header}`" + (f" ({say('ours')})" if entry.ours else "")
     if entry.aliases:
         header += f", {say('also {names}', names='`' + '`, `'.join(entry.aliases) + '`')}"
-    example = f"`{entry.example}`" if entry.example else ""
+    example = f"`{_example(entry)}`" if entry.example else ""
     cells = (header, *(_told(each) for each in (entry.meaning, entry.level, entry.edit)), _values(entry), example)
     return f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"

@@ -95,6 +95,12 @@ def _in_threes(text: str) -> set[tuple[str, ...]]:
     return set(zip(words, words[1:], words[2:], strict=False))
 
 
+def test_choices_of_a_missing_argument_stand_in_the_sentence(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["schedule"]) == 2
+    told = " ".join(capsys.readouterr().err.split())
+    assert "Choose from: systemd, cron, kubernetes, github" in told, told
+
+
 def test_a_command_that_is_nearly_one_is_named(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["plna"]) == 2
     assert "No such command 'plna'. Did you mean 'plan'?" in capsys.readouterr().err

@@ -88,6 +88,15 @@ def test_every_link_of_a_page_leads_somewhere(page: str) -> None:
         assert (DOCS / link).exists(), link
 
 
+@pytest.mark.parametrize("page", sorted(path.name for path in DOCS.glob("*.??.md")))
+def test_a_page_leads_to_others_in_its_own_language(page: str) -> None:
+    """Where there are such; but for the first lines, which name the languages."""
+    code = page.split(".")[-2]
+    text = (DOCS / page).read_text(encoding="utf-8").partition("\n\n")[2].partition("\n\n")[2]
+    links = re.findall(r"\]\(([\w-]+)\.md\)", text)
+    assert [link for link in links if (DOCS / f"{link}.{code}.md").exists()] == []
+
+
 def test_the_page_for_carriers_on_names_what_there_is() -> None:
     text = (DOCS / "carry-on.md").read_text(encoding="utf-8")
     base = next(iter(REGISTRY.values()))

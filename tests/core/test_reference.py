@@ -7,6 +7,7 @@ from conftest import ROOT
 
 from bulk_orders.core.columns import COLUMNS, Kind, canonical_header
 from bulk_orders.core.reference import _WORDS, Entry, entries
+from bulk_orders.language import ENGLISH, use
 from bulk_orders.views.columns import columns_markdown
 
 PAGE = ROOT / "bulk_orders" / "docs" / "columns.md"
@@ -34,6 +35,27 @@ def test_examples_are_values_that_the_column_takes() -> None:
 def test_the_page_is_what_the_program_prints() -> None:
     written = PAGE.read_text(encoding="utf-8").rstrip()
     assert written == columns_markdown(entries()).rstrip(), "run: bulk-orders columns --markdown > bulk_orders/docs/..."
+
+
+@pytest.mark.parametrize(
+    ("spoken", "sentences"),
+    [
+        ("fr", ("Cadeau : ne pas joindre la facture", "Demandé par téléphone", "En attente du fournisseur")),
+        ("nl", ("Cadeau: factuur niet meesturen", "Telefonisch gevraagd", "Wachten op de leverancier")),
+    ],
+)
+def test_an_example_is_said_where_it_is_a_sentence_and_kept_where_it_is_to_be_typed(
+    spoken: str, sentences: tuple[str, ...]
+) -> None:
+    use(spoken)
+    try:
+        page = columns_markdown(entries()).replace("\N{NO-BREAK SPACE}", " ")
+    finally:
+        use(ENGLISH)
+    for words in (*sentences, "customer", "cancelled", "2026-12-31", "12.50 USD", "12 rue des Lilas"):
+        assert f"`{words}`" in page, words
+    for words in ("Gift: leave the invoice out", "Asked for by phone", "Prefers mornings", "Parcel came late"):
+        assert words not in page
 
 
 def test_the_page_escapes_what_a_table_would_take_for_a_border() -> None:

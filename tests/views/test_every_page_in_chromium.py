@@ -224,3 +224,77 @@ def test_ten_thousand_results_open_page_by_page(opened: Opened, tmp_path: Path) 
         assert page.locator("#shown").inner_text() == "1–100 of 10,000 shown"
         page.get_by_role("button", name="Next ›").click()
         assert page.locator("#shown").inner_text() == "101–200 of 10,000 shown"
+
+
+BROKEN_FIGURES = """() => [...document.querySelectorAll('.fig b')].filter(e => {
+  const text = document.createRange(); text.selectNodeContents(e);
+  const lines = new Set([...text.getClientRects()].map(r => Math.round(r.top))).size;
+  const words = e.textContent.trim().split(/[ \\n]+/).length;
+  return e.scrollWidth > e.clientWidth || lines > words }).map(e => e.textContent)"""
+"""Figures that stick out of their boxes, or that are broken within a word or an amount."""
+
+
+PAPER = 703
+"""What A4 leaves between its margins."""
+
+
+@pytest.mark.parametrize("width", [360, PAPER, 1280])
+@pytest.mark.parametrize("spoken", ["en", "fr", "nl"])
+def test_no_figure_is_broken_or_leaves_its_box(spoken: str, width: int, opened: Opened, tmp_path: Path) -> None:
+    plan = hostile_plan(1)
+    costly = tuple(replace(each, refund=Money(Decimal("12345.67"), "EUR")) for each in plan.changes)
+    paths = []
+    try:
+        use(spoken)
+        for name, changes in (("costly", costly), ("free", tuple(replace(each, refund=None) for each in costly))):
+            paths.append(tmp_path / f"{name}.html")
+            paths[-1].write_text(plan_html(replace(plan, changes=changes), Path("orders.plan")), encoding="utf-8")
+    finally:
+        use("en")
+    for path in paths:
+        with opened(path, viewport={"width": width, "height": 900}) as page:
+            if width == PAPER:
+                page.emulate_media(media="print")
+                assert page.evaluate(_DROPPED) == 0
+            assert page.evaluate(BROKEN_FIGURES) == []
+
+
+def test_what_changed_has_room_beside_its_outcome(opened: Opened, pages: dict[str, Path]) -> None:
+    """Before and after are what people came to read: on a desk they are no narrow strip."""
+    with opened(pages["results"], viewport={"width": 1280, "height": 900}) as page:
+        page.locator("#changes td.act").first.evaluate("cell => cell.lastChild.textContent = 'Annuler le traitement'")
+        what, whole = (page.locator(at).first.evaluate("e => e.offsetWidth") for at in ("#changes td.what", "#changes"))
+        assert what / whole > 0.35
+
+
+@pytest.mark.parametrize("spoken", ["en", "fr", "nl"])
+def test_on_a_desk_the_overview_is_cut_off_nowhere(spoken: str, opened: Opened, tmp_path: Path) -> None:
+    with ThreadPoolExecutor(1) as elsewhere:
+        elsewhere.submit(_overview_in, spoken, tmp_path).result()
+    with opened(tmp_path / "overview.html", viewport={"width": 1280, "height": 900}) as page:
+        page.wait_for_selector("#board tbody tr")
+        assert page.evaluate(INNER_SCROLLS) == 0
+
+
+def _overview_in(spoken: str, folder: Path) -> None:
+    world = World(folder, orders=300)
+    world.export("all.csv")
+    overview = overview_of(kept_orders(str(folder / "all.csv"), world.home, START), {}, None)
+    try:
+        use(spoken)
+        (folder / "overview.html").write_text(overview_html(overview, {}), encoding="utf-8")
+    finally:
+        use("en")
+
+
+@pytest.mark.parametrize("searched", ["etiquette", "ÉTIQUETTE", "étiquette"])
+def test_a_search_finds_words_with_or_without_their_accents(searched: str, opened: Opened, tmp_path: Path) -> None:
+    plan = hostile_plan()
+    renamed = replace(plan.changes[-1], name="#étiquette")
+    path = tmp_path / "plan.html"
+    path.write_text(plan_html(replace(plan, changes=(*plan.changes[:-1], renamed)), Path("a.plan")), encoding="utf-8")
+    with opened(path) as page:
+        page.wait_for_selector("html[data-ready=yes]")
+        page.get_by_role("searchbox").fill(searched)
+        page.wait_for_function("document.querySelectorAll('#changes tbody tr:not([hidden])').length < 5")
+        assert "#étiquette" in page.locator("#changes tbody").inner_text()

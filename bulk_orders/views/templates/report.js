@@ -5,6 +5,7 @@ document.addEventListener("DOMContentLoaded", () => {
   const lang = document.documentElement.lang;
   const shown = (number) => number.toLocaleString(lang);
   const plural = new Intl.PluralRules(lang);
+  const plain = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
   const filled = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => values[name]);
 
   const list = (body) => {
@@ -28,7 +29,7 @@ document.addEventListener("DOMContentLoaded", () => {
     const fits = (each) =>
       (state.only === "" || each.kinds.includes(state.only)) &&
       each.size >= state.least &&
-      state.words.every((word) => (each.text ??= each.row.textContent.toLowerCase()).includes(word));
+      state.words.every((word) => (each.text ??= plain(each.row.textContent)).includes(word));
 
     const ordered = (list) => {
       if (state.sort === "") return list;
@@ -102,7 +103,7 @@ document.addEventListener("DOMContentLoaded", () => {
     };
 
     one("input[type=search]").addEventListener("input", (event) => {
-      state.words = event.target.value.toLowerCase().split(/\s+/).filter(Boolean);
+      state.words = plain(event.target.value).split(/\s+/).filter(Boolean);
       again();
     });
     one("#least")?.addEventListener("input", (event) => {
