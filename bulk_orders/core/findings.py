@@ -174,7 +174,7 @@ FINDINGS: tuple[Finding, ...] = (
     ),
     _tagged(
         "authorization_expiring",
-        "Authorization about to expire",
+        "Authorization expired or expiring",
         "The payment is reserved and not captured; when the authorization ends the money cannot be taken any more.",
         holds=_not_cancelled() & _is("payment", "AUTHORIZED"),
         since=pl.coalesce("expires", pl.col("processed") + timedelta(days=_AUTHORIZATION_DAYS)),
