@@ -168,7 +168,10 @@ def base_rows(rows: pl.DataFrame, base: Base) -> dict[Level, pl.Series]:
     matches = {}
     for level, on in keys.items():
         first = base.frame.with_row_index("_at").select("_at", *on).drop_nulls().unique(on, keep="first")
-        matches[level] = rows.select(on).join(first, on=on, how="left", maintain_order="left")["_at"]
+        if first.height:
+            matches[level] = rows.select(on).join(first, on=on, how="left", maintain_order="left")["_at"]
+        else:  # an export of orders has none of the other levels
+            matches[level] = pl.Series("_at", [None], pl.UInt32).new_from_index(0, rows.height)
     matches[Level.ROW] = matches[Level.ORDER]
     return matches
 
@@ -283,12 +286,12 @@ def _emptied(rows: pl.DataFrame, sheet: Sheet, base: Base, matches: dict[Level, 
         col = column(header)
         if header not in base.frame.columns or col.role is not Role.EDIT or col.level is not Level.ORDER:
             continue
-        had = base.frame[header].gather(matches[Level.ORDER]).alias("_had")
-        both = rows.select(ORDER, ROW, pl.col(header).alias("_says")).with_columns(had)
-        says = pl.col("_says").str.strip_chars().fill_null("") != ""
-        bare = both.filter(pl.col("_had").str.strip_chars() != "", ~says)
+        says = pl.col(header).str.strip_chars().fill_null("") != ""
+        bare = rows.select(ORDER, ROW, says.alias("_says"), matches[Level.ORDER].alias("_at")).filter(~pl.col("_says"))
+        had = base.frame[header].gather(bare["_at"]).str.strip_chars() != ""
+        bare = bare.filter(had)
         if bare.height:  # an order's value may stand on any of its rows
-            bare = bare.join(both.filter(says), on=ORDER, how="anti").unique(ORDER, keep="first").sort(ROW)
+            bare = bare.join(rows.filter(says), on=ORDER, how="anti").unique(ORDER, keep="first").sort(ROW)
         if bare.height:
             yield Notice(
                 f"{bare.height} emptied cell{' means' if bare.height == 1 else 's mean'} no change in the column "
